@@ -1,0 +1,76 @@
+// The flash device as the engine sees it: a folder of files, durable block writes that complete
+// later, blocking reads. Three implementations (io_uring, worker threads, synchronous) and a
+// simulated one for power-cut tests (tests/support/sim_device.hpp) behave the same; the contract
+// battery in tests/contract/flash runs on all of them.
+//
+// Thread rule: every method may be called from any thread. A completion runs on a thread of the
+// method, or inside the call for the synchronous one; it must not block.
+// Paths are relative to the data folder.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/core/blocking_token.hpp"
+#include "gateway/core/bytes.hpp"
+#include "gateway/core/result.hpp"
+
+namespace sluice::flash {
+
+inline constexpr std::uint64_t block_bytes = 4096;
+
+// Called exactly once, with the failure or success of the whole write.
+using write_completion = std::function<void(result<void>)>;
+
+class file {
+public:
+    virtual ~file() = default;
+
+    // Writes and makes durable (data and, where it changed, the file's size): the completion runs after
+    // the device confirmed it. `offset` and `bytes.size()` are multiples of block_bytes and `bytes.data()`
+    // is block aligned; the caller keeps the buffer alive and unchanged until the completion ran.
+    // Several writes may be in flight; they complete in any order.
+    virtual void write_durable(std::uint64_t offset, const_byte_span bytes,
+                               write_completion completion) = 0;
+
+    // Fills all of `into` (offset, size and address block aligned) or fails with io_failed.
+    virtual result<void> read(std::uint64_t offset, byte_span into, blocking_token) = 0;
+
+    virtual std::uint64_t size_bytes() const = 0;
+};
+
+class device {
+public:
+    virtual ~device() = default;
+
+    virtual std::string_view method_name() const noexcept = 0;
+
+    virtual result<std::unique_ptr<file>> open(std::string const& path, blocking_token) = 0;
+    // Creates `path` with `size` bytes of written (not merely reserved) zeroes and syncs it. The name is
+    // durable only after sync_directory of its folder. already_exists, no_space, io_failed.
+    virtual result<void> create_zeroed(std::string const& path, std::uint64_t size, blocking_token) = 0;
+    virtual result<void> create_directory(std::string const& path, blocking_token) = 0;  // fine if there
+    virtual result<void> remove(std::string const& path, blocking_token) = 0;
+    virtual result<std::vector<std::string>> list(std::string const& directory, blocking_token) = 0;  // sorted
+    virtual result<void> sync_directory(std::string const& directory, blocking_token) = 0;
+    virtual result<std::uint64_t> free_bytes(blocking_token) = 0;
+};
+
+enum class method { io_uring, worker, sync };
+
+struct device_options {
+    std::string folder;                 // absolute path of the data folder; must exist
+    std::uint32_t queue_depth = 64;     // limits.flash_queue_depth: writes in flight
+    std::uint32_t worker_threads = 4;   // worker method only
+    bool direct_io = true;              // fall back to buffered + dsync where O_DIRECT is refused (tmpfs)
+};
+
+// unsupported when this kernel or file system cannot do the method.
+result<std::unique_ptr<device>> make_device(method, device_options const&);
+// io_uring if a test write with it succeeds, else worker.
+result<std::unique_ptr<device>> make_best_device(device_options const&);
+
+}  // namespace sluice::flash

@@ -1,0 +1,93 @@
+// The ordered key index: RocksDB with its own WAL off, seen through neutral types. It is brought up to
+// date only by apply() (one caller: the journal's applier) and is durable up to what flush() returned.
+// RocksDB headers and exceptions stay in backend/kv/*.cpp.
+//
+// Thread rule: apply and flush from one thread each; everything else from any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/kv/mutation_batch.hpp"
+#include "gateway/core/bytes.hpp"
+#include "gateway/core/ids.hpp"
+#include "gateway/core/result.hpp"
+
+namespace rocksdb { class Env; }
+
+namespace sluice::kv {
+
+// Whether a read may leave memory. cache_only answers would_block instead of touching the device.
+enum class read_tier : std::uint8_t { cache_only, may_block };
+
+// A frozen view of the whole index. Shared by its readers (each holds a shared_ptr for as long as it reads);
+// must die before the index.
+class snapshot {
+public:
+    virtual ~snapshot() = default;
+};
+
+// Ordered walk over one family within [lower, upper). Views are valid until the next move.
+class cursor {
+public:
+    virtual ~cursor() = default;
+    virtual bool valid() const = 0;                       // false: at the end, or failed (see status)
+    virtual std::string_view key() const = 0;
+    virtual std::string_view value() const = 0;
+    virtual void next() = 0;
+    virtual void previous() = 0;
+    virtual void seek(std::string_view key) = 0;          // first key >= `key`
+    virtual void seek_last() = 0;
+    virtual result<void> status() const = 0;              // would_block, io_failed, corrupt
+};
+
+struct index_options {
+    std::string folder;                                   // absolute path
+    std::size_t block_cache_bytes = 256 * mebibyte;       // share of the one memory budget
+    std::size_t memtable_bytes = 192 * mebibyte;          // above the journal's flush trigger
+    rocksdb::Env* environment = nullptr;                  // tests: a fault-injecting one, not owned
+};
+
+struct index_statistics {
+    std::uint64_t memtable_bytes = 0;
+    std::uint64_t block_cache_bytes = 0;
+    std::uint64_t sst_bytes = 0;
+    bool write_stopped = false;                           // RocksDB asks for fewer writes
+    double write_pressure = 0.0;                          // 0 none .. 1 stopped: admission slows down by it
+};
+
+class index {
+public:
+    virtual ~index() = default;
+
+    static result<std::unique_ptr<index>> open(index_options const&);
+
+    // The commit LSN up to which the opened files are complete; 0 for an empty index.
+    virtual lsn applied_lsn() const = 0;
+    // One atomic step over all families: the encoded batches in order, then applied_lsn := `upto`. Not durable
+    // until flushed. `last_of_step` false: a chunk of a large transaction, applied_lsn stays.
+    virtual result<void> apply(std::vector<std::string_view> const& batches, lsn upto,
+                               bool last_of_step = true) = 0;
+    // Writes all that is applied to files and syncs them (blocks; call from a background thread).
+    // Returns the LSN that is durable in the index now.
+    virtual result<lsn> flush() = 0;
+
+    virtual std::shared_ptr<snapshot const> take_snapshot() = 0;
+    // nullopt: no such key. `view` null is forbidden: nobody reads "latest" beside the published snapshot.
+    virtual result<std::optional<std::string>> get(snapshot const& view, family, std::string_view key,
+                                                   read_tier) const = 0;
+    virtual std::unique_ptr<cursor> scan(std::shared_ptr<snapshot const> view, family, std::string lower,
+                                         std::string upper, read_tier) const = 0;
+
+    // A consistent copy of the durable files into `folder` (which must not exist), by hard link where possible.
+    virtual result<void> checkpoint(std::string const& folder) = 0;
+    // Reads every file and verifies its checksums: corrupt names the file.
+    virtual result<void> verify_checksums() const = 0;
+    virtual index_statistics statistics() const = 0;
+};
+
+}  // namespace sluice::kv
