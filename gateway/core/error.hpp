@@ -42,6 +42,7 @@ struct failure {
     error code;
     std::string text;
 
+    failure() : code(error::invalid_argument) {}  // only for result<T>::error(), which names it
     failure(error code) : code(code) {}  // NOLINT: implicit, so that `return error::not_found;` works
     failure(error code, std::string text) : code(code), text(std::move(text)) {}
 
