@@ -43,7 +43,8 @@ public:
 
     // `position` counts from the start of bytes(), e.g. put(...).value + 0.
     void add_slot(slot::kind what, std::size_t position, std::uint32_t index = 0);
-    // Every record starts with its commit LSN: a put whose first 8 value bytes are that slot.
+    // Every record starts with its commit LSN: a put whose first 8 value bytes are that slot. `value` already
+    // has those 8 bytes (their content does not matter).
     position_of put_stamped(family, std::string_view key, std::string_view value);
 
     std::string const& bytes() const noexcept { return bytes_; }
@@ -60,7 +61,8 @@ private:
     std::size_t count_ = 0;
 };
 
-// Walks an encoded batch; `malformed` when the bytes are not one. F: result<void>(family, operation, key, value).
+// Walks an encoded batch; views point into it. take() answers `malformed` when the bytes are not one, and again
+// at every later call.
 struct mutation {
     family where;
     operation what;
