@@ -5,13 +5,16 @@
 //
 // Thread rule: every method may be called from any thread. A completion runs on a thread of the
 // method, or inside the call for the synchronous one; it must not block.
-// Paths are relative to the data folder.
+// Paths are relative to the data folder; "" is the folder itself. A file may be closed while writes to it
+// are in flight; the device outlives its files and completes all writes before its destructor returns.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gateway/core/blocking_token.hpp"
@@ -32,14 +35,28 @@ public:
     // Writes and makes durable (data and, where it changed, the file's size): the completion runs after
     // the device confirmed it. `offset` and `bytes.size()` are multiples of block_bytes and `bytes.data()`
     // is block aligned; the caller keeps the buffer alive and unchanged until the completion ran.
-    // Several writes may be in flight; they complete in any order.
+    // Several writes may be in flight; they complete in any order. `overloaded` when more than
+    // device_options::queued_writes wait; nothing was written then.
     virtual void write_durable(std::uint64_t offset, const_byte_span bytes,
                                write_completion completion) = 0;
+
+    // Like write_durable, but a method may leave out the sync. Only the journal's seeded bug
+    // `skip_one_sync` calls it, and only the simulated device really loses what was written so.
+    virtual void write_volatile(std::uint64_t offset, const_byte_span bytes,
+                                write_completion completion) {
+        write_durable(offset, bytes, std::move(completion));
+    }
 
     // Fills all of `into` (offset, size and address block aligned) or fails with io_failed.
     virtual result<void> read(std::uint64_t offset, byte_span into, blocking_token) = 0;
 
     virtual std::uint64_t size_bytes() const = 0;
+};
+
+// The exclusive right to a data folder, given back when it is destroyed or the process ends.
+class folder_lock {
+public:
+    virtual ~folder_lock() = default;
 };
 
 class device {
@@ -48,13 +65,18 @@ public:
 
     virtual std::string_view method_name() const noexcept = 0;
 
+    // Takes the folder by flock(2) on the file `path` in it, created when missing. conflict: another
+    // device or process holds it.
+    virtual result<std::unique_ptr<folder_lock>> lock(std::string const& path, blocking_token) = 0;
+
+    // For reading and writing. not_found, io_failed.
     virtual result<std::unique_ptr<file>> open(std::string const& path, blocking_token) = 0;
     // Creates `path` with `size` bytes of written (not merely reserved) zeroes and syncs it. The name is
     // durable only after sync_directory of its folder. already_exists, no_space, io_failed.
     virtual result<void> create_zeroed(std::string const& path, std::uint64_t size, blocking_token) = 0;
     virtual result<void> create_directory(std::string const& path, blocking_token) = 0;  // fine if there
-    virtual result<void> remove(std::string const& path, blocking_token) = 0;
-    virtual result<std::vector<std::string>> list(std::string const& directory, blocking_token) = 0;  // sorted
+    virtual result<void> remove(std::string const& path, blocking_token) = 0;             // not_found
+    virtual result<std::vector<std::string>> list(std::string const& directory, blocking_token) = 0;  // names, sorted; not_found
     virtual result<void> sync_directory(std::string const& directory, blocking_token) = 0;
     virtual result<std::uint64_t> free_bytes(blocking_token) = 0;
 };
@@ -64,6 +86,7 @@ enum class method { io_uring, worker, sync };
 struct device_options {
     std::string folder;                 // absolute path of the data folder; must exist
     std::uint32_t queue_depth = 64;     // limits.flash_queue_depth: writes in flight
+    std::uint32_t queued_writes = 4096; // limits.flash_queued_writes: waiting for a place among them
     std::uint32_t worker_threads = 4;   // worker method only
     bool direct_io = true;              // fall back to buffered + dsync where O_DIRECT is refused (tmpfs)
 };
