@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 
 #include "gateway/core/bytes.hpp"
 
@@ -26,6 +27,7 @@ public:
     void fill(byte_span bytes) override;
 
 private:
+    std::mutex mutex_;
     std::uint64_t state_[2];
 };
 
