@@ -18,6 +18,7 @@
 #include "backend/flash/device.hpp"
 #include "backend/journal/commit.hpp"
 #include "backend/journal/seeded_bugs.hpp"
+#include "backend/journal/segment_pin.hpp"
 #include "backend/kv/index.hpp"
 #include "gateway/core/clock.hpp"
 #include "gateway/core/ids.hpp"
@@ -31,10 +32,16 @@ struct journal_options {
     std::uint32_t groups_in_flight = 4;                   // limits.journal_groups_in_flight
     std::uint32_t group_bytes = 4 * 1024 * 1024;          // limits.journal_group_bytes
     std::uint64_t queued_bytes = 64 * 1024 * 1024;        // limits.journal_queued_bytes: admission beyond it waits
+    std::uint32_t waiting_commits = 65536;                // limits.journal_waiting_commits: beyond it `overloaded`
+    std::uint64_t bulk_bytes_in_flight = 64 * 1024 * 1024;  // limits.journal_bulk_bytes: more bulk frames wait
+    std::uint32_t waiting_bulk_frames = 4096;             // limits.journal_waiting_bulk_frames: then `overloaded`
     std::uint64_t unflushed_bytes = 128 * 1024 * 1024;    // flush trigger, bounds replay
     std::uint64_t capacity_bytes = 0;                     // 0: what the device has
     std::uint32_t reserved_segments = 4;                  // kept for deletes and reclaim on a full device
+    std::uint64_t index_ballast_bytes = 64 * 1024 * 1024; // of a full device, left to RocksDB's files
+    std::uint32_t open_segment_files = 1024;              // limits.journal_open_segments
     std::chrono::milliseconds idle_mark{10};
+    std::chrono::milliseconds maximum_snapshot_age{5 * 60 * 1000};  // older ones count as over age, see is_over_age
     seeded_bugs bugs;                                     // tests only
 };
 
@@ -45,34 +52,56 @@ enum class admission_class : std::uint8_t { ordinary, freeing };
 struct published_snapshot {
     std::shared_ptr<kv::snapshot const> index;
     lsn at{};
+    monotonic_time published_at{};
 };
 
-// Keeps one segment's bytes in place while a reader streams from it. Take it while holding the snapshot
-// that named the location; the snapshot may be dropped afterwards. Move-only.
-class segment_pin;
+inline constexpr std::size_t inline_payload_limit = 256 * kibibyte;   // limits.inline_payload_bytes
+inline constexpr std::size_t frame_body_limit = mebibyte;             // bulk frames, chunks, one commit's mutations
 
 // One payload frame for the bulk lane, built in place: body() is where up to 1 MiB of payload goes, so a
 // stream is received straight into the buffer that is written.
 class bulk_frame {
 public:
-    bulk_frame();                                         // allocates header block + 1 MiB
-    byte_span body() noexcept;                            // capacity for the body
-    void set(std::uint64_t owner, std::uint64_t owner_offset, std::size_t body_length) noexcept;
+    bulk_frame() : buffer_(flash::block_bytes + frame_body_limit) {}
+    // Room for the body, block aligned.
+    byte_span body() noexcept { return buffer_.span(flash::block_bytes, frame_body_limit); }
+    // What was received into body(): 1 .. frame_body_limit bytes.
+    void set(std::uint64_t owner, std::uint64_t owner_offset, std::size_t body_length) noexcept {
+        owner_ = owner;
+        owner_offset_ = owner_offset;
+        body_length_ = body_length;
+    }
+    std::uint64_t owner() const noexcept { return owner_; }
+    std::uint64_t owner_offset() const noexcept { return owner_offset_; }
+    std::size_t body_length() const noexcept { return body_length_; }
+
 private:
-    friend class journal;
+    friend class bulk_lane;
     flash::aligned_buffer buffer_;
     std::uint64_t owner_ = 0, owner_offset_ = 0;
     std::size_t body_length_ = 0;
 };
 
-// Hook that turns a group's audit records into one log batch: called on the writer thread once per group
-// that has any, returns mutations and inline payloads to commit with it. Filled by the store.
+// Hook that turns a group's audit records into one log batch: called on the writer thread, in LSN order, once per
+// group that has any, with the LSN of a commit of its own right behind the last commit that brought one. Fills
+// mutations, inline payloads and on_done of `into`; on_ordered of it is not called. Filled by the store.
 using group_closer = std::function<void(std::vector<std::string> const& audit_records, lsn at, commit& into)>;
 
 struct recovery_report {
     lsn applied_before{}, applied_after{};
     std::uint64_t replayed_commits = 0, replayed_bytes = 0;
     bool torn_tail = false;
+    std::uint64_t epoch = 0;                              // of the commit segment opened by this start
+};
+
+struct journal_statistics {
+    std::uint64_t groups = 0, commits = 0, chunks = 0, marks = 0;
+    std::uint64_t group_bytes = 0, bulk_frames = 0, bulk_bytes = 0;
+    std::uint64_t queued_commits = 0, queued_bytes = 0, waiting_commits = 0, waiting_bulk_frames = 0;
+    std::uint64_t refused_commits = 0;                    // no_space, overloaded, too_large
+    std::uint64_t unflushed_bytes = 0, index_flushes = 0;
+    std::uint64_t segment_waits = 0;                      // a lane had to wait for a ready segment
+    lsn flushed{};
 };
 
 class journal {
@@ -81,13 +110,19 @@ public:
     // corrupt names the place; conflict: another server owns the folder; unsupported: feature flags.
     static result<std::unique_ptr<journal>> open(flash::device&, kv::index&, journal_options const&,
                                                  wall_clock const&, random_source&, blocking_token);
-    virtual ~journal() = default;                         // stops after everything submitted is done
+    // Stops after everything submitted is done, and flushes the index, so that the next start replays nothing.
+    // Destroy it before the snapshots' readers' index, on a thread of no completion.
+    virtual ~journal() = default;
 
     virtual void submit(std::unique_ptr<commit>, admission_class = admission_class::ordinary) = 0;
     // Writes one bulk frame; the frame comes back for reuse. Not referenced by anything until a commit names it.
+    // The body's crc is taken on the calling thread. The answer comes on a device thread and must not block:
+    // invalid_argument (length), no_space, overloaded, read_only, io_failed.
     virtual void write_bulk(std::unique_ptr<bulk_frame>, admission_class,
                             std::function<void(result<location>, std::unique_ptr<bulk_frame>)>) = 0;
-    // One chunk (<= 1 MiB) of a large transaction.
+    // One chunk (<= 1 MiB) of a large transaction. Its commit LSN slots are filled when it is applied, with the LSN of
+    // the commit that names it; location and custom slots are refused (invalid_argument). The answer comes on a
+    // journal thread when the chunk is durable.
     virtual void append_chunk(std::uint64_t transaction, std::uint64_t chunk, kv::mutation_batch,
                               std::function<void(result<location>)>) = 0;
     // Segments that an open stream wrote into are not recycled: hold one from the first bulk frame or chunk
@@ -104,6 +139,10 @@ public:
 
     virtual void set_group_closer(group_closer) = 0;      // before the first submit
     virtual recovery_report const& recovered() const = 0;
+    virtual journal_statistics statistics() const = 0;
+    // A reader that holds a snapshot longer than maximum_snapshot_age keeps segments from being recycled: long scans
+    // ask this now and then and start again from a new one, or fail.
+    virtual bool is_over_age(published_snapshot const&) const = 0;
     virtual lsn durable() const = 0;
     virtual bool is_read_only() const = 0;                // after a failed device write; restart recovers
     virtual result<lsn> flush_index(blocking_token) = 0;  // tools, tests, backup
