@@ -1,0 +1,173 @@
+// Every key of the index is built and taken apart here and nowhere else. Layout, kinds and the reasons:
+// gateway/design/0003-key-space.md; vectors: tests/golden/key_space. Byte order of keys is the order of the
+// fields, so ranges of fields are ranges of keys.
+//
+// Pure functions, any thread. Builders take strong ids and return the key's bytes; parsers take the bytes
+// that a cursor of the right family stands on and answer `corrupt` when they are no such key.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "backend/kv/mutation_batch.hpp"
+#include "gateway/core/ids.hpp"
+#include "gateway/core/result.hpp"
+
+namespace sluice {
+
+// Grows with time within one key of one dataset; newest sorts first. 0 is the null version.
+enum class object_version : std::uint64_t {};
+// A multipart upload. Never reused.
+enum class upload_id : std::uint64_t {};
+// 1 .. 10000 in S3; the key space allows all of u32.
+enum class part_number : std::uint32_t {};
+
+}  // namespace sluice
+
+namespace sluice::kv::key_space {
+
+// [lower, upper): what index::scan takes.
+struct key_range {
+    std::string lower;
+    std::string upper;
+};
+
+// The first byte of every key. Unique over all families, so that a key names its kind by itself.
+enum class key_kind : char {
+    applied_lsn = 'A',
+    id_counter = 'C',
+    bucket = 'b',
+    identity = 'p',
+    setting = 's',
+    object = 'o',
+    upload = 'u',
+    part = 'r',
+    payload_head = 'h',
+    extent = 'x',
+    reverse_entry = 'v',
+    log_state = 'd',
+    log_run = 'e',
+};
+
+// meta ------------------------------------------------------------------------------------------------
+std::string applied_lsn();
+std::string id_counter(std::string_view name);
+std::string setting(std::string_view name);
+
+std::string bucket(std::string_view name);
+key_range buckets();
+// Buckets whose name starts with `prefix` and sorts behind `after` (empty: from the first).
+key_range buckets(std::string_view prefix, std::string_view after);
+result<std::string> parse_bucket(std::string_view key);
+
+struct identity_key {
+    std::string kind;   // "principal", "credential", "rule", ...: auth's own
+    std::string id;
+    auto operator<=>(identity_key const&) const = default;
+};
+std::string identity(std::string_view kind, std::string_view id);
+key_range identities(std::string_view kind);
+result<identity_key> parse_identity(std::string_view key);
+
+// object ----------------------------------------------------------------------------------------------
+struct object_key {
+    dataset_id dataset{};
+    std::string key;
+    object_version version{};
+    auto operator<=>(object_key const&) const = default;
+};
+std::string object(dataset_id, std::string_view key, object_version);
+// All objects of the dataset whose key starts with `prefix` and sorts behind `after` (all its versions are
+// skipped; empty: from the first).
+key_range objects(dataset_id, std::string_view prefix = {}, std::string_view after = {});
+// All versions of one key, newest first.
+key_range object_versions(dataset_id, std::string_view key);
+// Where to seek to skip all versions of `key`.
+std::string past_object(dataset_id, std::string_view key);
+// Where to seek to skip everything that starts with `prefix` (delimiter listing).
+std::string past_object_prefix(dataset_id, std::string_view prefix);
+result<object_key> parse_object(std::string_view key);
+
+struct upload_key {
+    dataset_id dataset{};
+    std::string key;
+    upload_id upload{};
+    auto operator<=>(upload_key const&) const = default;
+};
+std::string upload(dataset_id, std::string_view key, upload_id);
+key_range uploads(dataset_id, std::string_view prefix = {}, std::string_view after = {});
+std::string past_upload_key(dataset_id, std::string_view key);
+std::string past_upload_prefix(dataset_id, std::string_view prefix);
+result<upload_key> parse_upload(std::string_view key);
+
+struct part_key {
+    upload_id upload{};
+    part_number number{};
+    auto operator<=>(part_key const&) const = default;
+};
+std::string part(upload_id, part_number);
+key_range parts(upload_id);
+result<part_key> parse_part(std::string_view key);
+
+// payload ---------------------------------------------------------------------------------------------
+std::string payload_head(payload_id);
+key_range payload_heads();
+result<payload_id> parse_payload_head(std::string_view key);
+
+struct extent_key {
+    payload_id payload{};
+    std::uint64_t offset = 0;   // of the extent's first byte within the payload
+    auto operator<=>(extent_key const&) const = default;
+};
+std::string extent(payload_id, std::uint64_t offset);
+key_range extents(payload_id);
+key_range all_extents();
+result<extent_key> parse_extent(std::string_view key);
+
+struct reverse_key {
+    segment_id segment{};
+    std::uint32_t offset = 0;   // of the frame within the segment
+    auto operator<=>(reverse_key const&) const = default;
+};
+std::string reverse_entry(segment_id, std::uint32_t offset);
+key_range reverse_entries(segment_id);
+key_range all_reverse_entries();
+result<reverse_key> parse_reverse_entry(std::string_view key);
+
+// log -------------------------------------------------------------------------------------------------
+struct log_key {
+    dataset_id dataset{};
+    partition_index partition{};
+    auto operator<=>(log_key const&) const = default;
+};
+std::string log_state(dataset_id, partition_index);
+key_range log_states(dataset_id);
+key_range all_log_states();
+result<log_key> parse_log_state(std::string_view key);
+
+struct log_run_key {
+    dataset_id dataset{};
+    partition_index partition{};
+    log_offset base{};
+    auto operator<=>(log_run_key const&) const = default;
+};
+std::string log_run(dataset_id, partition_index, log_offset base);
+key_range log_runs(dataset_id, partition_index);
+key_range log_runs(dataset_id);
+key_range all_log_runs();
+result<log_run_key> parse_log_run(std::string_view key);
+
+// ranges and text ---------------------------------------------------------------------------------------
+// Every key of one kind.
+key_range all_of(key_kind);
+// The family a kind lives in.
+family family_of(key_kind) noexcept;
+// The smallest string greater than every string that starts with `prefix`; empty when there is none.
+std::string past_prefix(std::string_view prefix);
+// The smallest string greater than `key`.
+std::string past_key(std::string_view key);
+// "object dataset 7 key 'a/b' version 3": for reports and failure texts; hex for what does not parse.
+std::string describe(std::string_view key);
+
+}  // namespace sluice::kv::key_space

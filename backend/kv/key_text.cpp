@@ -1,0 +1,87 @@
+// key_space::describe: one line of text per kind of key, for reports.
+#include <fmt/format.h>
+
+#include "backend/kv/key_codec.hpp"
+#include "backend/kv/key_space.hpp"
+
+namespace sluice::kv::key_space {
+namespace {
+
+template <class Parsed, class Format>
+std::string text_or_hex(std::string_view key, result<Parsed> const& parsed, Format format) {
+    return parsed ? format(*parsed) : "unreadable key " + hex_of(key);
+}
+
+std::string named(char const* what, std::string_view key) {
+    return fmt::format("{} {}", what, quoted(key.substr(1)));
+}
+
+std::string describe_object_family(key_kind kind, std::string_view key) {
+    if (kind == key_kind::object)
+        return text_or_hex(key, parse_object(key), [](object_key const& k) {
+            return fmt::format("object dataset {} key {} version {}", to_underlying(k.dataset),
+                               quoted(k.key), to_underlying(k.version));
+        });
+    if (kind == key_kind::upload)
+        return text_or_hex(key, parse_upload(key), [](upload_key const& k) {
+            return fmt::format("upload {} dataset {} key {}", to_underlying(k.upload),
+                               to_underlying(k.dataset), quoted(k.key));
+        });
+    return text_or_hex(key, parse_part(key), [](part_key const& k) {
+        return fmt::format("part {} of upload {}", to_underlying(k.number), to_underlying(k.upload));
+    });
+}
+
+std::string describe_payload_family(key_kind kind, std::string_view key) {
+    if (kind == key_kind::payload_head)
+        return text_or_hex(key, parse_payload_head(key), [](payload_id id) {
+            return fmt::format("payload {}", to_underlying(id));
+        });
+    if (kind == key_kind::extent)
+        return text_or_hex(key, parse_extent(key), [](extent_key const& k) {
+            return fmt::format("extent of payload {} at {}", to_underlying(k.payload), k.offset);
+        });
+    return text_or_hex(key, parse_reverse_entry(key), [](reverse_key const& k) {
+        return fmt::format("reverse entry of segment {} at {}", to_underlying(k.segment), k.offset);
+    });
+}
+
+std::string describe_log_family(key_kind kind, std::string_view key) {
+    if (kind == key_kind::log_state)
+        return text_or_hex(key, parse_log_state(key), [](log_key const& k) {
+            return fmt::format("log dataset {} partition {}", to_underlying(k.dataset),
+                               to_underlying(k.partition));
+        });
+    return text_or_hex(key, parse_log_run(key), [](log_run_key const& k) {
+        return fmt::format("log run dataset {} partition {} base offset {}", to_underlying(k.dataset),
+                           to_underlying(k.partition), to_underlying(k.base));
+    });
+}
+
+}  // namespace
+
+std::string describe(std::string_view key) {
+    if (key.empty()) return "empty key";
+    auto kind = static_cast<key_kind>(key.front());
+    switch (kind) {
+        case key_kind::applied_lsn: return "applied lsn";
+        case key_kind::id_counter: return named("id counter", key);
+        case key_kind::bucket: return named("bucket", key);
+        case key_kind::setting: return named("setting", key);
+        case key_kind::identity:
+            return text_or_hex(key, parse_identity(key), [](identity_key const& k) {
+                return fmt::format("identity {} {}", quoted(k.kind), quoted(k.id));
+            });
+        case key_kind::object:
+        case key_kind::upload:
+        case key_kind::part: return describe_object_family(kind, key);
+        case key_kind::payload_head:
+        case key_kind::extent:
+        case key_kind::reverse_entry: return describe_payload_family(kind, key);
+        case key_kind::log_state:
+        case key_kind::log_run: return describe_log_family(kind, key);
+    }
+    return "unknown key " + hex_of(key);
+}
+
+}  // namespace sluice::kv::key_space
