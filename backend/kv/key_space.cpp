@@ -161,9 +161,9 @@ result<upload_key> parse_upload(std::string_view key) {
     return parsed;
 }
 
-std::string part(upload_id upload, part_number number) {
+std::string part(upload_id upload, std::uint32_t number) {
     auto key = with_u64(key_kind::part, to_underlying(upload));
-    byte_writer(key).big(to_underlying(number));
+    byte_writer(key).big(number);
     return key;
 }
 key_range parts(upload_id upload) { return prefixed(with_u64(key_kind::part, to_underlying(upload))); }
@@ -171,7 +171,7 @@ result<part_key> parse_part(std::string_view key) {
     auto in = open(key_kind::part, key);
     part_key parsed;
     parsed.upload = upload_id{in.big<std::uint64_t>()};
-    parsed.number = part_number{in.big<std::uint32_t>()};
+    parsed.number = in.big<std::uint32_t>();
     if (!complete(in)) return not_a("part", key);
     return parsed;
 }

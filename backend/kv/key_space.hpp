@@ -14,17 +14,6 @@
 #include "gateway/core/ids.hpp"
 #include "gateway/core/result.hpp"
 
-namespace sluice {
-
-// Grows with time within one key of one dataset; newest sorts first. 0 is the null version.
-enum class object_version : std::uint64_t {};
-// A multipart upload. Never reused.
-enum class upload_id : std::uint64_t {};
-// 1 .. 10000 in S3; the key space allows all of u32.
-enum class part_number : std::uint32_t {};
-
-}  // namespace sluice
-
 namespace sluice::kv::key_space {
 
 // [lower, upper): what index::scan takes.
@@ -103,10 +92,10 @@ result<upload_key> parse_upload(std::string_view key);
 
 struct part_key {
     upload_id upload{};
-    part_number number{};
+    std::uint32_t number = 0;   // 1 .. 10000 in S3
     auto operator<=>(part_key const&) const = default;
 };
-std::string part(upload_id, part_number);
+std::string part(upload_id, std::uint32_t number);
 key_range parts(upload_id);
 result<part_key> parse_part(std::string_view key);
 

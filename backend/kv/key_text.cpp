@@ -28,7 +28,7 @@ std::string describe_object_family(key_kind kind, std::string_view key) {
                                to_underlying(k.dataset), quoted(k.key));
         });
     return text_or_hex(key, parse_part(key), [](part_key const& k) {
-        return fmt::format("part {} of upload {}", to_underlying(k.number), to_underlying(k.upload));
+        return fmt::format("part {} of upload {}", k.number, to_underlying(k.upload));
     });
 }
 

@@ -15,6 +15,10 @@ enum class segment_id : std::uint32_t {};
 enum class payload_id : std::uint64_t {};
 // A bucket, topic or table. The upper 16 bits are the branch, 0 until branches exist.
 enum class dataset_id : std::uint64_t {};
+// 0 is the null version: the one that buckets without versioning have. Newer versions of a key are greater.
+enum class object_version : std::uint64_t {};
+// A multipart upload. Never reused; its text form is the protocol's.
+enum class upload_id : std::uint64_t {};
 enum class principal_id : std::uint64_t {};
 enum class log_offset : std::int64_t {};
 enum class partition_index : std::int32_t {};
