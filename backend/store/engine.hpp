@@ -1,0 +1,95 @@
+// The store, put together: device, index and journal of one data folder, and what all verbs share above them.
+// The verbs themselves are free functions in *_verbs.hpp and audit_log.hpp that take an engine&.
+//
+// Lifetime: the blocking pool, clocks and random source outlive the engine; the engine outlives every task and reader
+// it gave out. stop() refuses new work, lets what is under way finish, stops the background work; the destructor
+// calls it. Order inside: background work, caches, journal, index, device.
+// Thread rule: any thread, except open and stop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "backend/flash/device.hpp"
+#include "backend/journal/journal.hpp"
+#include "backend/kv/index.hpp"
+#include "backend/store/limits.hpp"
+#include "backend/store/store_metrics.hpp"
+#include "gateway/core/blocking_token.hpp"
+#include "gateway/core/clock.hpp"
+#include "gateway/core/random.hpp"
+#include "gateway/core/result.hpp"
+
+namespace sluice {
+class blocking_pool;
+}
+
+namespace sluice::store {
+
+class lock_table;
+class id_counters;
+class payload_cache;
+class payload_pins;
+class frame_pool;
+class audit_state;
+class reclaimer;
+class scrubber;
+
+struct engine_options {
+    std::string folder;                        // absolute path of the data folder; made if it is not there
+    std::optional<flash::method> method;       // default: the best that works here
+    std::size_t memory_bytes = 512 * mebibyte; // split by split_memory
+    journal::journal_options journal;
+    store_limits limits;
+    bool background_work = true;               // reclaim, scrub and reaping run by themselves
+};
+
+// What tests put in place of the real thing. Null members: made from the options.
+struct engine_environment {
+    std::unique_ptr<flash::device> device;
+    std::unique_ptr<kv::index> index;
+    wall_clock const* clock = nullptr;         // system_wall_clock()
+    random_source* random = nullptr;           // system_random()
+};
+
+class engine {
+public:
+    // Recovers what a crash left. corrupt names the place; conflict: another server owns the folder.
+    static result<std::unique_ptr<engine>> open(engine_options, blocking_pool&, blocking_token,
+                                                engine_environment = {});
+    ~engine();
+
+    // Blocks until everything submitted is done. Idempotent.
+    void stop();
+
+    // Writes are refused since a device failed; reads go on.
+    bool is_read_only() const;
+    journal::recovery_report const& recovered() const;
+    store_counters counters() const;
+
+    // For the verbs of this folder, check and backup.
+    store_limits const& limits() const noexcept;
+    wall_clock const& clock() const noexcept;
+    blocking_pool& blocking() noexcept;
+    flash::device& device() noexcept;
+    kv::index& index() noexcept;
+    journal::journal& journal() noexcept;
+    lock_table& locks() noexcept;
+    id_counters& ids() noexcept;
+    payload_cache& cache() noexcept;
+    payload_pins& pins() noexcept;
+    frame_pool& frames() noexcept;
+    audit_state& audit() noexcept;
+    reclaimer& reclaim() noexcept;
+    scrubber& scrub() noexcept;
+    store_metrics& metrics() noexcept;
+
+private:
+    struct parts;
+    explicit engine(std::unique_ptr<parts>);
+    std::unique_ptr<parts> parts_;
+};
+
+}  // namespace sluice::store

@@ -1,0 +1,44 @@
+// Every bound of the store, by name; config sets them as limits.<name>. Plain values, fixed when the engine opens.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "gateway/core/bytes.hpp"
+
+namespace sluice::store {
+
+struct store_limits {
+    // names and records
+    std::size_t object_key_bytes = 1024;
+    std::size_t bucket_name_bytes = 255;
+    std::size_t attributes_bytes = 64 * kibibyte;         // encoded attributes of one object
+    std::size_t record_bytes = 256 * kibibyte;            // one settings or policy record
+    std::size_t records_per_change = 1000;
+    std::uint32_t list_page = 1000;                       // entries of any answer that lists
+    std::uint32_t upload_parts = 10'000;
+    std::size_t commit_bytes = 900 * kibibyte;            // mutations of one commit
+    std::size_t audit_records_bytes = 256 * kibibyte;     // of one commit
+
+    // payload
+    std::size_t record_payload_bytes = 2 * kibibyte;      // at most: in the record
+    std::size_t inline_payload_bytes = 256 * kibibyte;    // at most: in the commit group
+    std::uint64_t payload_bytes = 5 * std::uint64_t{gibibyte};   // one stream
+    std::uint32_t payload_frames_in_flight = 4;           // of one writer
+    std::uint32_t payload_frames_total = 64;              // of all writers: 1 MiB each, from the buffer budget
+    std::size_t cache_entry_bytes = 256 * kibibyte;       // larger reads go past the payload cache
+    std::size_t cache_on_write_bytes = 64 * kibibyte;     // at most: a put leaves its bytes in the cache
+
+    // locks
+    std::size_t locks = 1'000'000;
+    std::size_t lock_waiters = 100'000;
+    std::chrono::milliseconds lock_wait{10'000};          // deadline of a verb's lock waits
+
+    // background
+    std::uint64_t reclaim_bytes_per_second = 256 * mebibyte;
+    std::uint64_t scrub_bytes_per_second = 32 * mebibyte;
+    double reclaim_dead_fraction = 0.5;                   // a sealed segment with more dead bytes than this is moved
+};
+
+}  // namespace sluice::store

@@ -1,0 +1,108 @@
+#include "backend/store/model/attributes.hpp"
+
+#include "gateway/core/cursor.hpp"
+
+namespace sluice::store {
+namespace {
+
+constexpr std::uint8_t attributes_version = 1;
+
+// Stored numbers: never renumber.
+enum class tag : std::uint8_t {
+    content_type = 1,
+    content_encoding = 2,
+    content_disposition = 3,
+    content_language = 4,
+    cache_control = 5,
+    expires = 6,
+    user_metadata = 7,   // sized name, sized value; once per entry
+    checksum = 8,        // u8 algorithm, u8 scope, digest; once per entry
+    extra = 9,           // as user_metadata
+};
+
+void put_text(byte_writer& out, tag which, std::string const& text) {
+    if (!text.empty()) out.varint(static_cast<std::uint8_t>(which)).sized(text);
+}
+
+void put_pairs(byte_writer& out, tag which,
+               std::vector<std::pair<std::string, std::string>> const& pairs) {
+    for (auto const& [name, value] : pairs) {
+        std::string body;
+        byte_writer(body).sized(name).sized(value);
+        out.varint(static_cast<std::uint8_t>(which)).sized(body);
+    }
+}
+
+bool take_pair(std::string_view body, std::vector<std::pair<std::string, std::string>>& into) {
+    byte_reader in(body);
+    std::string name(in.sized());
+    std::string value(in.sized());
+    if (!in.ok() || !in.at_end()) return false;
+    into.emplace_back(std::move(name), std::move(value));
+    return true;
+}
+
+bool take_checksum(std::string_view body, std::vector<object_checksum>& into) {
+    if (body.size() < 2) return false;
+    auto algorithm = static_cast<std::uint8_t>(body[0]);
+    auto scope = static_cast<std::uint8_t>(body[1]);
+    if (algorithm < 1 || algorithm > 6 || scope < 1 || scope > 2) return false;
+    into.push_back({static_cast<checksum_algorithm>(algorithm), static_cast<checksum_scope>(scope),
+                    std::string(body.substr(2))});
+    return true;
+}
+
+bool take_field(std::uint64_t which, std::string_view body, object_attributes& into) {
+    switch (which) {
+    case static_cast<std::uint8_t>(tag::content_type): into.content_type = body; return true;
+    case static_cast<std::uint8_t>(tag::content_encoding): into.content_encoding = body; return true;
+    case static_cast<std::uint8_t>(tag::content_disposition): into.content_disposition = body; return true;
+    case static_cast<std::uint8_t>(tag::content_language): into.content_language = body; return true;
+    case static_cast<std::uint8_t>(tag::cache_control): into.cache_control = body; return true;
+    case static_cast<std::uint8_t>(tag::expires): into.expires = body; return true;
+    case static_cast<std::uint8_t>(tag::user_metadata): return take_pair(body, into.user_metadata);
+    case static_cast<std::uint8_t>(tag::checksum): return take_checksum(body, into.checksums);
+    case static_cast<std::uint8_t>(tag::extra): return take_pair(body, into.extra);
+    default: return false;
+    }
+}
+
+}  // namespace
+
+std::string encode(object_attributes const& attributes) {
+    std::string bytes;
+    byte_writer out(bytes);
+    out.little(attributes_version);
+    put_text(out, tag::content_type, attributes.content_type);
+    put_text(out, tag::content_encoding, attributes.content_encoding);
+    put_text(out, tag::content_disposition, attributes.content_disposition);
+    put_text(out, tag::content_language, attributes.content_language);
+    put_text(out, tag::cache_control, attributes.cache_control);
+    put_text(out, tag::expires, attributes.expires);
+    put_pairs(out, tag::user_metadata, attributes.user_metadata);
+    for (auto const& checksum : attributes.checksums) {
+        std::string body;
+        byte_writer(body)
+            .little(static_cast<std::uint8_t>(checksum.algorithm))
+            .little(static_cast<std::uint8_t>(checksum.scope))
+            .raw(checksum.value);
+        out.varint(static_cast<std::uint8_t>(tag::checksum)).sized(body);
+    }
+    put_pairs(out, tag::extra, attributes.extra);
+    return bytes;
+}
+
+result<object_attributes> decode_attributes(std::string_view bytes) {
+    byte_reader in(bytes);
+    object_attributes attributes;
+    if (in.little<std::uint8_t>() != attributes_version) in.fail();
+    while (in.ok() && !in.at_end()) {
+        auto which = in.varint();
+        auto body = in.sized();
+        if (in.ok() && !take_field(which, body, attributes)) in.fail();
+    }
+    if (!in.ok()) return failure{error::corrupt, "object attributes do not parse"};
+    return attributes;
+}
+
+}  // namespace sluice::store

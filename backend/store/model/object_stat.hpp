@@ -1,0 +1,37 @@
+// An object's metadata, and the ids that only name things of this module. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "backend/store/model/attributes.hpp"
+#include "gateway/core/clock.hpp"
+#include "gateway/core/ids.hpp"
+
+namespace sluice::store {
+
+using sluice::object_version;
+using sluice::upload_id;
+
+struct object_stat {
+    std::string key;
+    dataset_id bucket{};
+    object_version version{};
+    std::uint64_t size = 0;           // bytes
+    std::string etag;                 // text without quotes
+    unix_millis last_modified{};
+    object_attributes attributes;
+    lsn changed{};                    // commit that wrote it
+    std::uint32_t part_count = 0;     // 0: not made by a multipart upload
+};
+
+// One part of an object that a multipart upload made, in order; `number` as uploaded.
+struct object_part {
+    std::uint32_t number = 0;
+    std::uint64_t offset = 0;         // within the object
+    std::uint64_t size = 0;
+    std::vector<object_checksum> checksums;
+};
+
+}  // namespace sluice::store

@@ -1,0 +1,110 @@
+// Objects: whole values under (bucket, key). All conditions are evaluated under the key's lock, held until the
+// change is published: concurrent writers of one key have one order, and exactly one of racing conditional puts wins.
+//
+// Thread rule: any executor; the engine outlives the task. Errors common to all: not_found (bucket; the text
+// says which), too_large (a named limit), overloaded, no_space, read_only, outcome_unknown, deadline_exceeded.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backend/store/audit_records.hpp"
+#include "backend/store/model/byte_range.hpp"
+#include "backend/store/model/conditions.hpp"
+#include "backend/store/model/list_page.hpp"
+#include "backend/store/model/object_stat.hpp"
+#include "backend/store/payload_reader.hpp"
+#include "backend/store/payload_writer.hpp"
+#include "gateway/core/result.hpp"
+#include "gateway/core/task.hpp"
+
+namespace sluice::store {
+
+class engine;
+
+struct put_object_request {
+    std::string bucket;
+    std::string key;                      // at most limits.object_key_bytes
+    stored_payload payload;
+    std::string etag;                     // without quotes
+    object_attributes attributes;
+    conditions when;
+    audit_records audit;
+};
+// An overwritten object's bytes are given up in the same commit.
+task<result<object_stat>> put_object(engine&, put_object_request);
+
+// An object held open for reading: what stat says and what read gives belong together.
+class opened_object {
+public:
+    class implementation;
+    opened_object();
+    explicit opened_object(std::shared_ptr<implementation const>);
+
+    object_stat const& stat() const noexcept;
+    // The whole object, or a range from resolve(); out_of_range otherwise. Readers outlive the opened_object.
+    task<result<payload_reader>> read() const;
+    task<result<payload_reader>> read(byte_range) const;
+    // The parts it was uploaded in; empty for part_count 0.
+    task<result<std::vector<object_part>>> parts() const;
+
+private:
+    std::shared_ptr<implementation const> implementation_;   // shared with the readers it gave out
+};
+struct open_object_request {
+    std::string bucket;
+    std::string key;
+};
+// not_found
+task<result<opened_object>> open_object(engine&, open_object_request);
+
+struct delete_object_request {
+    std::string bucket;
+    std::string key;
+    conditions when;
+    audit_records audit;
+};
+// True: there was one. Deleting what is not there succeeds (and is audited).
+task<result<bool>> delete_object(engine&, delete_object_request);
+
+struct delete_objects_request {
+    struct item {
+        std::string key;
+        conditions when;
+        audit_records audit;              // committed if this key's deletion is
+    };
+    std::string bucket;
+    std::vector<item> items;              // at most limits.list_page
+};
+// One result per item, in order; not one transaction.
+task<result<std::vector<result<bool>>>> delete_objects(engine&, delete_objects_request);
+
+struct copy_object_request {
+    std::string source_bucket;
+    std::string source_key;
+    conditions source_when;               // evaluated as for a read: not_modified is precondition_failed too
+    std::string bucket;
+    std::string key;
+    // Nothing: as the source has them.
+    std::optional<object_attributes> attributes;
+    std::optional<std::string> etag;
+    conditions when;
+    audit_records audit;
+};
+// By reference: takes the same time for any size. not_found (source or bucket).
+task<result<object_stat>> copy_object(engine&, copy_object_request);
+
+struct list_objects_request {
+    std::string bucket;
+    std::string prefix;
+    std::string delimiter;                // any length; empty: none
+    std::string after;                    // keys and common prefixes greater than this
+    std::uint32_t max_entries = 1000;     // objects + common prefixes, capped by limits.list_page
+    bool with_attributes = false;         // decode attributes too
+};
+// A common prefix costs one seek, however many keys are below it.
+task<result<list_page>> list_objects(engine&, list_objects_request);
+
+}  // namespace sluice::store
