@@ -130,13 +130,15 @@ result<std::unique_ptr<flash::file>> sim_device::open(std::string const& path, b
 result<void> sim_device::create_zeroed(std::string const& name, std::uint64_t size,
                                        blocking_token) {
     auto path = normal(name);
+    if (size == 0 || size % flash::block_bytes != 0) {
+        return failure{error::invalid_argument, "'" + path + "': size is not whole blocks"};
+    }
     std::unique_lock lock(mutex_);
     if (!power_holds(lock)) return power_is_off();
     if (!is_directory(parent_of(path))) return no_such_path(parent_of(path));
     if (visible_.contains(path)) {
         return failure{error::already_exists, "simulated device: '" + path + "' exists"};
     }
-    size = align_up(size, flash::block_bytes);
     if (used_bytes() + size > capacity_bytes_) {
         return failure{error::no_space, "simulated device: full, creating '" + path + "'"};
     }
