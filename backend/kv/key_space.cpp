@@ -225,6 +225,17 @@ result<reverse_key> parse_reverse_entry(std::string_view key) {
     return parsed;
 }
 
+std::string unreferenced_payload(payload_id payload) {
+    return with_u64(key_kind::unreferenced, to_underlying(payload));
+}
+key_range unreferenced_payloads() { return all_of(key_kind::unreferenced); }
+result<payload_id> parse_unreferenced_payload(std::string_view key) {
+    auto in = open(key_kind::unreferenced, key);
+    auto id = in.big<std::uint64_t>();
+    if (!complete(in)) return not_a("unreferenced payload", key);
+    return payload_id{id};
+}
+
 std::string log_state(dataset_id dataset, partition_index partition) {
     return with_log(key_kind::log_state, dataset, partition);
 }
@@ -279,7 +290,8 @@ family family_of(key_kind kind) noexcept {
         case key_kind::part: return family::object;
         case key_kind::payload_head:
         case key_kind::extent:
-        case key_kind::reverse_entry: return family::payload;
+        case key_kind::reverse_entry:
+        case key_kind::unreferenced: return family::payload;
         case key_kind::log_state:
         case key_kind::log_run: return family::log;
     }

@@ -35,6 +35,7 @@ enum class key_kind : char {
     payload_head = 'h',
     extent = 'x',
     reverse_entry = 'v',
+    unreferenced = 'g',
     log_state = 'd',
     log_run = 'e',
 };
@@ -123,6 +124,11 @@ std::string reverse_entry(segment_id, std::uint32_t offset);
 key_range reverse_entries(segment_id);
 key_range all_reverse_entries();
 result<reverse_key> parse_reverse_entry(std::string_view key);
+
+// Payloads that lost their last reference and are taken apart in the background.
+std::string unreferenced_payload(payload_id);
+key_range unreferenced_payloads();
+result<payload_id> parse_unreferenced_payload(std::string_view key);
 
 // log -------------------------------------------------------------------------------------------------
 struct log_key {

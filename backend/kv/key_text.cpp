@@ -41,6 +41,10 @@ std::string describe_payload_family(key_kind kind, std::string_view key) {
         return text_or_hex(key, parse_extent(key), [](extent_key const& k) {
             return fmt::format("extent of payload {} at {}", to_underlying(k.payload), k.offset);
         });
+    if (kind == key_kind::unreferenced)
+        return text_or_hex(key, parse_unreferenced_payload(key), [](payload_id id) {
+            return fmt::format("unreferenced payload {}", to_underlying(id));
+        });
     return text_or_hex(key, parse_reverse_entry(key), [](reverse_key const& k) {
         return fmt::format("reverse entry of segment {} at {}", to_underlying(k.segment), k.offset);
     });
@@ -77,7 +81,8 @@ std::string describe(std::string_view key) {
         case key_kind::part: return describe_object_family(kind, key);
         case key_kind::payload_head:
         case key_kind::extent:
-        case key_kind::reverse_entry: return describe_payload_family(kind, key);
+        case key_kind::reverse_entry:
+        case key_kind::unreferenced: return describe_payload_family(kind, key);
         case key_kind::log_state:
         case key_kind::log_run: return describe_log_family(kind, key);
     }
