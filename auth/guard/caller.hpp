@@ -1,0 +1,52 @@
+// Who asks, proven: only the guard makes callers, so whoever holds one was authenticated (or is the anonymous
+// principal, which every decision denies unless a rule says otherwise). Sessions keep one per connection or
+// request and pass it to every guarded verb by reference; it stays valid for as long as the verb runs.
+// Rights are not kept in it: each verb decides by the policy of that moment.
+// Thread rule: one request at a time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "auth/identity/principal.hpp"
+
+namespace sluice::auth {
+
+// What the transport knows before anyone proved anything.
+struct connection_facts {
+    std::string protocol;         // "s3", "kafka", "pg", "admin"
+    std::string client_address;   // text, without port; empty: unix socket
+    bool tls = false;
+};
+
+class caller {
+public:
+    principal_id id() const noexcept { return id_; }
+    bool is_anonymous() const noexcept { return id_ == anonymous_id; }
+    std::string const& name() const noexcept { return name_; }
+    std::vector<principal_id> const& on_behalf_of() const noexcept { return on_behalf_of_; }
+    std::vector<std::string> const& on_behalf_of_names() const noexcept { return on_behalf_names_; }
+    std::string const& auth_method() const noexcept { return auth_method_; }
+    std::string const& credential_id() const noexcept { return credential_id_; }
+    connection_facts const& connection() const noexcept { return connection_; }
+
+    // Set by the session for each request; they reach audit records and conditions as they are.
+    std::string operation;    // the protocol's name for it: "PutObject"
+    std::string request_id;
+    std::string client_id;    // Kafka client.id, application_name, User-Agent; never trusted
+
+private:
+    friend class guard;
+    caller() = default;
+
+    principal_id id_ = anonymous_id;
+    std::string name_;
+    std::vector<principal_id> on_behalf_of_;
+    std::vector<std::string> on_behalf_names_;
+    std::string auth_method_;
+    std::string credential_id_;
+    connection_facts connection_;
+};
+
+}  // namespace sluice::auth

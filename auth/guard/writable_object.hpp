@@ -1,0 +1,58 @@
+// The right to write one object (or one part of an upload), handed out after it was decided. Bytes stream in with
+// backpressure; nothing is visible until commit() made the object and its audit record durable together. Dropping
+// it leaves no object, and an audit record that says it was given up.
+// Thread rule: one coroutine at a time. The guard outlives it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "auth/guard/refusal.hpp"
+#include "backend/store/model/conditions.hpp"
+#include "backend/store/model/object_stat.hpp"
+#include "backend/store/model/upload_info.hpp"
+#include "gateway/core/bytes.hpp"
+#include "gateway/core/task.hpp"
+
+namespace sluice::auth {
+
+class pending_write;
+
+// The stream both capabilities share.
+class payload_stream {
+public:
+    explicit payload_stream(std::unique_ptr<pending_write>);
+    payload_stream(payload_stream&&) noexcept;
+    payload_stream& operator=(payload_stream&&) noexcept;
+    ~payload_stream();
+
+    // Copies all of `bytes`; waits while too much is unwritten. A failure is repeated by every later call.
+    task<result<void>> append(const_byte_span bytes);
+    // Without a copy: fill some of the span (valid until the next call), then say how much.
+    task<result<byte_span>> room();
+    void filled(std::size_t bytes);
+    std::uint64_t length() const noexcept;
+
+protected:
+    std::unique_ptr<pending_write> write_;
+};
+
+class writable_object : public payload_stream {
+public:
+    using payload_stream::payload_stream;
+    struct finish {
+        std::string etag;                    // without quotes
+        store::object_attributes attributes;
+        store::conditions when;
+    };
+    // precondition_failed, conflict, no_space, ...: the object is as it was, the refusal is audited.
+    task<guarded<store::object_stat>> commit(finish how);
+};
+
+class writable_part : public payload_stream {
+public:
+    using payload_stream::payload_stream;
+    task<guarded<store::part_info>> commit(std::string etag, std::vector<store::object_checksum> checksums);
+};
+
+}  // namespace sluice::auth

@@ -1,0 +1,116 @@
+#include "auth/policy/evaluate.hpp"
+
+#include <algorithm>
+
+#include "auth/identity/principal.hpp"
+#include "auth/policy/condition.hpp"
+
+namespace sluice::auth {
+namespace {
+
+constexpr action_set changes_data{action::append, action::update, action::delete_, action::create, action::drop,
+                                  action::alter, action::tag, action::bypass_retention};
+constexpr action_set not_the_owners{action::admin, action::bypass_retention};
+
+void keep_smallest(rule_id& kept, rule_id candidate) noexcept {
+    if (kept == rule_id{} || candidate < kept) kept = candidate;
+}
+
+bool conditions_apply(rule const& value, access_request const& request) {
+    static request_context const empty;
+    auto const& context = request.context ? *request.context : empty;
+    for (auto const& one : value.conditions) {
+        auto outcome = test_condition(one, context);
+        if (outcome == condition_outcome::fails) return false;
+        if (outcome == condition_outcome::unknown && value.effect == effect::allow) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::string rule_label(rule_id id) {
+    if (id == built_in::default_deny) return "builtin:default-deny";
+    if (id == built_in::root) return "builtin:root";
+    if (id == built_in::system_names) return "builtin:system-names";
+    if (id == built_in::owner) return "builtin:owner";
+    if (id == built_in::inactive) return "builtin:inactive";
+    return to_text(id);
+}
+
+bool principal_matches(principal_pattern const& pattern, subject const& who) noexcept {
+    switch (pattern.what) {
+        case principal_pattern::kind::anyone: return true;
+        case principal_pattern::kind::authenticated: return who.id != anonymous_id;
+        case principal_pattern::kind::named:
+            return std::binary_search(who.closure.begin(), who.closure.end(), pattern.id);
+    }
+    return false;
+}
+
+bool resource_matches(rule const& value, access_request const& request) noexcept {
+    return value.on.kind == request.kind && (request.face == 0 || (value.facets & request.face)) &&
+           value.on.name.matches(request.name) && value.on.part.matches(request.part);
+}
+
+bool verdict::columns_denied(rule const& value) const noexcept {
+    if (value.columns.empty() || request_.columns.empty()) return true;
+    return std::any_of(request_.columns.begin(), request_.columns.end(), [&](std::string_view wanted) {
+        return std::find(value.columns.begin(), value.columns.end(), wanted) != value.columns.end();
+    });
+}
+
+void verdict::cover_columns(rule const& value) {
+    covered_.resize(request_.columns.size());
+    for (std::size_t i = 0; i < covered_.size(); ++i) {
+        if (std::find(value.columns.begin(), value.columns.end(), request_.columns[i]) == value.columns.end())
+            continue;
+        covered_[i] = true;
+        keep_smallest(partial_, value.id);
+    }
+}
+
+void verdict::add(rule const& value) {
+    if (!conditions_apply(value, request_)) return;
+    if (value.effect == effect::deny) {
+        if (columns_denied(value)) keep_smallest(deny_, value.id);
+    } else if (value.columns.empty()) {
+        keep_smallest(allow_, value.id);
+    } else {
+        cover_columns(value);
+    }
+}
+
+void verdict::add_built_in(auth::effect which, rule_id id) {
+    keep_smallest(which == effect::deny ? deny_ : allow_, id);
+}
+
+decision verdict::take() const {
+    if (deny_ != rule_id{}) return {effect::deny, deny_};
+    if (allow_ != rule_id{}) return {effect::allow, allow_};
+    if (!covered_.empty() && std::find(covered_.begin(), covered_.end(), false) == covered_.end())
+        return {effect::allow, partial_};
+    return {effect::deny, built_in::default_deny};
+}
+
+void add_built_ins(verdict& into, subject const& who, access_request const& request) {
+    if (request.kind == resource_kind::dataset && request.name.starts_with("__") && changes_data.has(request.verb))
+        into.add_built_in(effect::deny, built_in::system_names);
+    if (who.id == root_id) into.add_built_in(effect::allow, built_in::root);
+    if (request.owner != principal_id{} && request.owner == who.id && who.id != anonymous_id &&
+        !not_the_owners.has(request.verb))
+        into.add_built_in(effect::allow, built_in::owner);
+}
+
+decision evaluate(std::span<rule const> rules, subject const& who, access_request const& request) {
+    verdict collected(request);
+    add_built_ins(collected, who, request);
+    for (auto const& value : rules) {
+        if (!value.verbs.has(request.verb) || !principal_matches(value.who, who)) continue;
+        if (who.id == root_id && value.effect == effect::deny && root_keeps.has(request.verb)) continue;
+        if (resource_matches(value, request)) collected.add(value);
+    }
+    return collected.take();
+}
+
+}  // namespace sluice::auth
