@@ -11,6 +11,8 @@ function(sluice_library name)
     target_link_libraries(sluice_${name} PUBLIC ${arg_PACKAGES} PRIVATE ${arg_QUARANTINE})
 endfunction()
 
+include(sluice_pch)
+
 # sluice_test(NAME [LABEL unit|golden|contract|integration|fault|...] SOURCES ... DEPENDS ...)
 #   A GoogleTest program; every case in it is a ctest case with that label.
 function(sluice_test name)
@@ -27,6 +29,7 @@ function(sluice_test name)
         target_link_libraries(${name} PRIVATE sluice_${dependency})
     endforeach()
     target_link_libraries(${name} PRIVATE ${arg_PACKAGES} GTest::gtest GTest::gtest_main GTest::gmock)
+    sluice_use_asio_pch(${name})
     gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
                          PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
 endfunction()

@@ -1,0 +1,5 @@
+// Precompiled for all test programs, beside gateway/core/asio_pch.hpp. Only a build aid.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
