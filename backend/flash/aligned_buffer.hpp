@@ -1,4 +1,5 @@
-// A block-aligned, owned, fixed-capacity byte buffer: what O_DIRECT reads and writes use. Move-only.
+// A block-aligned, owned, fixed-capacity byte buffer: what O_DIRECT reads and writes use.
+// Move-only.
 #pragma once
 
 #include <cstdlib>
@@ -16,12 +17,14 @@ public:
     // Rounded up to whole blocks; contents are not initialised.
     explicit aligned_buffer(std::size_t bytes)
         : capacity_(align_up(bytes, 4096)),
-          data_(static_cast<std::byte*>(std::aligned_alloc(4096, capacity_ == 0 ? 4096 : capacity_))) {
+          data_(static_cast<std::byte*>(
+              std::aligned_alloc(4096, capacity_ == 0 ? 4096 : capacity_))) {
         SLUICE_ASSERT(data_ != nullptr);
     }
     ~aligned_buffer() { std::free(data_); }
     aligned_buffer(aligned_buffer&& other) noexcept
-        : capacity_(std::exchange(other.capacity_, 0)), data_(std::exchange(other.data_, nullptr)) {}
+        : capacity_(std::exchange(other.capacity_, 0)),
+          data_(std::exchange(other.data_, nullptr)) {}
     aligned_buffer& operator=(aligned_buffer&& other) noexcept {
         std::swap(capacity_, other.capacity_);
         std::swap(data_, other.data_);

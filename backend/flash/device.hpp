@@ -5,8 +5,8 @@
 //
 // Thread rule: every method may be called from any thread. A completion runs on a thread of the
 // method, or inside the call for the synchronous one; it must not block.
-// Paths are relative to the data folder; "" is the folder itself. A file may be closed while writes to it
-// are in flight; the device outlives its files and completes all writes before its destructor returns.
+// Paths are relative to the data folder; "" is the folder itself. A file may be closed while writes
+// to it are in flight; the device outlives its files and completes all writes before it is gone.
 #pragma once
 
 #include <cstdint>
@@ -32,9 +32,10 @@ class file {
 public:
     virtual ~file() = default;
 
-    // Writes and makes durable (data and, where it changed, the file's size): the completion runs after
-    // the device confirmed it. `offset` and `bytes.size()` are multiples of block_bytes and `bytes.data()`
-    // is block aligned; the caller keeps the buffer alive and unchanged until the completion ran.
+    // Writes and makes durable (data and, where it changed, the file's size): the completion runs
+    // after the device confirmed it. `offset` and `bytes.size()` are multiples of block_bytes and
+    // `bytes.data()` is block aligned; the caller keeps the buffer alive and unchanged until the
+    // completion ran.
     // Several writes may be in flight; they complete in any order. `overloaded` when more than
     // device_options::queued_writes wait; nothing was written then.
     virtual void write_durable(std::uint64_t offset, const_byte_span bytes,
@@ -65,18 +66,24 @@ public:
 
     virtual std::string_view method_name() const noexcept = 0;
 
-    // Takes the folder by flock(2) on the file `path` in it, created when missing. conflict: another
-    // device or process holds it.
+    // Takes the folder by flock(2) on the file `path` in it, created when missing. conflict:
+    // another device or process holds it.
     virtual result<std::unique_ptr<folder_lock>> lock(std::string const& path, blocking_token) = 0;
 
     // For reading and writing. not_found, io_failed.
     virtual result<std::unique_ptr<file>> open(std::string const& path, blocking_token) = 0;
-    // Creates `path` with `size` bytes of written (not merely reserved) zeroes and syncs it. The name is
-    // durable only after sync_directory of its folder. already_exists, no_space, io_failed.
-    virtual result<void> create_zeroed(std::string const& path, std::uint64_t size, blocking_token) = 0;
-    virtual result<void> create_directory(std::string const& path, blocking_token) = 0;  // fine if there
-    virtual result<void> remove(std::string const& path, blocking_token) = 0;             // not_found
-    virtual result<std::vector<std::string>> list(std::string const& directory, blocking_token) = 0;  // names, sorted; not_found
+    // Creates `path` with `size` bytes (whole blocks) of written, not merely reserved, zeroes and
+    // syncs it. The name is durable only after sync_directory of its folder. already_exists,
+    // invalid_argument, no_space, io_failed; after a failure nothing of that name is left.
+    virtual result<void> create_zeroed(std::string const& path, std::uint64_t size,
+                                       blocking_token) = 0;
+    // Fine if it is there. already_exists: a file has the name.
+    virtual result<void> create_directory(std::string const& path, blocking_token) = 0;
+    // One file. not_found.
+    virtual result<void> remove(std::string const& path, blocking_token) = 0;
+    // The names in a folder, sorted. not_found.
+    virtual result<std::vector<std::string>> list(std::string const& directory,
+                                                  blocking_token) = 0;
     virtual result<void> sync_directory(std::string const& directory, blocking_token) = 0;
     virtual result<std::uint64_t> free_bytes(blocking_token) = 0;
 };
@@ -86,9 +93,9 @@ enum class method { io_uring, worker, sync };
 struct device_options {
     std::string folder;                 // absolute path of the data folder; must exist
     std::uint32_t queue_depth = 64;     // limits.flash_queue_depth: writes in flight
-    std::uint32_t queued_writes = 4096; // limits.flash_queued_writes: waiting for a place among them
+    std::uint32_t queued_writes = 4096;  // limits.flash_queued_writes: waiting for a place there
     std::uint32_t worker_threads = 4;   // worker method only
-    bool direct_io = true;              // fall back to buffered + dsync where O_DIRECT is refused (tmpfs)
+    bool direct_io = true;              // buffered + dsync where O_DIRECT is refused (tmpfs)
 };
 
 // unsupported when this kernel or file system cannot do the method.

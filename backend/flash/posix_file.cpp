@@ -63,7 +63,8 @@ result<file_handle_ptr> open_file(int folder_descriptor, std::string const& path
                                   bool direct_io) {
     for (;;) {
         int direct = direct_io ? O_DIRECT : 0;
-        int descriptor = ::openat(folder_descriptor, path.c_str(), flags | direct | O_CLOEXEC, 0600);
+        int descriptor =
+            ::openat(folder_descriptor, path.c_str(), flags | direct | O_CLOEXEC, 0600);
         if (descriptor >= 0) return std::make_shared<file_handle const>(descriptor, path);
         if (errno == EINTR) continue;
         if (errno != EINVAL || !direct_io) return system_failure("open", path, errno);

@@ -11,7 +11,8 @@
 
 namespace sluice::flash {
 
-// An open descriptor, closed with the last owner: the file object and every write in flight share it.
+// An open descriptor, closed with the last owner: the file object and every write in flight share
+// it.
 class file_handle {
 public:
     file_handle(int descriptor, std::string path) noexcept
@@ -35,8 +36,8 @@ failure system_failure(std::string_view what, std::string_view path, int error_n
 failure transfer_failure(std::string_view what, file_handle const&, std::uint64_t offset,
                          int error_number);
 
-// Opens `path` below the folder `folder_descriptor`. Where the file system refuses O_DIRECT it is left
-// out. `flags` are open(2)'s.
+// Opens `path` below the folder `folder_descriptor`. Where the file system refuses O_DIRECT it is
+// left out. `flags` are open(2)'s.
 result<file_handle_ptr> open_file(int folder_descriptor, std::string const& path, int flags,
                                   bool direct_io);
 

@@ -1,4 +1,5 @@
-// The worker method: a bounded queue and a few threads that do synced writes. Works on every kernel.
+// The worker method: a bounded queue and a few threads that do synced writes. Works on every
+// kernel.
 #include <condition_variable>
 #include <deque>
 #include <mutex>

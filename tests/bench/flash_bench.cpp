@@ -1,6 +1,6 @@
-// What the device under a folder can do: synced O_DIRECT writes of 4 KiB, 64 KiB and 1 MiB at depth 1, 4
-// and 16 for each method. Prints a table; --json FILE writes the same numbers. Not a test of speed:
-// ctest runs it tiny, so that it cannot rot.
+// What the device under a folder can do: synced O_DIRECT writes of 4 KiB, 64 KiB and 1 MiB at depth
+// 1, 4 and 16 for each method. Prints a table; --json FILE writes the same numbers. Not a test of
+// speed: ctest runs it tiny, so that it cannot rot.
 //
 //   flash_bench --folder DIR [--seconds S] [--json FILE] [--tiny]
 #include <fmt/format.h>
@@ -43,7 +43,8 @@ struct measurement {
     double mib_per_second() const { return writes_per_second() * double(bytes) / double(mebibyte); }
 };
 
-// Keeps `depth` writes in flight for a while; each next one goes to the next place of the file, around.
+// Keeps `depth` writes in flight for a while; each next one goes to the next place of the file,
+// around.
 class load {
 public:
     load(file& target, std::uint64_t file_bytes, std::size_t bytes, std::size_t depth)
@@ -135,7 +136,8 @@ void write_json(std::string const& path, std::vector<measurement> const& all) {
                            R"("seconds": {:.3f}, "writes_per_second": {:.1f}, )"
                            R"("mib_per_second": {:.2f}, "p50_us": {:.1f}, "p99_us": {:.1f}}}{})",
                            m.method, m.bytes, m.depth, m.writes, m.seconds, m.writes_per_second(),
-                           m.mib_per_second(), m.p50_us, m.p99_us, i + 1 < all.size() ? ",\n" : "\n");
+                           m.mib_per_second(), m.p50_us, m.p99_us,
+                           i + 1 < all.size() ? ",\n" : "\n");
     }
     out << "]\n";
     out.flush();
@@ -150,8 +152,8 @@ int run(int count, char** words) {
     app.add_option("--json", wanted.json, "file for the numbers");
     app.add_flag("--tiny", wanted.tiny, "eight writes per line");
     CLI11_PARSE(app, count, words);
-    fmt::print("{:<9} {:>10} {:>5} {:>9} {:>9} {:>9} {:>9}\n", "method", "size", "depth", "writes/s",
-               "MiB/s", "p50 us", "p99 us");
+    fmt::print("{:<9} {:>10} {:>5} {:>9} {:>9} {:>9} {:>9}\n", "method", "size", "depth",
+               "writes/s", "MiB/s", "p50 us", "p99 us");
     std::vector<measurement> all;
     for (auto chosen : {method::sync, method::worker, method::io_uring}) {
         auto some = measure(chosen, wanted);

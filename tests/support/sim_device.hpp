@@ -1,14 +1,14 @@
 // A flash device in memory that can lose power. It keeps what is durable and what is only visible
-// apart: a write is in flight until its completion, and power_cut() hands back a new device with what
-// would have survived. Chosen by seed:
+// apart: a write is in flight until its completion, and power_cut() hands back a new device with
+// what would have survived. Chosen by seed:
 //   - a write in flight at the cut is applied not at all, wholly, or torn per 512-byte sector;
-//   - a file or folder whose parent folder was not synced vanishes (see unsynced_name_survives_percent);
+//   - a file or folder whose parent folder was not synced vanishes (see sim_device_options);
 //   - a removal that was not synced may be undone;
-//   - writes by write_volatile, or by write_durable while the device lies, survive per block or not.
-// After the power is off every operation, and every write in flight, fails with io_failed, so that the
-// journal on top of the old device can stop; the old device outlives that journal.
+//   - writes by write_volatile, and write_durable while the device lies, survive per block or not.
+// After the power is off every operation, and every write in flight, fails with io_failed, so that
+// the journal on top of the old device can stop; the old device outlives that journal.
 //
-// Pages are shared and copied on write: empty space costs nothing, copy() and power_cut() are cheap.
+// Pages are shared and copied on write: empty space costs nothing, copying a device is cheap.
 // Thread rule: every method from any thread; power_cut, copy and pump not from a completion.
 #pragma once
 
@@ -45,7 +45,7 @@ struct sim_device_options {
 };
 
 struct sim_statistics {
-    std::uint64_t events = 0;  // write submissions and completions, creations, removals, directory syncs
+    std::uint64_t events = 0;  // submissions, completions, creations, removals, directory syncs
     std::uint64_t writes = 0;  // submissions
     std::uint64_t volatile_writes = 0;
 };
@@ -87,7 +87,8 @@ public:
     std::unique_ptr<sim_device> copy(sim_device_options const& next) const;
 
     // -- faults
-    // The `nth` write from now (1 = the next) fails with `code` after a random part of it was written.
+    // The `nth` write from now (1 = the next) fails with `code` after a random part of it was
+    // written.
     void fail_write(std::uint64_t nth, error code);
     void fail_read(std::uint64_t nth);
     // The `nth` write from now completes without being durable.

@@ -22,7 +22,8 @@ auto const may_block = blocking_token::for_this_thread();
 class real_device final : public device_under_test {
 public:
     explicit real_device(method chosen) : method_(chosen) {
-        std::string name = (std::filesystem::temp_directory_path() / "sluice-flash-XXXXXX").string();
+        auto parent = std::filesystem::temp_directory_path();
+        std::string name = (parent / "sluice-flash-XXXXXX").string();
         folder_ = ::mkdtemp(name.data());
     }
     ~real_device() override {

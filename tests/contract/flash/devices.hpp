@@ -13,7 +13,8 @@ namespace sluice::flash::contract {
 struct device_under_test {
     virtual ~device_under_test() = default;
     virtual device& get() = 0;
-    // A second device over the same folder, as another process would have it; null if there is none.
+    // A second device over the same folder, as another process would have it; null if there is
+    // none.
     virtual std::unique_ptr<device> second() = 0;
 };
 

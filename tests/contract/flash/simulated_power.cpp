@@ -159,7 +159,8 @@ TEST(simulated_power, paused_writes_wait_for_resume) {
     auto bytes = pattern(4096, 1);
     only.pause();
     std::promise<result<void>> done;
-    made->write_durable(0, bytes.span(0, 4096), [&](result<void> r) { done.set_value(std::move(r)); });
+    made->write_durable(0, bytes.span(0, 4096),
+                        [&](result<void> outcome) { done.set_value(std::move(outcome)); });
     EXPECT_EQ(only.in_flight(), 1u);
     only.resume();
     EXPECT_TRUE(done.get_future().get().has_value());
