@@ -30,14 +30,14 @@ inline void run_to_end(boost::asio::io_context& context, task<void> body) {
     };
     boost::asio::co_spawn(context, std::move(body), std::move(completion));
     context.restart();
-    context.run();
+    while (!ended && context.run_one() > 0) continue;
     if (thrown) std::rethrow_exception(thrown);
     if (!ended) throw std::logic_error("the task still waits although nothing is left to run");
 }
 
 }  // namespace detail
 
-// `context` must have no other work that never ends.
+// Other work of `context` runs meanwhile and is left where it stands when the task ends.
 template <class T>
 T run_task(boost::asio::io_context& context, task<T> body) {
     if constexpr (std::is_void_v<T>) {
