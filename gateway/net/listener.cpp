@@ -190,8 +190,8 @@ private:
                      tcp::endpoint peer) {
         auto stream = make_socket_stream(std::move(socket), text_of(peer));
         if (identity_) {
-            auto secured = co_await with_deadline(options_.tls_handshake,
-                                                  start_tls(std::move(stream), identity_->make_engine()));
+            auto handshake = start_tls(std::move(stream), identity_->make_engine());
+            auto secured = co_await with_deadline(options_.tls_handshake, std::move(handshake));
             if (secured.has_error()) {
                 ++handshakes_failed_;
                 co_return;
@@ -200,7 +200,9 @@ private:
         }
         drainable_stream drainable(std::move(stream));
         drain_list::membership const listed(streams_, drainable);
-        co_await handler_(drainable, {peer.address().to_string(), identity_ != nullptr});
+        // Named: g++ 12 copies a braced temporary of an awaited expression byte by byte.
+        connection_origin origin{peer.address().to_string(), identity_ != nullptr};
+        co_await handler_(drainable, std::move(origin));
     }
 
     io_threads& threads_;
