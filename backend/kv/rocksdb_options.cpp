@@ -90,7 +90,7 @@ void fill_database_options(index_options const& options, rocksdb::DBOptions& int
     into.max_background_jobs = static_cast<int>(options.background_jobs);
     into.max_file_opening_threads = 2;
     into.allow_concurrent_memtable_write = false;   // there is one writer
-    into.avoid_unnecessary_blocking_io = true;      // readers on I/O threads never delete files
+    into.avoid_unnecessary_blocking_io = !options.read_only;   // readers on I/O threads never delete files
     into.bytes_per_sync = mebibyte;
     into.stats_dump_period_sec = 0;
     into.stats_persist_period_sec = 0;
