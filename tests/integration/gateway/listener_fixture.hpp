@@ -54,7 +54,8 @@ public:
 private:
     void connect(std::uint16_t port, boost::asio::ip::address const& from) {
         socket_.open(boost::asio::ip::tcp::v4());
-        socket_.bind({from, 0});
+        // Binding searches for a free port, slowly after thousands of connections.
+        if (from != boost::asio::ip::address_v4::loopback()) socket_.bind({from, 0});
         socket_.connect({boost::asio::ip::address_v4::loopback(), port});
     }
 
