@@ -1,7 +1,7 @@
 # Every third-party package, found once. `deploy/install-dependencies.sh` installs them.
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
-find_package(Boost 1.81 EXACT REQUIRED COMPONENTS url json)
+find_package(Boost 1.81.0 EXACT REQUIRED CONFIG COMPONENTS headers url json)
 find_package(RocksDB REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
