@@ -23,6 +23,9 @@
 
 namespace sluice::gateway {
 
+// A row with this one field is a line of its own for the person or program that reads: an audit record.
+inline constexpr std::string_view record_field = "record";
+
 using control_fields = std::vector<std::pair<std::string, std::string>>;
 
 struct control_request {

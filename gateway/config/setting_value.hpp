@@ -1,8 +1,8 @@
 // The kinds of value a setting can have, and the one reader and writer of their text. The same text
 // form serves the file, the environment, flags and `sluice config`. Pure functions, any thread.
 //
-//   size      bytes with an optional unit: 4096, 64KiB, 1MiB, 2GiB
-//   duration  a number with a unit: 500ms, 10s, 5m, 1h
+//   size      bytes with an optional unit: 4096, 64 KiB, 1MiB, 2 GiB (gateway/core/units.hpp)
+//   duration  a number with a unit: 500ms, 10 s, 5 min, 1 h
 //   boolean   true/false, also 1/0 (environment variables)
 #pragma once
 
@@ -35,7 +35,7 @@ std::string_view name_of(setting_kind) noexcept;
 // invalid_argument says what was expected. Not for text and secret.
 result<std::uint64_t> parse_number(setting_kind, std::string_view text);
 
-// The shortest text that parses back to the same value.
+// A text that parses back to the same value.
 std::string render_number(setting_kind, std::uint64_t value);
 
 // A TOML literal: numbers and booleans bare, everything else quoted and escaped.

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "gateway/core/assert.hpp"
+#include "gateway/core/log.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -101,10 +102,11 @@ result<void> validate(settings const& chosen) {
     if (chosen.root_user.empty()) return refused("root.user: must not be empty");
     if (chosen.limit_connections_per_source > chosen.limit_connections)
         return refused("limits.connections_per_source: more than limits.connections");
-    constexpr std::string_view levels[] = {"debug", "info", "warning", "error"};
-    for (auto const level : levels)
-        if (chosen.log_level == level) return {};
-    return refused("log.level: debug, info, warning or error");
+    auto const level = parse_log_level(chosen.log_level);
+    if (level.has_error()) return refused("log.level: " + level.error().text);
+    if (chosen.log_format != "json" && chosen.log_format != "text")
+        return refused("log.format: json or text");
+    return {};
 }
 
 }  // namespace sluice::gateway

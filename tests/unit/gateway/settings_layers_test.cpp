@@ -68,9 +68,9 @@ TEST_F(settings_file, a_bad_value_names_its_layer) {
     EXPECT_EQ(load_settings({path, {}, {}}).error().text,
               path + ": s3.port: expected a port (0 to 65535), got '70000'");
     EXPECT_EQ(load_settings({"", {{"SLUICE_S3_PORT", "x"}}, {}}).error().text,
-              "SLUICE_S3_PORT: expected a port, got 'x'");
+              "SLUICE_S3_PORT: expected a port (0 to 65535), got 'x'");
     EXPECT_EQ(load_settings({"", {}, {{"s3.port", "x"}}}).error().text,
-              "--s3-port: expected a port, got 'x'");
+              "--s3-port: expected a port (0 to 65535), got 'x'");
     EXPECT_EQ(load_settings({"", {}, {{"nope", "x"}}}).error().text, "no setting is called 'nope'");
     EXPECT_EQ(load_settings({"/nonexistent/x.toml", {}, {}}).error().code, error::not_found);
 }

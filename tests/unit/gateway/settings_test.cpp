@@ -12,11 +12,11 @@ using namespace std::chrono_literals;
 
 TEST(setting_values, sizes_take_units_and_render_shortest) {
     EXPECT_EQ(parse_number(setting_kind::size, "4096").value(), 4096u);
-    EXPECT_EQ(parse_number(setting_kind::size, "64KiB").value(), 65536u);
+    EXPECT_EQ(parse_number(setting_kind::size, "64 KiB").value(), 65536u);
     EXPECT_EQ(parse_number(setting_kind::size, "2GiB").value(), 2u << 30);
-    EXPECT_EQ(render_number(setting_kind::size, 65536), "64KiB");
-    EXPECT_EQ(render_number(setting_kind::size, 1000), "1000");
-    for (auto const* text : {"", "KiB", "-1", "1.5MiB", "64kb", "1 MiB", "99999999999999999999", "20000000TiB"})
+    EXPECT_EQ(render_number(setting_kind::size, 65536), "64 KiB");
+    EXPECT_EQ(render_number(setting_kind::size, 1000), "1000 B");
+    for (auto const* text : {"", "KiB", "-1", "1.5MiB", "64kb", "1 Mi B", "99999999999999999999", "20000000TiB"})
         EXPECT_TRUE(parse_number(setting_kind::size, text).has_error()) << text;
 }
 
@@ -24,9 +24,10 @@ TEST(setting_values, durations_need_a_unit) {
     EXPECT_EQ(parse_number(setting_kind::duration, "10s").value(), 10'000u);
     EXPECT_EQ(parse_number(setting_kind::duration, "500ms").value(), 500u);
     EXPECT_EQ(parse_number(setting_kind::duration, "0").value(), 0u);
-    EXPECT_EQ(render_number(setting_kind::duration, 3'600'000), "1h");
-    EXPECT_EQ(render_number(setting_kind::duration, 1500), "1500ms");
+    EXPECT_EQ(render_number(setting_kind::duration, 3'600'000), "1 h");
+    EXPECT_EQ(render_number(setting_kind::duration, 1500), "1500 ms");
     EXPECT_TRUE(parse_number(setting_kind::duration, "10").has_error());
+    EXPECT_TRUE(parse_number(setting_kind::duration, "10us").has_error());
 }
 
 TEST(setting_values, ports_and_booleans) {
@@ -82,8 +83,8 @@ TEST(settings_table, bounds_are_inclusive_and_named_in_the_error) {
     EXPECT_EQ(chosen.limit_tls_handshake, 100ms);
     auto const low = row.assign(chosen, "99ms");
     ASSERT_TRUE(low.has_error());
-    EXPECT_EQ(low.error().text, "must be at least 100ms");
-    EXPECT_EQ(row.assign(chosen, "6m").error().text, "must be at most 5m");
+    EXPECT_EQ(low.error().text, "must be at least 100 ms");
+    EXPECT_EQ(row.assign(chosen, "6min").error().text, "must be at most 5 min");
     EXPECT_EQ(chosen.limit_tls_handshake, 100ms) << "a refused value changes nothing";
 }
 
@@ -102,6 +103,7 @@ TEST(settings_validate, refuses_what_contradicts_itself) {
     EXPECT_NE(refusal([](settings& s) { s.data.clear(); }), "");
     EXPECT_NE(refusal([](settings& s) { s.root_user.clear(); }), "");
     EXPECT_NE(refusal([](settings& s) { s.log_level = "loud"; }), "");
+    EXPECT_NE(refusal([](settings& s) { s.log_format = "xml"; }), "");
     EXPECT_NE(refusal([](settings& s) { s.limit_connections = 1; }), "");
 }
 

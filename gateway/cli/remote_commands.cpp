@@ -1,0 +1,78 @@
+#include "gateway/cli/remote_commands.hpp"
+
+namespace sluice::gateway {
+namespace {
+
+using kind = argument_kind;
+
+constexpr command_group groups[] = {
+    {"user", "principals: users, services, agents and roles"},
+    {"key", "S3 access keys"},
+    {"policy", "rules: who may do what"},
+    {"audit", "the record of every decision"},
+};
+
+constexpr remote_argument name_only[] = {{kind::positional, "name", "the principal's name"}};
+constexpr remote_argument user_add[] = {
+    {kind::positional, "name", "1 to 64 letters, digits and ._@+=-"},
+    {kind::option, "kind", "user, service, agent or role (default: user)"},
+    {kind::option, "for", "agents: the principal on whose behalf it acts"},
+    {kind::option, "roles", "roles it is a member of, with commas"},
+    {kind::secret_flag, "password", "ask for a password; without one it can only have access keys"},
+};
+constexpr remote_argument user_password[] = {
+    {kind::positional, "name", "the principal's name"},
+    {kind::secret, "password", "the new password"},
+};
+constexpr remote_argument membership[] = {
+    {kind::positional, "member", "the principal's name"},
+    {kind::positional, "role", "the role's name"},
+};
+constexpr remote_argument key_create[] = {
+    {kind::positional, "user", "the principal that the key is for"},
+    {kind::option, "expires", "for how long it is valid, such as 24h (default: for ever)"},
+};
+constexpr remote_argument key_list[] = {{kind::optional_positional, "user", "only this principal's keys"}};
+constexpr remote_argument key_delete[] = {{kind::positional, "access_key", "the access key id"}};
+constexpr remote_argument policy_put[] = {
+    {kind::words, "rule",
+     "allow|deny WHO VERBS on RESOURCE [facets ..] [columns ..] [grantable] [if NAME TEST VALUES]"},
+};
+constexpr remote_argument policy_id[] = {{kind::positional, "id", "as `sluice policy list` shows it"}};
+constexpr remote_argument audit_tail[] = {
+    {kind::flag, "follow", "go on with what comes", "-f"},
+    {kind::option, "count", "how many of the last records to begin with (default: 10)", "-n"},
+};
+constexpr remote_argument backup[] = {{kind::folder, "folder", "where the copy goes; must not exist"}};
+
+constexpr remote_command commands[] = {
+    {"user", "add", "make a principal", user_add},
+    {"user", "list", "all principals", {}},
+    {"user", "delete", "remove a principal with its credentials and rules", name_only},
+    {"user", "password", "set a principal's password", user_password},
+    {"user", "enable", "let a principal in again", name_only},
+    {"user", "disable", "keep a principal out without deleting it", name_only},
+    {"user", "join", "make a principal a member of a role", membership},
+    {"user", "leave", "take a principal out of a role", membership},
+    {"key", "create", "make an access key; its secret is shown once", key_create},
+    {"key", "list", "access keys, without their secrets", key_list},
+    {"key", "delete", "remove an access key", key_delete},
+    {"policy", "put", "add a rule", policy_put},
+    {"policy", "list", "all rules", {}},
+    {"policy", "show", "one rule", policy_id},
+    {"policy", "delete", "remove a rule", policy_id},
+    {"audit", "tail", "the last audit records as JSON lines", audit_tail},
+    {"", "status", "what the server says about itself", {}},
+    {"", "backup", "a consistent copy of the store while it serves", backup},
+};
+
+}  // namespace
+
+std::string remote_command::name() const {
+    return group.empty() ? std::string(verb) : std::string(group) + "." + std::string(verb);
+}
+
+std::span<command_group const> command_groups() noexcept { return groups; }
+std::span<remote_command const> remote_commands() noexcept { return commands; }
+
+}  // namespace sluice::gateway
