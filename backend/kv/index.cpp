@@ -15,6 +15,7 @@
 
 #include "backend/kv/index_cursor.hpp"
 #include "backend/kv/key_space.hpp"
+#include "backend/kv/manifest_tail.hpp"
 #include "backend/kv/rocksdb_options.hpp"
 #include "backend/kv/rocksdb_status.hpp"
 #include "gateway/core/assert.hpp"
@@ -122,15 +123,12 @@ public:
         fill_database_options(options_, database_options);
         database_options.listeners.push_back(errors_);
         SLUICE_CHECK(prepare_folder(*database_options.env));
-        auto families = family_descriptors(options_, cache_);
-        rocksdb::DB* opened = nullptr;
-        auto status = options_.read_only
-                          ? rocksdb::DB::OpenForReadOnly(database_options, options_.folder, families,
-                                                         &handles_, &opened)
-                          : rocksdb::DB::Open(database_options, options_.folder, families, &handles_,
-                                              &opened);
+        auto status = open_database(database_options);
+        if (status.IsCorruption() && !options_.read_only) {
+            SLUICE_TRY(bool cut, cut_torn_manifest(*database_options.env, options_.folder));
+            if (cut) status = open_database(database_options);
+        }
         if (!status.ok()) return open_failure(status);
-        database_.reset(opened);
         return read_applied();
     }
 
@@ -245,6 +243,18 @@ public:
     }
 
 private:
+    rocksdb::Status open_database(rocksdb::DBOptions const& options) {
+        auto families = family_descriptors(options_, cache_);
+        rocksdb::DB* opened = nullptr;
+        handles_.clear();
+        auto status =
+            options_.read_only
+                ? rocksdb::DB::OpenForReadOnly(options, options_.folder, families, &handles_, &opened)
+                : rocksdb::DB::Open(options, options_.folder, families, &handles_, &opened);
+        database_.reset(opened);
+        return status;
+    }
+
     result<void> prepare_folder(rocksdb::Env& environment) const {
         if (options_.read_only) return {};
         auto status = environment.CreateDirIfMissing(options_.folder);

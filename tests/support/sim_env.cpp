@@ -2,11 +2,13 @@
 
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
+#include <rocksdb/system_clock.h>
 
 #include <algorithm>
 #include <cstring>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "tests/support/sim_file_tree.hpp"
 
@@ -25,6 +27,24 @@ class silent_logger final : public rocksdb::Logger {
 public:
     using rocksdb::Logger::Logv;
     void Logv(char const*, va_list) override {}
+};
+
+// RocksDB waits a second after every failed background write; nobody wants to wait for that.
+class impatient_clock final : public rocksdb::SystemClockWrapper {
+public:
+    impatient_clock() : SystemClockWrapper(rocksdb::SystemClock::Default()) {}
+    char const* Name() const override { return "impatient"; }
+    void SleepForMicroseconds(int) override { std::this_thread::yield(); }
+};
+
+class simulated_environment final : public rocksdb::EnvWrapper {
+public:
+    explicit simulated_environment(std::shared_ptr<rocksdb::FileSystem> const& files)
+        : EnvWrapper(rocksdb::NewCompositeEnv(files)) {
+        file_system_ = files;
+        system_clock_ = std::make_shared<impatient_clock>();
+    }
+    char const* Name() const override { return "simulated"; }
 };
 
 class path_lock final : public rocksdb::FileLock {
@@ -399,7 +419,7 @@ IOStatus sim_env::file_system::NewDirectory(std::string const& name, IOOptions c
 
 sim_env::sim_env(sim_env_options const& options) : sim_env(std::make_shared<state>(options)) {}
 sim_env::sim_env(std::shared_ptr<state> shared)
-    : state_(std::move(shared)), environment_(rocksdb::NewCompositeEnv(std::make_shared<file_system>(state_))) {}
+    : state_(std::move(shared)), environment_(std::make_unique<simulated_environment>(std::make_shared<file_system>(state_))) {}
 sim_env::~sim_env() = default;
 
 rocksdb::Env* sim_env::environment() noexcept { return environment_.get(); }

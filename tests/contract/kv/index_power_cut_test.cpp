@@ -2,10 +2,12 @@
 // stored applied_lsn, which is never before what a flush returned. SLUICE_POWER_CUT_ROUNDS asks for more.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <random>
 
 #include "backend/kv/index.hpp"
+#include "gateway/core/worker_thread.hpp"
 #include "tests/support/index_contents.hpp"
 #include "tests/support/sim_env.hpp"
 #include "tests/support/small_index.hpp"
@@ -122,6 +124,40 @@ TEST(index_power_cut, every_family_holds_exactly_the_prefix_up_to_applied_lsn) {
     }
 }
 
+// Applies go on while a flush runs on another thread, as in the server.
+TEST(index_power_cut, a_flush_beside_applies_covers_what_it_returned) {
+    for (std::uint64_t seed = 1; seed <= 60 && !::testing::Test::HasFatalFailure(); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        sim_env env({.seed = seed});
+        auto opened = index::open(small_index_options(env.environment())).value();
+        env.power_off_at(20 + seed * 3);
+        std::atomic<std::uint64_t> flushed = 0;
+        std::atomic<bool> stopped = false;
+        worker_thread flusher("flusher", [&](std::stop_token) {
+            while (auto durable = opened->flush()) flushed = to_underlying(*durable);
+            stopped = true;
+        });
+        std::uint64_t at = 0;
+        while (!stopped) {
+            mutation_batch batch;
+            auto value = std::to_string(++at);
+            batch.put(family::object, "k", value);
+            batch.put(family::log, "k", value);
+            if (!opened->apply({batch.bytes()}, lsn{at})) break;
+        }
+        flusher.join();
+        auto after = env.power_cut({.seed = seed + 1000});
+        opened.reset();
+        auto reopened = index::open(small_index_options(after->environment())).value();
+        auto stored = to_underlying(reopened->applied_lsn());
+        ASSERT_GE(stored, flushed);
+        ASSERT_LE(stored, at);
+        auto expected = stored == 0 ? std::nullopt : std::optional(std::to_string(stored));
+        for (auto where : {family::object, family::log})
+            ASSERT_EQ(reopened->get(*reopened->take_snapshot(), where, "k", read_tier::may_block).value(), expected);
+    }
+}
+
 // The environment is worth something only if it takes away what was not synced.
 TEST(index_power_cut, unflushed_steps_are_lost) {
     sim_env env;
@@ -131,8 +167,8 @@ TEST(index_power_cut, unflushed_steps_are_lost) {
     opened->apply({batch.bytes()}, lsn{1}).value();
     auto after = env.power_cut({.seed = 5});
     opened.reset();
-    opened = index::open(small_index_options(after->environment())).value();
-    EXPECT_EQ(opened->applied_lsn(), lsn{0});
+    auto reopened = index::open(small_index_options(after->environment())).value();
+    EXPECT_EQ(reopened->applied_lsn(), lsn{0});
 }
 
 }  // namespace
