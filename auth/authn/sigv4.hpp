@@ -16,7 +16,7 @@
 
 #include "auth/authn/http_request_view.hpp"
 #include "gateway/core/clock.hpp"
-#include "gateway/core/error.hpp"
+#include "gateway/core/result.hpp"
 
 namespace sluice::auth {
 
@@ -41,7 +41,8 @@ std::string_view name_of(sigv4_error) noexcept;
 struct sigv4_refusal {
     sigv4_error code;
     std::string expected;    // see above; empty otherwise
-    // In a front's words for "I do not know you" or "the request is wrong".
+
+    sigv4_refusal() noexcept : code(sigv4_error::missing) {}
     sigv4_refusal(sigv4_error code, std::string expected = {}) : code(code), expected(std::move(expected)) {}  // NOLINT
 };
 [[noreturn]] void throw_exception_from_error(sigv4_refusal const& what, boost::source_location const&);

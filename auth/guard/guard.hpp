@@ -36,7 +36,7 @@ public:
     ~guard();
 
     struct s3_request {
-        caller who;
+        caller who = stranger();
         payload_signing payload = payload_signing::unsigned_payload;
         std::string payload_hash;                        // literal_hash: hex, to compare with the body's
         std::optional<chunk_signature_chain> chunks;     // signed_chunks*: verifies the body
@@ -47,6 +47,8 @@ public:
     // For what a front finds out itself about credentials, e.g. a body or chunk that does not fit its signature.
     void count_failed_authentication(connection_facts const& connection, std::string_view reason);
 
+    // The anonymous principal, without a connection.
+    static caller stranger() { return caller(); }
     // Root, for whoever may open the 0600 control socket.
     caller control_socket_caller();
 
@@ -65,6 +67,7 @@ public:
 private:
     struct parts;
     explicit guard(std::unique_ptr<parts>);
+    static caller caller_for(directory const& people, principal_id id, connection_facts connection);
     std::unique_ptr<parts> parts_;
 };
 

@@ -14,6 +14,7 @@ enum class missing_thing : std::uint8_t { nothing, bucket, object, upload, princ
 struct refusal : failure {
     missing_thing missing = missing_thing::nothing;
 
+    refusal() = default;   // only for guarded<T>::error()
     refusal(error code) : failure(code) {}   // NOLINT: implicit, as failure is
     refusal(failure what) : failure(std::move(what)) {}
     refusal(missing_thing what, std::string text) : failure(error::not_found, std::move(text)), missing(what) {}

@@ -1,0 +1,59 @@
+// What the capabilities hold inside. Inside auth/guard only, so that no one else can reach the store through them.
+#pragma once
+
+#include "auth/guard/guard_core.hpp"
+#include "auth/guard/guarded_uploads.hpp"
+#include "auth/guard/readable_object.hpp"
+#include "auth/guard/writable_object.hpp"
+#include "backend/store/object_verbs.hpp"
+#include "backend/store/payload_reader.hpp"
+#include "backend/store/payload_writer.hpp"
+
+namespace sluice::auth {
+
+class object_reader::implementation {
+public:
+    explicit implementation(store::payload_reader given) : reader(std::move(given)) {}
+    store::payload_reader reader;
+};
+
+class readable_object::implementation {
+public:
+    explicit implementation(store::opened_object given) : object(std::move(given)) {}
+    store::opened_object object;
+};
+
+// A decided write whose bytes are still coming. Holds a place of audit_writer from its making until its end is
+// recorded, whichever way it ends. It copies what it needs of the caller, who may be gone before it.
+class pending_write {
+public:
+    // nullptr: too many writes are under way.
+    static std::unique_ptr<pending_write> begin(guard_core& core, caller const& who, intent wanted, decision decided,
+                                                std::optional<std::uint64_t> expected);
+    ~pending_write();
+    pending_write(pending_write const&) = delete;
+
+    // The record of the write that commits what was streamed.
+    std::string success_record();
+    // The write is durable with that record.
+    void succeeded();
+    // Records why it did not happen, durably.
+    task<refusal> failed(failure why);
+
+    guard_core& core;
+    caller const who;
+    intent const wanted;
+    decision const decided;
+    store::payload_writer writer;
+    std::optional<failure> stream_failure;   // of append
+    // Parts only.
+    guarded_uploads::name upload;
+    std::uint32_t part_number = 0;
+
+private:
+    pending_write(guard_core& core, caller const& who, intent wanted, decision decided,
+                  std::optional<std::uint64_t> expected);
+    bool ended_ = false;
+};
+
+}  // namespace sluice::auth

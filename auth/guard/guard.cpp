@@ -1,0 +1,217 @@
+#include "auth/guard/guard.hpp"
+
+#include <algorithm>
+
+#include "auth/authn/signing_key_cache.hpp"
+#include "auth/guard/guard_core.hpp"
+#include "auth/keys/key_file.hpp"
+#include "auth/keys/scram_verifier.hpp"
+#include "gateway/core/timer.hpp"
+
+namespace sluice::auth {
+namespace {
+
+constexpr std::string_view mock_key_id = "mock";
+
+bool holds_access_keys(stored_access const& stored) {
+    return std::any_of(stored.credentials.begin(), stored.credentials.end(),
+                       [](auto const& record) { return record.id.starts_with("key:"); });
+}
+
+result<void> check_options(guard_options const& options) {
+    SLUICE_CHECK(check_principal_name(options.root_user));
+    auto const& password = options.root_password;
+    bool printable = std::all_of(password.begin(), password.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
+    if (password.empty() || !printable)
+        return failure{error::invalid_argument, "root's password must be printable ASCII and not empty"};
+    return {};
+}
+
+std::string fresh_salt(random_source& random) {
+    std::string salt(scram_salt_bytes, '\0');
+    random.fill(byte_span(reinterpret_cast<std::byte*>(salt.data()), salt.size()));
+    return salt;
+}
+
+// Root's one name and secret, for all three protocols. They come from the configuration and are not stored.
+std::vector<credential> root_credentials(guard_core& core, blocking_token token) {
+    auto const& options = core.options;
+    credential password;
+    password.kind = credential_kind::password;
+    password.id = options.root_user;
+    password.owner = root_id;
+    auto verifier = [&](digest_kind hash) {
+        return to_text(make_scram_verifier(hash, options.root_password, fresh_salt(core.random), scram_iterations, token));
+    };
+    password.scram_sha_256 = verifier(digest_kind::sha256);
+    password.scram_sha_512 = verifier(digest_kind::sha512);
+    credential key;
+    key.kind = credential_kind::access_key;
+    key.id = options.root_user;
+    key.owner = root_id;
+    key.sealed_secret = core.seal.seal(core.random, key.id, options.root_password);
+    return {std::move(password), std::move(key)};
+}
+
+result<void> check_sealed_secrets(guard_core const& core) {
+    for (auto const& one : core.registry.current()->people->credentials()) {
+        if (one.kind != credential_kind::access_key) continue;
+        auto secret = core.seal.open(one.id, one.sealed_secret);
+        if (secret.has_error())
+            return failure{error::corrupt, "access key '" + one.id + "' was not sealed by this key file"};
+        wipe(*secret);
+    }
+    return {};
+}
+
+}  // namespace
+
+struct guard::parts {
+    parts(guard_options given, store::engine& engine, wall_clock const& clock, random_source& random, sealer seal)
+        : core(std::move(given), engine, clock, random, std::move(seal)),
+          signing_keys(core.options.signing_keys_cached),
+          mock_sealed(core.seal.seal(random, mock_key_id, fresh_salt(random) + fresh_salt(random))),
+          buckets(core),
+          objects(core),
+          uploads(core),
+          admin(core) {}
+
+    // Who the signature proves, given a claim that may be heard.
+    sigv4_result<credential const*> verify(access_state const& state, sigv4_claim const& claim,
+                                           http_request_view const& request, std::string& signing_key);
+    sigv4_refusal refused(connection_facts const& connection, sigv4_refusal why) {
+        core.audit.failures().count(connection.protocol, connection.client_address, name_of(why.code),
+                                    core.clock.now());
+        return why;
+    }
+
+    guard_core core;
+    signing_key_cache signing_keys;
+    std::string const mock_sealed;
+    guarded_buckets buckets;
+    guarded_objects objects;
+    guarded_uploads uploads;
+    guarded_admin admin;
+};
+
+sigv4_result<credential const*> guard::parts::verify(access_state const& state, sigv4_claim const& claim,
+                                                     http_request_view const& request, std::string& key) {
+    auto canonical = canonical_request(claim, request, core.options.sigv4);
+    if (canonical.has_error()) return canonical.error();
+    auto const* found = state.people->find_access_key(claim.access_key_id);
+    auto const now = core.clock.now();
+    bool usable = found && found->enabled && (found->expires == unix_millis{} || found->expires > now) &&
+                  state.people->is_active(found->owner);
+    // An unknown key goes the same way with a made-up secret.
+    auto const& sealed = usable ? found->sealed_secret : mock_sealed;
+    auto cached = signing_keys.find(claim, sealed);
+    if (cached) {
+        key = std::move(*cached);
+    } else {
+        auto secret = core.seal.open(usable ? std::string_view(found->id) : mock_key_id, sealed);
+        if (secret.has_error()) return sigv4_refusal{sigv4_error::unknown_key};
+        key = signing_key(*secret, claim);
+        wipe(*secret);
+    }
+    bool right = constant_time_equal(signature_of(key, string_to_sign(claim, *canonical)), claim.signature);
+    if (!usable) return sigv4_refusal{sigv4_error::unknown_key};
+    if (!right) return sigv4_refusal{sigv4_error::signature_mismatch};
+    if (!cached) signing_keys.keep(claim, sealed, key);
+    return found;
+}
+
+guard::guard(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
+guard::~guard() = default;
+
+result<std::unique_ptr<guard>> guard::open(guard_options options, store::engine& engine, wall_clock const& clock,
+                                           random_source& random, blocking_token token) {
+    SLUICE_CHECK(check_options(options));
+    SLUICE_TRY(auto stored, load_stored_access(engine, token));
+    key_file_options file{options.key_file, options.data_folder, !holds_access_keys(stored)};
+    SLUICE_TRY(auto key, load_key_file(file, random, token));
+    auto seal = sealer::make(key);
+    wipe(key);
+    if (seal.has_error()) return std::move(seal).error();
+    auto made = std::make_unique<parts>(std::move(options), engine, clock, random, std::move(*seal));
+    SLUICE_CHECK(made->core.registry.install(stored, root_credentials(made->core, token)));
+    SLUICE_CHECK(check_sealed_secrets(made->core));
+    return std::unique_ptr<guard>(new guard(std::move(made)));
+}
+
+sigv4_result<guard::s3_request> guard::authenticate_s3(http_request_view const& request, connection_facts connection) {
+    auto const& options = parts_->core.options.sigv4;
+    s3_request out;
+    auto claim = parse_claim(request, options);
+    if (claim.has_error() && claim.error().code == sigv4_error::missing) {
+        out.who = caller_for(*parts_->core.registry.current()->people, anonymous_id, std::move(connection));
+        out.who.auth_method_ = "none";
+        return out;
+    }
+    if (claim.has_error()) return parts_->refused(connection, claim.error());
+    auto checked = check_claim(*claim, request, options, parts_->core.clock.now());
+    if (checked.has_error()) return parts_->refused(connection, checked.error());
+    auto const state = parts_->core.registry.current();
+    std::string key;
+    auto proven = parts_->verify(*state, *claim, request, key);
+    if (proven.has_error()) return parts_->refused(connection, proven.error());
+    out.who = caller_for(*state->people, (*proven)->owner, std::move(connection));
+    out.who.auth_method_ = claim->presigned ? "sigv4-presigned" : "sigv4";
+    out.who.credential_id_ = claim->access_key_id;
+    out.payload = claim->payload;
+    out.payload_hash = claim->payload_hash;
+    if (claim->payload == payload_signing::signed_chunks || claim->payload == payload_signing::signed_chunks_with_trailer)
+        out.chunks.emplace(chunk_signature_chain::seed{key, claim->timestamp, claim->scope(), claim->signature});
+    wipe(key);
+    return out;
+}
+
+caller guard::caller_for(directory const& people, principal_id id, connection_facts connection) {
+    caller who;
+    who.id_ = id;
+    if (auto const* known = people.find(id)) who.name_ = known->name;
+    who.on_behalf_of_ = people.on_behalf_chain(id);
+    for (auto behind : who.on_behalf_of_)
+        if (auto const* known = people.find(behind)) who.on_behalf_names_.push_back(known->name);
+    who.connection_ = std::move(connection);
+    return who;
+}
+
+void guard::count_failed_authentication(connection_facts const& connection, std::string_view reason) {
+    parts_->core.audit.failures().count(connection.protocol, connection.client_address, reason,
+                                        parts_->core.clock.now());
+}
+
+caller guard::control_socket_caller() {
+    auto who = caller_for(*parts_->core.registry.current()->people, root_id, connection_facts{"admin", {}, false});
+    who.auth_method_ = "control_socket";
+    return who;
+}
+
+guarded_buckets& guard::buckets() noexcept { return parts_->buckets; }
+guarded_objects& guard::objects() noexcept { return parts_->objects; }
+guarded_uploads& guard::uploads() noexcept { return parts_->uploads; }
+guarded_admin& guard::admin() noexcept { return parts_->admin; }
+
+task<void> guard::run_audit() {
+    for (;;) {
+        auto waited = co_await wait_for(parts_->core.options.audit_flush);
+        if (waited.has_error()) co_return;
+        // What could not be written stays counted; a store that refuses for good says so to every request.
+        co_await parts_->core.audit.flush();
+    }
+}
+
+task<result<void>> guard::flush_audit() { return parts_->core.audit.flush(); }
+
+guard_counters guard::counters() const {
+    auto& core = parts_->core;
+    guard_counters out;
+    out.allowed = core.allowed.load(std::memory_order_relaxed);
+    out.denied = core.denied.load(std::memory_order_relaxed);
+    out.failed_authentications = core.audit.failures().total();
+    out.audit_records = core.audit.records_written();
+    out.policy_epoch = core.registry.current()->epoch();
+    return out;
+}
+
+}  // namespace sluice::auth

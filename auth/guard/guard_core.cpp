@@ -1,0 +1,187 @@
+#include "auth/guard/guard_core.hpp"
+
+#include <algorithm>
+
+#include "backend/store/bucket_verbs.hpp"
+
+namespace sluice::auth {
+namespace {
+
+directory_options with_root_name(directory_options options, std::string const& root) {
+    options.root_name = root;
+    return options;
+}
+
+// After these the log cannot be written either; the first failure is the one to answer.
+bool log_is_gone(error code) noexcept { return code == error::outcome_unknown || code == error::read_only; }
+
+}  // namespace
+
+std::string intent::resource() const {
+    if (kind == resource_kind::cluster) return "cluster";
+    return part.empty() ? name : name + "/" + part;
+}
+
+intent on_bucket(action verb, std::string bucket) {
+    intent wanted;
+    wanted.verb = verb;
+    wanted.name = std::move(bucket);
+    return wanted;
+}
+
+intent on_object(action verb, std::string bucket, std::string key) {
+    auto wanted = on_bucket(verb, std::move(bucket));
+    wanted.part = std::move(key);
+    return wanted;
+}
+
+intent on_cluster(action verb) {
+    intent wanted;
+    wanted.verb = verb;
+    wanted.kind = resource_kind::cluster;
+    return wanted;
+}
+
+guard_core::guard_core(guard_options given, store::engine& engine, wall_clock const& clock, random_source& random,
+                       sealer seal)
+    : options(std::move(given)),
+      engine(engine),
+      clock(clock),
+      random(random),
+      seal(std::move(seal)),
+      port(engine),
+      registry(with_root_name(options.directory, options.root_user), options.policy, options.changes_waiting, port),
+      audit(options, engine, clock) {}
+
+decision guard_core::decide_one(access_state const& state, principal_id who, access_request const& request) const {
+    subject const as{who, state.people->closure(who)};
+    return state.rules->of(as)->decide(request);
+}
+
+decision guard_core::decide(caller const& who, intent const& wanted, principal_id owner) const {
+    auto const state = registry.current();
+    if (!state->people->is_active(who.id())) return {effect::deny, built_in::inactive};
+    request_context context;
+    context.source_ip = who.connection().client_address;
+    context.protocol = who.connection().protocol;
+    context.auth_method = who.auth_method();
+    context.client_id = who.client_id;
+    context.tls = who.connection().tls;
+    context.now = clock.now();
+    context.prefix = wanted.part;
+    context.has_prefix = wanted.lists;
+    access_request request;
+    request.verb = wanted.verb;
+    request.kind = wanted.kind;
+    request.name = wanted.name;
+    request.part = wanted.part;
+    request.owner = owner;
+    request.context = &context;
+    if (wanted.kind == resource_kind::dataset) request.face = static_cast<std::uint8_t>(facet::files);
+    auto decided = decide_one(*state, who.id(), request);
+    // An agent has no more rights than any of those it acts for.
+    for (auto behind : state->people->on_behalf_chain(who.id())) {
+        if (!decided.allowed()) break;
+        auto theirs = decide_one(*state, behind, request);
+        if (!theirs.allowed()) decided = theirs;
+    }
+    return decided;
+}
+
+task<result<decision>> guard_core::decide_on_bucket(caller const& who, intent const& wanted) {
+    auto decided = decide(who, wanted);
+    bool owner_matters = decided.rule == built_in::default_deny && wanted.kind == resource_kind::dataset &&
+                         !who.is_anonymous();
+    if (!owner_matters) co_return decided;
+    auto bucket = co_await store::head_bucket(engine, wanted.name);
+    if (bucket.has_value()) co_return decide(who, wanted, bucket->owner);
+    if (bucket.error().code == error::not_found) co_return decided;
+    co_return std::move(bucket).error();
+}
+
+task<guarded<decision>> guard_core::permit(caller const& who, intent const& wanted) {
+    auto decided = co_await decide_on_bucket(who, wanted);
+    if (decided.has_error()) co_return refusal(std::move(decided).error());
+    if (!decided->allowed()) co_return co_await deny(who, wanted, *decided);
+    allowed.fetch_add(1, std::memory_order_relaxed);
+    co_return *decided;
+}
+
+audit_record guard_core::record_of(caller const& who, intent const& wanted, decision decided) const {
+    audit_record record;
+    record.time = clock.now();
+    record.protocol = who.connection().protocol;
+    record.principal = who.name();
+    record.on_behalf_of = who.on_behalf_of_names();
+    record.auth_method = who.auth_method();
+    record.credential_id = who.credential_id();
+    record.client_address = who.connection().client_address;
+    record.operation = who.operation;
+    record.verb = name_of(wanted.verb);
+    record.filed_under = class_of(wanted.verb);
+    record.kind = wanted.kind;
+    record.resource = wanted.resource();
+    record.decided = decided;
+    record.status = decided.allowed() ? "ok" : "denied";
+    record.request_id = who.request_id;
+    record.policy_epoch = registry.current()->epoch();
+    return record;
+}
+
+std::string guard_core::write_record(caller const& who, intent const& wanted, decision decided,
+                                     std::uint64_t bytes) const {
+    auto record = record_of(who, wanted, decided);
+    record.bytes = bytes;
+    return encode(record);
+}
+
+task<refusal> guard_core::deny(caller const& who, intent const& wanted, decision decided) {
+    denied.fetch_add(1, std::memory_order_relaxed);
+    refusal answer(failure{error::permission_denied, "denied by " + rule_label(decided.rule)});
+    if (who.is_anonymous()) {
+        auto const& from = who.connection();
+        audit.failures().count(from.protocol, from.client_address, "anonymous_denied", clock.now());
+        co_return answer;
+    }
+    std::vector<std::string> records;
+    records.push_back(encode(record_of(who, wanted, decided)));
+    auto written = co_await audit.append(std::move(records));
+    if (written.has_error()) co_return refusal(std::move(written).error());
+    co_return answer;
+}
+
+task<refusal> guard_core::failed(caller const& who, intent const& wanted, decision decided, failure why) {
+    if (log_is_gone(why.code)) co_return refusal(std::move(why));
+    auto record = record_of(who, wanted, decided);
+    record.status = name_of(why.code);
+    std::vector<std::string> records;
+    records.push_back(encode(record));
+    auto written = co_await audit.append(std::move(records));
+    if (written.has_error()) co_return refusal(std::move(written).error());
+    co_return refusal(std::move(why));
+}
+
+task<guarded<void>> guard_core::count_read(caller const& who, intent const& wanted, decision decided) {
+    auto const& strict = options.strict_reads;
+    if (std::find(strict.begin(), strict.end(), wanted.name) != strict.end()) {
+        std::vector<std::string> records;
+        records.push_back(encode(record_of(who, wanted, decided)));
+        auto written = co_await audit.append(std::move(records));
+        if (written.has_error()) co_return refusal(std::move(written).error());
+        co_return guarded<void>();
+    }
+    read_counts::reader reader{who.id(), who.name(), who.credential_id(), who.connection().protocol};
+    auto counted = co_await audit.count_read(reader, wanted.verb, wanted.kind, wanted.name, decided.rule);
+    if (counted.has_error()) co_return refusal(std::move(counted).error());
+    co_return guarded<void>();
+}
+
+task<refusal> guard_core::missing(std::string bucket, missing_thing otherwise, failure why) {
+    if (why.code != error::not_found) co_return refusal(std::move(why));
+    auto found = co_await store::head_bucket(engine, std::move(bucket));
+    if (found.has_value()) co_return refusal(otherwise, std::move(why.text));
+    if (found.error().code != error::not_found) co_return refusal(std::move(found).error());
+    co_return refusal(missing_thing::bucket, "the bucket does not exist");
+}
+
+}  // namespace sluice::auth

@@ -1,0 +1,77 @@
+// What all guarded objects share: the decision with the state of the moment, and the record of it. Inside auth/guard
+// only. Thread rule: any thread. Lifetime: owned by the guard.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "auth/guard/audit_writer.hpp"
+#include "auth/guard/caller.hpp"
+#include "auth/guard/guard_options.hpp"
+#include "auth/guard/refusal.hpp"
+#include "auth/guard/store_record_port.hpp"
+#include "auth/keys/sealer.hpp"
+#include "auth/policy/access_registry.hpp"
+#include "gateway/core/random.hpp"
+
+namespace sluice::auth {
+
+// What someone wants, in policy's words. Texts are owned: it lives in a coroutine's frame across waits.
+struct intent {
+    action verb = action::read;
+    resource_kind kind = resource_kind::dataset;
+    std::string name;
+    std::string part;
+    bool lists = false;           // part is the prefix of a listing
+
+    std::string resource() const;   // "bucket/key" for records
+};
+
+class guard_core {
+public:
+    guard_core(guard_options options, store::engine& engine, wall_clock const& clock, random_source& random,
+               sealer seal);
+
+    guard_options const options;
+    store::engine& engine;
+    wall_clock const& clock;
+    random_source& random;
+    sealer const seal;
+    store_record_port port;
+    access_registry registry;
+    audit_writer audit;
+    std::atomic<std::uint64_t> allowed{0};
+    std::atomic<std::uint64_t> denied{0};
+
+    // By the rules alone; `owner` of the dataset if known.
+    decision decide(caller const& who, intent const& wanted, principal_id owner = {}) const;
+    // The same; looks up the bucket's owner when nothing else decides.
+    task<result<decision>> decide_on_bucket(caller const& who, intent const& wanted);
+    // decide_on_bucket; a denial is recorded before it is answered.
+    task<guarded<decision>> permit(caller const& who, intent const& wanted);
+
+    audit_record record_of(caller const& who, intent const& wanted, decision decided) const;
+    // The encoded record of a write that will have succeeded if it is there at all.
+    std::string write_record(caller const& who, intent const& wanted, decision decided, std::uint64_t bytes = 0) const;
+
+    // Records a denial (strangers' are counted) and gives what to answer.
+    task<refusal> deny(caller const& who, intent const& wanted, decision decided);
+    // Records that an allowed write did not happen and gives what to answer.
+    task<refusal> failed(caller const& who, intent const& wanted, decision decided, failure why);
+    // Counts an allowed read, or records it where reads are strict.
+    task<guarded<void>> count_read(caller const& who, intent const& wanted, decision decided);
+
+    // A not_found of a verb on `bucket`: says whether the bucket is missing or `otherwise`.
+    task<refusal> missing(std::string bucket, missing_thing otherwise, failure why);
+
+private:
+    decision decide_one(access_state const& state, principal_id who, access_request const& request) const;
+};
+
+intent on_bucket(action verb, std::string bucket);
+intent on_object(action verb, std::string bucket, std::string key);
+intent on_cluster(action verb);
+
+}  // namespace sluice::auth

@@ -1,0 +1,167 @@
+#include "auth/guard/guarded_objects.hpp"
+
+#include "auth/guard/capabilities.hpp"
+#include "backend/store/engine.hpp"
+#include "backend/store/object_verbs.hpp"
+
+namespace sluice::auth {
+namespace {
+
+failure too_many_writes() { return failure{error::overloaded, "too many writes are under way"}; }
+
+// A missing object is only told to who may list the bucket; others see what they see without the right to read.
+task<guarded<void>> may_know_missing(guard_core& core, caller const& who, intent const& wanted, refusal const& found) {
+    if (found.missing != missing_thing::object) co_return guarded<void>();
+    auto const listing = on_object(action::list, wanted.name, wanted.part);
+    auto decided = co_await core.decide_on_bucket(who, listing);
+    if (decided.has_error()) co_return refusal(std::move(decided).error());
+    if (!decided->allowed()) co_return co_await core.deny(who, wanted, *decided);
+    co_return guarded<void>();
+}
+
+std::string encode_denial(guard_core& core, caller const& who, intent const& wanted, decision decided) {
+    core.denied.fetch_add(1, std::memory_order_relaxed);
+    return encode(core.record_of(who, wanted, decided));
+}
+
+}  // namespace
+
+task<guarded<readable_object>> guarded_objects::open(caller const& who, std::string bucket, std::string key) {
+    auto const wanted = on_object(action::read, bucket, key);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    auto opened = co_await store::open_object(core_.engine, {bucket, std::move(key)});
+    std::optional<refusal> answer;
+    if (opened.has_error()) {
+        answer = co_await core_.missing(std::move(bucket), missing_thing::object, std::move(opened).error());
+        auto told = co_await may_know_missing(core_, who, wanted, *answer);
+        if (told.has_error()) co_return std::move(told).error();
+    }
+    auto counted = co_await core_.count_read(who, wanted, *decided);
+    if (counted.has_error()) co_return std::move(counted).error();
+    if (answer) co_return std::move(*answer);
+    co_return readable_object(std::make_unique<readable_object::implementation>(std::move(*opened)));
+}
+
+task<guarded<writable_object>> guarded_objects::create(caller const& who, std::string bucket, std::string key,
+                                                       std::optional<std::uint64_t> expected) {
+    auto wanted = on_object(action::update, std::move(bucket), std::move(key));
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    auto write = pending_write::begin(core_, who, wanted, *decided, expected);
+    if (!write) co_return co_await core_.failed(who, wanted, *decided, too_many_writes());
+    co_return writable_object(std::move(write));
+}
+
+task<guarded<bool>> guarded_objects::remove(caller const& who, std::string bucket, std::string key,
+                                            store::conditions when) {
+    auto const wanted = on_object(action::delete_, bucket, key);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    store::delete_object_request request;
+    request.bucket = bucket;
+    request.key = std::move(key);
+    request.when = std::move(when);
+    request.audit.push_back(core_.write_record(who, wanted, *decided));
+    auto removed = co_await store::delete_object(core_.engine, std::move(request));
+    if (removed.has_value()) co_return *removed;
+    auto answer = co_await core_.failed(who, wanted, *decided, std::move(removed).error());
+    co_return co_await core_.missing(std::move(bucket), missing_thing::object, std::move(answer));
+}
+
+task<guarded<std::vector<guarded<bool>>>> guarded_objects::remove_many(caller const& who, std::string bucket,
+                                                                       std::vector<removal> items) {
+    if (items.size() > core_.engine.limits().list_page)
+        co_return refusal(failure{error::too_large, "too many objects in one request"});
+    std::vector<guarded<bool>> answers(items.size(), guarded<bool>(false));
+    std::vector<std::size_t> place;          // of each permitted item in `answers`
+    std::vector<intent> permitted;
+    std::vector<decision> decisions;
+    std::vector<std::string> records;        // denials, then failures
+    store::delete_objects_request request;
+    request.bucket = bucket;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        auto wanted = on_object(action::delete_, bucket, items[i].key);
+        auto decided = co_await core_.decide_on_bucket(who, wanted);
+        if (decided.has_error()) co_return refusal(std::move(decided).error());
+        if (!decided->allowed()) {
+            answers[i] = refusal(failure{error::permission_denied, "denied by " + rule_label(decided->rule)});
+            if (who.is_anonymous()) co_await core_.deny(who, wanted, *decided);
+            else records.push_back(encode_denial(core_, who, wanted, *decided));
+            continue;
+        }
+        core_.allowed.fetch_add(1, std::memory_order_relaxed);
+        request.items.push_back({items[i].key, std::move(items[i].when), {core_.write_record(who, wanted, *decided)}});
+        place.push_back(i);
+        permitted.push_back(std::move(wanted));
+        decisions.push_back(*decided);
+    }
+    if (!request.items.empty()) {
+        auto removed = co_await store::delete_objects(core_.engine, std::move(request));
+        for (std::size_t i = 0; i < place.size(); ++i) {
+            if (removed.has_value() && (*removed)[i].has_value()) {
+                answers[place[i]] = *(*removed)[i];
+                continue;
+            }
+            auto why = removed.has_error() ? removed.error() : (*removed)[i].error();
+            auto record = core_.record_of(who, permitted[i], decisions[i]);
+            record.status = name_of(why.code);
+            records.push_back(encode(record));
+            answers[place[i]] = co_await core_.missing(bucket, missing_thing::object, std::move(why));
+        }
+    }
+    auto written = co_await core_.audit.append(std::move(records));
+    if (written.has_error()) co_return refusal(std::move(written).error());
+    co_return answers;
+}
+
+task<guarded<store::object_stat>> guarded_objects::copy(caller const& who, copy_request request) {
+    auto const reading = on_object(action::read, request.source_bucket, request.source_key);
+    auto const writing = on_object(action::update, request.bucket, request.key);
+    auto may_read = co_await core_.permit(who, reading);
+    if (may_read.has_error()) co_return std::move(may_read).error();
+    auto counted = co_await core_.count_read(who, reading, *may_read);
+    if (counted.has_error()) co_return std::move(counted).error();
+    auto may_write = co_await core_.permit(who, writing);
+    if (may_write.has_error()) co_return std::move(may_write).error();
+    store::copy_object_request of_store;
+    of_store.source_bucket = request.source_bucket;
+    of_store.source_key = std::move(request.source_key);
+    of_store.source_when = std::move(request.source_when);
+    of_store.bucket = request.bucket;
+    of_store.key = std::move(request.key);
+    of_store.attributes = std::move(request.attributes);
+    of_store.etag = std::move(request.etag);
+    of_store.when = std::move(request.when);
+    of_store.audit.push_back(core_.write_record(who, writing, *may_write));
+    auto copied = co_await store::copy_object(core_.engine, std::move(of_store));
+    if (copied.has_value()) co_return std::move(*copied);
+    refusal answer = co_await core_.failed(who, writing, *may_write, std::move(copied).error());
+    answer = co_await core_.missing(std::move(request.bucket), missing_thing::object, std::move(answer));
+    if (answer.missing != missing_thing::object) co_return answer;
+    answer = co_await core_.missing(std::move(request.source_bucket), missing_thing::object, std::move(answer));
+    auto told = co_await may_know_missing(core_, who, reading, answer);
+    if (told.has_error()) co_return std::move(told).error();
+    co_return answer;
+}
+
+task<guarded<store::list_page>> guarded_objects::list(caller const& who, list_request request) {
+    auto wanted = on_object(action::list, request.bucket, request.prefix);
+    wanted.lists = true;
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    auto counted = co_await core_.count_read(who, wanted, *decided);
+    if (counted.has_error()) co_return std::move(counted).error();
+    store::list_objects_request of_store;
+    of_store.bucket = std::move(request.bucket);
+    of_store.prefix = std::move(request.prefix);
+    of_store.delimiter = std::move(request.delimiter);
+    of_store.after = std::move(request.after);
+    of_store.max_entries = request.max_entries;
+    of_store.with_attributes = request.with_attributes;
+    auto page = co_await store::list_objects(core_.engine, std::move(of_store));
+    if (page.has_value()) co_return std::move(*page);
+    co_return co_await core_.missing(wanted.name, missing_thing::bucket, std::move(page).error());
+}
+
+}  // namespace sluice::auth

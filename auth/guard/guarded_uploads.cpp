@@ -1,0 +1,149 @@
+#include "auth/guard/guarded_uploads.hpp"
+
+#include "auth/guard/capabilities.hpp"
+#include "backend/store/upload_verbs.hpp"
+
+namespace sluice::auth {
+namespace {
+
+store::upload_name as_stored(guarded_uploads::name const& upload) { return {upload.bucket, upload.key, upload.id}; }
+
+guarded_uploads::refused as_refused(store::completion_refusal why) noexcept {
+    switch (why) {
+        case store::completion_refusal::none: return guarded_uploads::refused::none;
+        case store::completion_refusal::part_missing_or_different:
+            return guarded_uploads::refused::part_missing_or_different;
+        case store::completion_refusal::part_too_small: return guarded_uploads::refused::part_too_small;
+        case store::completion_refusal::order: return guarded_uploads::refused::order;
+    }
+    return guarded_uploads::refused::order;
+}
+
+}  // namespace
+
+task<guarded<store::upload_info>> guarded_uploads::create(caller const& who, std::string bucket, std::string key,
+                                                          store::object_attributes attributes) {
+    auto const wanted = on_object(action::update, bucket, key);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    store::create_upload_request request;
+    request.bucket = bucket;
+    request.key = std::move(key);
+    request.initiator = who.id();
+    request.attributes = std::move(attributes);
+    request.audit.push_back(core_.write_record(who, wanted, *decided));
+    auto made = co_await store::create_upload(core_.engine, std::move(request));
+    if (made.has_value()) co_return std::move(*made);
+    auto answer = co_await core_.failed(who, wanted, *decided, std::move(made).error());
+    co_return co_await core_.missing(std::move(bucket), missing_thing::bucket, std::move(answer));
+}
+
+task<guarded<store::upload_info>> guarded_uploads::find(caller const& who, name upload) {
+    auto const wanted = on_object(action::update, upload.bucket, upload.key);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    auto counted = co_await core_.count_read(who, wanted, *decided);
+    if (counted.has_error()) co_return std::move(counted).error();
+    auto found = co_await store::find_upload(core_.engine, as_stored(upload));
+    if (found.has_value()) co_return std::move(*found);
+    co_return co_await core_.missing(std::move(upload.bucket), missing_thing::upload, std::move(found).error());
+}
+
+task<guarded<writable_part>> guarded_uploads::put_part(caller const& who, name upload, std::uint32_t number,
+                                                       std::optional<std::uint64_t> expected) {
+    auto const wanted = on_object(action::update, upload.bucket, upload.key);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    auto write = pending_write::begin(core_, who, wanted, *decided, expected);
+    if (!write) {
+        failure busy{error::overloaded, "too many writes are under way"};
+        co_return co_await core_.failed(who, wanted, *decided, std::move(busy));
+    }
+    write->upload = std::move(upload);
+    write->part_number = number;
+    co_return writable_part(std::move(write));
+}
+
+task<guarded<store::part_page>> guarded_uploads::list_parts(caller const& who, list_parts_request request) {
+    auto const wanted = on_object(action::list, request.upload.bucket, request.upload.key);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    auto counted = co_await core_.count_read(who, wanted, *decided);
+    if (counted.has_error()) co_return std::move(counted).error();
+    store::list_parts_request of_store;
+    of_store.upload = as_stored(request.upload);
+    of_store.after = request.after;
+    of_store.max_parts = request.max_parts;
+    auto page = co_await store::list_parts(core_.engine, std::move(of_store));
+    if (page.has_value()) co_return std::move(*page);
+    co_return co_await core_.missing(wanted.name, missing_thing::upload, std::move(page).error());
+}
+
+task<guarded<store::upload_page>> guarded_uploads::list(caller const& who, list_request request) {
+    auto wanted = on_object(action::list, request.bucket, request.prefix);
+    wanted.lists = true;
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    auto counted = co_await core_.count_read(who, wanted, *decided);
+    if (counted.has_error()) co_return std::move(counted).error();
+    store::list_uploads_request of_store;
+    of_store.bucket = std::move(request.bucket);
+    of_store.prefix = std::move(request.prefix);
+    of_store.delimiter = std::move(request.delimiter);
+    of_store.key_after = std::move(request.key_after);
+    of_store.upload_after = request.upload_after;
+    of_store.max_entries = request.max_entries;
+    auto page = co_await store::list_uploads(core_.engine, std::move(of_store));
+    if (page.has_value()) co_return std::move(*page);
+    co_return co_await core_.missing(wanted.name, missing_thing::bucket, std::move(page).error());
+}
+
+task<guarded<guarded_uploads::completed>> guarded_uploads::complete(caller const& who, completion request) {
+    auto const wanted = on_object(action::update, request.upload.bucket, request.upload.key);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    store::complete_upload_request of_store;
+    of_store.upload = as_stored(request.upload);
+    of_store.parts = std::move(request.parts);
+    of_store.minimum_part_bytes = request.minimum_part_bytes;
+    of_store.finish = [compose = std::move(request.compose)](
+                          store::upload_info const& upload,
+                          std::vector<store::part_info> const& parts) -> result<store::completed_object> {
+        SLUICE_TRY(auto made, compose(upload, parts));
+        return store::completed_object{std::move(made.etag), std::move(made.attributes)};
+    };
+    of_store.when = std::move(request.when);
+    of_store.audit.push_back(core_.write_record(who, wanted, *decided));
+    auto done = co_await store::complete_upload(core_.engine, std::move(of_store));
+    if (done.has_error()) {
+        auto answer = co_await core_.failed(who, wanted, *decided, std::move(done).error());
+        co_return co_await core_.missing(wanted.name, missing_thing::upload, std::move(answer));
+    }
+    completed out;
+    out.refused = as_refused(done->refused);
+    out.part = done->part;
+    out.repeated = done->repeated;
+    if (out.refused != refused::none || out.repeated) {
+        // Nothing was committed, so the record that travelled along was not either.
+        auto why = out.repeated ? failure{error::already_exists} : failure{error::invalid_argument};
+        auto recorded = co_await core_.failed(who, wanted, *decided, why);
+        if (recorded.code != why.code) co_return recorded;
+    }
+    out.object = std::move(done->object);
+    co_return out;
+}
+
+task<guarded<void>> guarded_uploads::abort(caller const& who, name upload) {
+    auto const wanted = on_object(action::update, upload.bucket, upload.key);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    store::abort_upload_request request;
+    request.upload = as_stored(upload);
+    request.audit.push_back(core_.write_record(who, wanted, *decided));
+    auto aborted = co_await store::abort_upload(core_.engine, std::move(request));
+    if (aborted.has_value()) co_return guarded<void>();
+    auto answer = co_await core_.failed(who, wanted, *decided, std::move(aborted).error());
+    co_return co_await core_.missing(std::move(upload.bucket), missing_thing::upload, std::move(answer));
+}
+
+}  // namespace sluice::auth

@@ -1,0 +1,101 @@
+#include "auth/guard/writable_object.hpp"
+
+#include "auth/guard/capabilities.hpp"
+#include "backend/store/upload_verbs.hpp"
+#include "gateway/core/assert.hpp"
+
+namespace sluice::auth {
+
+pending_write::pending_write(guard_core& core, caller const& who, intent wanted, decision decided,
+                             std::optional<std::uint64_t> expected)
+    : core(core), who(who), wanted(std::move(wanted)), decided(decided), writer(core.engine, expected) {}
+
+std::unique_ptr<pending_write> pending_write::begin(guard_core& core, caller const& who, intent wanted,
+                                                    decision decided, std::optional<std::uint64_t> expected) {
+    if (!core.audit.reserve_write()) return nullptr;
+    return std::unique_ptr<pending_write>(new pending_write(core, who, std::move(wanted), decided, expected));
+}
+
+pending_write::~pending_write() {
+    if (ended_) return;
+    auto record = core.record_of(who, wanted, decided);
+    record.status = stream_failure ? name_of(stream_failure->code) : "abandoned";
+    record.bytes = writer.length();
+    core.audit.record_abandoned(std::move(record));
+}
+
+std::string pending_write::success_record() { return core.write_record(who, wanted, decided, writer.length()); }
+
+void pending_write::succeeded() {
+    SLUICE_ASSERT(!ended_);
+    ended_ = true;
+    core.audit.release_write();
+}
+
+task<refusal> pending_write::failed(failure why) {
+    SLUICE_ASSERT(!ended_);
+    ended_ = true;
+    auto answer = co_await core.failed(who, wanted, decided, std::move(why));
+    core.audit.release_write();
+    co_return answer;
+}
+
+payload_stream::payload_stream(std::unique_ptr<pending_write> write) : write_(std::move(write)) {}
+payload_stream::payload_stream(payload_stream&&) noexcept = default;
+payload_stream& payload_stream::operator=(payload_stream&&) noexcept = default;
+payload_stream::~payload_stream() = default;
+
+task<result<void>> payload_stream::append(const_byte_span bytes) {
+    auto& write = *write_;
+    auto appended = co_await write.writer.append(bytes);
+    if (appended.has_error()) write.stream_failure = appended.error();
+    co_return appended;
+}
+
+std::uint64_t payload_stream::length() const noexcept { return write_->writer.length(); }
+
+task<guarded<store::object_stat>> writable_object::commit(finish how) {
+    auto write = std::move(write_);
+    auto record = write->success_record();
+    auto payload = co_await write->writer.finish();
+    if (payload.has_error()) co_return co_await write->failed(std::move(payload).error());
+    store::put_object_request request;
+    request.bucket = write->wanted.name;
+    request.key = write->wanted.part;
+    request.payload = std::move(*payload);
+    request.etag = std::move(how.etag);
+    request.attributes = std::move(how.attributes);
+    request.when = std::move(how.when);
+    request.audit.push_back(std::move(record));
+    auto put = co_await store::put_object(write->core.engine, std::move(request));
+    if (put.has_value()) {
+        write->succeeded();
+        co_return std::move(*put);
+    }
+    auto answer = co_await write->failed(std::move(put).error());
+    co_return co_await write->core.missing(write->wanted.name, missing_thing::object, std::move(answer));
+}
+
+task<guarded<store::part_info>> writable_part::commit(std::string etag,
+                                                      std::vector<store::object_checksum> checksums) {
+    auto write = std::move(write_);
+    auto record = write->success_record();
+    auto payload = co_await write->writer.finish();
+    if (payload.has_error()) co_return co_await write->failed(std::move(payload).error());
+    store::put_part_request request;
+    request.upload = {write->upload.bucket, write->upload.key, write->upload.id};
+    request.number = write->part_number;
+    request.payload = std::move(*payload);
+    request.etag = std::move(etag);
+    request.checksums = std::move(checksums);
+    request.audit.push_back(std::move(record));
+    auto put = co_await store::put_part(write->core.engine, std::move(request));
+    if (put.has_value()) {
+        write->succeeded();
+        co_return std::move(*put);
+    }
+    auto answer = co_await write->failed(std::move(put).error());
+    co_return co_await write->core.missing(write->upload.bucket, missing_thing::upload, std::move(answer));
+}
+
+}  // namespace sluice::auth

@@ -1,0 +1,119 @@
+#include "auth/policy/access_registry.hpp"
+
+#include <algorithm>
+
+namespace sluice::auth {
+namespace {
+
+bool same_credential(credential const& a, credential const& b) {
+    if (a.kind != b.kind) return false;
+    return a.kind == credential_kind::password ? a.owner == b.owner : a.id == b.id;
+}
+
+template <class Value, class Same>
+void put(std::vector<Value>& into, Value const& value, Same same) {
+    auto at = std::find_if(into.begin(), into.end(), [&](Value const& one) { return same(one, value); });
+    if (at == into.end()) into.push_back(value);
+    else *at = value;
+}
+
+template <class Contents>
+void apply(access_change const& change, Contents& to) {
+    auto same_id = [](auto const& a, auto const& b) { return a.id == b.id; };
+    for (auto const& value : change.put_principals) put(to.principals, value, same_id);
+    for (auto const& value : change.put_credentials) put(to.credentials, value, same_credential);
+    for (auto const& value : change.put_rules) put(to.rules, value, same_id);
+    for (auto id : change.erased_principals) std::erase_if(to.principals, [&](auto const& one) { return one.id == id; });
+    for (auto const& value : change.erased_credentials)
+        std::erase_if(to.credentials, [&](auto const& one) { return same_credential(one, value); });
+    for (auto id : change.erased_rules) std::erase_if(to.rules, [&](auto const& one) { return one.id == id; });
+}
+
+std::vector<record_change> as_records(access_change const& change) {
+    std::vector<record_change> out;
+    for (auto const& value : change.put_principals)
+        out.push_back({record_kind::principal, record_id(value.id), encode(value)});
+    for (auto id : change.erased_principals) out.push_back({record_kind::principal, record_id(id), std::nullopt});
+    for (auto const& value : change.put_credentials)
+        out.push_back({record_kind::credential, record_id(value), encode(value)});
+    for (auto const& value : change.erased_credentials)
+        out.push_back({record_kind::credential, record_id(value), std::nullopt});
+    for (auto const& value : change.put_rules) out.push_back({record_kind::rule, to_text(value.id), encode(value)});
+    for (auto id : change.erased_rules) out.push_back({record_kind::rule, to_text(id), std::nullopt});
+    return out;
+}
+
+failure named(failure what, char const* kind, std::string const& id) {
+    return failure{error::corrupt, std::string(kind) + " record '" + id + "': " + what.describe()};
+}
+
+}  // namespace
+
+std::string record_id(principal_id id) { return to_text(rule_id{to_underlying(id)}); }
+
+std::string record_id(credential const& value) {
+    return value.kind == credential_kind::password ? "password:" + record_id(value.owner) : "key:" + value.id;
+}
+
+result<void> access_registry::install(stored_access const& stored, std::vector<credential> configured) {
+    contents from;
+    for (auto const& record : stored.principals) {
+        auto value = decode_principal(record.value);
+        if (!value) return named(value.error(), "principal", record.id);
+        from.principals.push_back(std::move(*value));
+    }
+    for (auto const& record : stored.credentials) {
+        auto value = decode_credential(record.value);
+        if (!value) return named(value.error(), "credential", record.id);
+        from.credentials.push_back(std::move(*value));
+    }
+    for (auto const& record : stored.rules) {
+        auto value = decode_rule(record.value);
+        if (!value) return named(value.error(), "rule", record.id);
+        from.rules.push_back(std::move(*value));
+    }
+    configured_ = std::move(configured);
+    SLUICE_TRY(auto made, build(std::move(from), 1));
+    std::lock_guard lock(mutex_);
+    current_ = std::move(made);
+    return {};
+}
+
+std::shared_ptr<access_state const> access_registry::current() const {
+    std::lock_guard lock(mutex_);
+    return current_;
+}
+
+access_registry::contents access_registry::current_contents() const {
+    auto now = current();
+    contents out;
+    for (auto const& one : now->people->principals())
+        if (to_underlying(one.id) >= first_ordinary_principal) out.principals.push_back(one);
+    for (auto const& one : now->people->credentials())
+        if (to_underlying(one.owner) >= first_ordinary_principal) out.credentials.push_back(one);
+    out.rules = now->rules->rules();
+    return out;
+}
+
+result<std::shared_ptr<access_state const>> access_registry::build(contents from, std::uint64_t epoch) const {
+    from.credentials.insert(from.credentials.end(), configured_.begin(), configured_.end());
+    access_state made;
+    SLUICE_TRY(made.people,
+               directory::build(people_options_, std::move(from.principals), std::move(from.credentials)));
+    SLUICE_TRY(made.rules, compiled_policy::build(rule_options_, std::move(from.rules), epoch));
+    return std::make_shared<access_state const>(std::move(made));
+}
+
+task<result<void>> access_registry::commit(turn_queue::turn const&, access_change change,
+                                           std::vector<std::string> audit_records) {
+    auto next = current_contents();
+    apply(change, next);
+    SLUICE_CO_TRY(auto made, build(std::move(next), current()->epoch() + 1));
+    auto records = as_records(change);
+    SLUICE_CO_CHECK(co_await port_.commit(std::move(records), std::move(audit_records)));
+    std::lock_guard lock(mutex_);
+    current_ = std::move(made);
+    co_return success();
+}
+
+}  // namespace sluice::auth
