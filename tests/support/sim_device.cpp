@@ -321,6 +321,7 @@ void sim_device::complete_one(std::unique_lock<std::mutex>& lock) {
     result<void> done = power_holds(lock, &write) ? apply(write) : result<void>(power_is_off());
     lock.unlock();
     write.completion(std::move(done));
+    write.completion = nullptr;  // what it holds goes without our lock
     lock.lock();
 }
 
@@ -331,6 +332,7 @@ void sim_device::fail_in_flight(std::unique_lock<std::mutex>& lock) {
         in_flight_.pop_back();
         lock.unlock();
         write.completion(power_is_off());
+        write.completion = nullptr;
         lock.lock();
     }
 }

@@ -1,0 +1,39 @@
+// Which seeds a battery runs, and how a failure is told.
+//   SLUICE_POWER_CUT_SEEDS=10000   how many, instead of the test's own default
+//   SLUICE_POWER_CUT_SEED=77       only this one
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+namespace sluice::fault {
+
+struct seed_range {
+    std::uint64_t first = 1;
+    std::uint64_t count = 1;
+};
+
+inline seed_range wanted_seeds(std::uint64_t default_count) {
+    if (char const* only = std::getenv("SLUICE_POWER_CUT_SEED")) {
+        return {std::strtoull(only, nullptr, 10), 1};
+    }
+    if (char const* count = std::getenv("SLUICE_POWER_CUT_SEEDS")) {
+        return {1, std::strtoull(count, nullptr, 10)};
+    }
+    return {1, default_count};
+}
+
+// How to run one seed of the current test again. Threads of the journal interleave freely, so that
+// a rare violation may need several runs of its seed (--gtest_repeat).
+inline std::string rerun_command(std::uint64_t seed) {
+    auto const* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    return "SLUICE_POWER_CUT_SEED=" + std::to_string(seed) +
+           " fault_power_cut --gtest_repeat=20 --gtest_filter=" + test->test_suite_name() + "." +
+           test->name();
+}
+
+}  // namespace sluice::fault
