@@ -8,6 +8,8 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
 
+#include "gateway/admin/control_server.hpp"
+
 namespace sluice::gateway {
 namespace {
 
@@ -46,10 +48,6 @@ result<std::string> read_frame(local::socket& socket, frame_decoder& decoder, st
 }
 
 }  // namespace
-
-std::string control_socket_path(int folder_descriptor) {
-    return "/proc/self/fd/" + std::to_string(folder_descriptor) + "/" + std::string(control_socket_name);
-}
 
 result<std::string> call_server(std::string const& folder, control_request const& request,
                                 std::function<void(control_fields const&)> const& on_row,

@@ -10,12 +10,6 @@
 
 namespace sluice::gateway {
 
-inline constexpr std::string_view control_socket_name = "control.sock";
-
-// A sockaddr_un holds 107 bytes and data folders may be deeper: the name goes through the folder's
-// descriptor. `folder_descriptor` stays open while the path is used.
-std::string control_socket_path(int folder_descriptor);
-
 // Sends `request` and hands each row to `on_row` until the server is done: its closing text. A
 // failed reply is that failure; closed: no server answers in `folder`.
 result<std::string> call_server(std::string const& folder, control_request const& request,
