@@ -34,6 +34,7 @@ class payload_cache;
 class payload_pins;
 class frame_pool;
 class audit_state;
+class reaper;
 class reclaimer;
 class scrubber;
 
@@ -70,6 +71,8 @@ public:
     store_counters counters() const;
 
     // For the verbs of this folder, check and backup.
+    // stop() waits until every one of these is gone.
+    std::shared_ptr<void> use();
     store_limits const& limits() const noexcept;
     wall_clock const& clock() const noexcept;
     blocking_pool& blocking() noexcept;
@@ -82,6 +85,7 @@ public:
     payload_pins& pins() noexcept;
     frame_pool& frames() noexcept;
     audit_state& audit() noexcept;
+    reaper& reaping() noexcept;
     reclaimer& reclaim() noexcept;
     scrubber& scrub() noexcept;
     store_metrics& metrics() noexcept;

@@ -19,7 +19,7 @@ struct store_limits {
     std::uint32_t list_page = 1000;                       // entries of any answer that lists
     std::uint32_t upload_parts = 10'000;
     std::size_t commit_bytes = 900 * kibibyte;            // mutations of one commit
-    std::size_t audit_records_bytes = 256 * kibibyte;     // of one commit
+    std::size_t audit_records_bytes = 192 * kibibyte;     // of one commit
 
     // payload
     std::size_t record_payload_bytes = 2 * kibibyte;      // at most: in the record
@@ -35,10 +35,15 @@ struct store_limits {
     std::size_t lock_waiters = 100'000;
     std::chrono::milliseconds lock_wait{10'000};          // deadline of a verb's lock waits
 
+    // logs
+    std::size_t log_waiters = 10'000;                     // of one partition
+
     // background
     std::uint64_t reclaim_bytes_per_second = 256 * mebibyte;
     std::uint64_t scrub_bytes_per_second = 32 * mebibyte;
     double reclaim_dead_fraction = 0.5;                   // a sealed segment with more dead bytes than this is moved
+    std::uint32_t reclaim_short_segments = 8;             // fewer can be made ready: reclaim whatever gains space
+    std::size_t scrub_reports = 100;                      // damaged places remembered
 };
 
 }  // namespace sluice::store

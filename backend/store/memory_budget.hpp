@@ -14,8 +14,8 @@ struct memory_split {
     std::size_t buffer_bytes = 0;          // bulk frames under way
 };
 
-// Half for what is cached of the index, a quarter for hot payloads, the rest for writes and buffers; never less
-// than what the engine needs to work at all (about 24 MiB in sum).
+// A quarter each: cached index blocks, index writes not yet in files, hot payloads, buffers of streams; never less
+// than what the engine needs to work at all (24 MiB in sum). 0 counts as that least.
 memory_split split_memory(std::size_t total_bytes) noexcept;
 
 }  // namespace sluice::store

@@ -100,7 +100,8 @@ struct list_objects_request {
     std::string bucket;
     std::string prefix;
     std::string delimiter;                // any length; empty: none
-    std::string after;                    // keys and common prefixes greater than this
+    // Keys greater than this; when it is itself a common prefix of this listing, everything below it is behind it too.
+    std::string after;
     std::uint32_t max_entries = 1000;     // objects + common prefixes, capped by limits.list_page
     bool with_attributes = false;         // decode attributes too
 };

@@ -58,11 +58,6 @@ public:
     // no_space, read_only, too_large (limits.payload_bytes), outcome_unknown.
     task<result<void>> append(const_byte_span bytes);
 
-    // Without a copy: room for at least one byte to be filled by the caller, then filled(n). The span is valid
-    // until the next call.
-    task<result<byte_span>> room();
-    void filled(std::size_t bytes);
-
     std::uint64_t length() const noexcept;
 
     // Waits for the last frame. The writer is spent afterwards.

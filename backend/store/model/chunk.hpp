@@ -3,22 +3,26 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluice::store {
 
 class chunk {
 public:
     chunk() = default;
-    chunk(std::shared_ptr<std::string const> owner, std::string_view bytes) noexcept
+    chunk(std::shared_ptr<void const> owner, std::string_view bytes) noexcept
         : owner_(std::move(owner)), bytes_(bytes) {}
 
     std::string_view bytes() const noexcept { return bytes_; }
     bool empty() const noexcept { return bytes_.empty(); }
+    // The same bytes, fewer of them. offset + length <= bytes().size().
+    chunk part(std::size_t offset, std::size_t length) const noexcept {
+        return {owner_, bytes_.substr(offset, length)};
+    }
 
 private:
-    std::shared_ptr<std::string const> owner_;
+    std::shared_ptr<void const> owner_;
     std::string_view bytes_;
 };
 

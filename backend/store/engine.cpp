@@ -1,0 +1,216 @@
+#include "backend/store/engine.hpp"
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+
+#include "backend/store/audit_log.hpp"
+#include "backend/store/audit_state.hpp"
+#include "backend/store/frame_pool.hpp"
+#include "backend/store/id_counters.hpp"
+#include "backend/store/index_read.hpp"
+#include "backend/store/lock_table.hpp"
+#include "backend/store/log_read.hpp"
+#include "backend/store/memory_budget.hpp"
+#include "backend/store/payload_cache.hpp"
+#include "backend/store/payload_pins.hpp"
+#include "backend/store/reaper.hpp"
+#include "backend/store/reclaimer.hpp"
+#include "backend/store/scrubber.hpp"
+#include "gateway/core/assert.hpp"
+#include "gateway/core/blocking_pool.hpp"
+
+namespace sluice::store {
+namespace {
+
+// Counts readers and opened objects, so that stop() can wait for them.
+class use_count {
+public:
+    void begin() {
+        std::scoped_lock guard(mutex_);
+        ++count_;
+    }
+    void end() {
+        std::scoped_lock guard(mutex_);
+        if (--count_ == 0) idle_.notify_all();
+    }
+    void wait_idle() {
+        std::unique_lock guard(mutex_);
+        idle_.wait(guard, [this] { return count_ == 0; });
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable idle_;
+    std::uint64_t count_ = 0;
+};
+
+}  // namespace
+
+// Destroyed from the last member up: the journal goes before everything that its completions touch, and after the
+// background work.
+struct engine::parts {
+    parts(engine_options given, blocking_pool& pool, engine_environment environment)
+        : options(std::move(given)),
+          pool(pool),
+          clock(environment.clock != nullptr ? *environment.clock : system_wall_clock()),
+          random(environment.random != nullptr ? *environment.random : system_random()),
+          split(split_memory(options.memory_bytes)),
+          frames(std::min<std::size_t>(options.limits.payload_frames_total,
+                                       std::max<std::size_t>(split.buffer_bytes / mebibyte, 2)),
+                 options.limits.payload_frames_in_flight, metrics),
+          locks({64, options.limits.locks, options.limits.lock_waiters}, &metrics),
+          cache(split.payload_cache_bytes),
+          device(std::move(environment.device)),
+          index(std::move(environment.index)) {}
+
+    engine_options const options;
+    blocking_pool& pool;
+    wall_clock const& clock;
+    random_source& random;
+    memory_split const split;
+    store_metrics metrics;
+    use_count uses;
+    frame_pool frames;
+    lock_table locks;
+    payload_cache cache;
+    payload_pins pins;
+    std::unique_ptr<reaper> reaping;
+    std::unique_ptr<audit_state> audit;
+    std::unique_ptr<flash::device> device;
+    std::unique_ptr<kv::index> index;
+    std::unique_ptr<journal::journal> log;
+    std::unique_ptr<id_counters> ids;
+    std::unique_ptr<reclaimer> reclaim;
+    std::unique_ptr<scrubber> scrub;
+    bool stopped = false;
+};
+
+namespace {
+
+result<void> make_folder(std::string const& folder) {
+    std::error_code code;
+    std::filesystem::create_directories(folder, code);
+    if (code) return failure{error::io_failed, folder + ": " + code.message()};
+    return success();
+}
+
+}  // namespace
+
+engine::engine(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
+
+result<std::unique_ptr<engine>> engine::open(engine_options options, blocking_pool& pool, blocking_token token,
+                                             engine_environment environment) {
+    auto made = std::make_unique<parts>(std::move(options), pool, std::move(environment));
+    auto& all = *made;
+    if (!all.device || !all.index) {
+        SLUICE_CHECK(make_folder(all.options.folder));
+    }
+    if (!all.device) {
+        flash::device_options wanted;
+        wanted.folder = all.options.folder;
+        SLUICE_TRY(all.device, all.options.method ? flash::make_device(*all.options.method, wanted)
+                                                  : flash::make_best_device(wanted));
+    }
+    if (!all.index) {
+        kv::index_options wanted;
+        wanted.folder = all.options.folder + "/kv";
+        wanted.block_cache_bytes = all.split.block_cache_bytes;
+        wanted.memtable_bytes = all.split.memtable_bytes;
+        SLUICE_TRY(all.index, kv::index::open(wanted));
+    }
+    SLUICE_TRY(all.log, journal::journal::open(*all.device, *all.index, all.options.journal, all.clock, all.random,
+                                               token));
+    index_view const view{*all.index, all.log->published(), kv::read_tier::may_block};
+    SLUICE_TRY(auto const audit_end, log_end(view, audit_dataset, partition_index{0}));
+    all.audit = std::make_unique<audit_state>(audit_end, all.clock);
+    auto close = [audit = all.audit.get()](std::vector<std::string> const& records, lsn, journal::commit& into) {
+        audit->close_group(records, into);
+    };
+    all.log->set_group_closer(std::move(close));
+    SLUICE_TRY(all.ids, id_counters::open(*all.log, *all.index, token));
+    std::unique_ptr<engine> opened(new engine(std::move(made)));
+    all.reaping = std::make_unique<reaper>(*opened);
+    all.reclaim = std::make_unique<reclaimer>(*opened);
+    all.scrub = std::make_unique<scrubber>(*opened);
+    if (all.options.background_work) {
+        all.reaping->start();
+        all.reclaim->start();
+        all.scrub->start();
+    }
+    return opened;
+}
+
+engine::~engine() {
+    stop();
+}
+
+void engine::stop() {
+    auto& all = *parts_;
+    if (std::exchange(all.stopped, true)) return;
+    if (all.scrub) all.scrub->stop();
+    if (all.reclaim) all.reclaim->stop();
+    if (all.reaping) all.reaping->stop();
+    if (all.audit) all.audit->partition().give_up_all(error::cancelled);
+    all.uses.wait_idle();
+    all.log.reset();   // waits for what was submitted
+}
+
+std::shared_ptr<void> engine::use() {
+    auto& uses = parts_->uses;
+    uses.begin();
+    // Shared by whoever the holder shares itself with.
+    return {&uses, [](void* count) { static_cast<use_count*>(count)->end(); }};
+}
+
+bool engine::is_read_only() const { return parts_->log->is_read_only(); }
+journal::recovery_report const& engine::recovered() const { return parts_->log->recovered(); }
+store_limits const& engine::limits() const noexcept { return parts_->options.limits; }
+wall_clock const& engine::clock() const noexcept { return parts_->clock; }
+blocking_pool& engine::blocking() noexcept { return parts_->pool; }
+flash::device& engine::device() noexcept { return *parts_->device; }
+kv::index& engine::index() noexcept { return *parts_->index; }
+journal::journal& engine::journal() noexcept { return *parts_->log; }
+lock_table& engine::locks() noexcept { return parts_->locks; }
+id_counters& engine::ids() noexcept { return *parts_->ids; }
+payload_cache& engine::cache() noexcept { return parts_->cache; }
+payload_pins& engine::pins() noexcept { return parts_->pins; }
+frame_pool& engine::frames() noexcept { return parts_->frames; }
+audit_state& engine::audit() noexcept { return *parts_->audit; }
+reaper& engine::reaping() noexcept { return *parts_->reaping; }
+reclaimer& engine::reclaim() noexcept { return *parts_->reclaim; }
+scrubber& engine::scrub() noexcept { return *parts_->scrub; }
+store_metrics& engine::metrics() noexcept { return parts_->metrics; }
+
+store_counters engine::counters() const {
+    auto const& from = parts_->metrics;
+    auto const get = [](std::atomic<std::uint64_t> const& one) { return one.load(std::memory_order_relaxed); };
+    store_counters all;
+    all.objects_put = get(from.objects_put);
+    all.objects_deleted = get(from.objects_deleted);
+    all.objects_opened = get(from.objects_opened);
+    all.payload_bytes_in = get(from.payload_bytes_in);
+    all.payload_bytes_out = get(from.payload_bytes_out);
+    all.index_reads_from_memory = get(from.index_reads_from_memory);
+    all.index_reads_blocking = get(from.index_reads_blocking);
+    all.cache_hits = get(from.cache_hits);
+    all.cache_misses = get(from.cache_misses);
+    all.cache_bytes = parts_->cache.bytes();
+    all.listing_steps = get(from.listing_steps);
+    all.frames_in_use = get(from.frames_in_use);
+    all.frames_in_use_peak = get(from.frames_in_use_peak);
+    all.locks_held = parts_->locks.held();
+    all.lock_waits = get(from.lock_waits);
+    all.lock_deadlocks = get(from.lock_deadlocks);
+    all.lock_timeouts = get(from.lock_timeouts);
+    all.reclaim_segments = get(from.reclaim_segments);
+    all.reclaim_bytes_moved = get(from.reclaim_bytes_moved);
+    all.reclaim_moves_lost = get(from.reclaim_moves_lost);
+    all.reaped_payloads = get(from.reaped_payloads);
+    all.scrub_segments = get(from.scrub_segments);
+    all.scrub_bytes = get(from.scrub_bytes);
+    all.scrub_corrupt = get(from.scrub_corrupt);
+    return all;
+}
+
+}  // namespace sluice::store

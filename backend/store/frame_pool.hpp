@@ -1,0 +1,45 @@
+// The bulk frames of all writers: at most `frames_max` exist, reused, so that streams of any size and number
+// use bounded memory. Who finds none waits, first come, first served.
+//
+// Thread rule: any thread. Lifetime: outlives the frames; the journal gives back what is in flight before it stops.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "backend/journal/journal.hpp"
+#include "backend/store/store_metrics.hpp"
+
+namespace sluice::store {
+
+class frame_pool {
+public:
+    using frame = std::unique_ptr<journal::bulk_frame>;
+
+    frame_pool(std::size_t frames_max, std::size_t frames_kept, store_metrics&);
+    ~frame_pool();
+
+    // Null when none is free.
+    frame try_take();
+    // `done` runs inside the call, or on the thread that gives a frame back.
+    void take(std::function<void(frame)> done);
+    void give_back(frame);
+
+private:
+    frame take_locked();
+    void count_use(std::size_t in_use) noexcept;
+
+    std::size_t const frames_max_;
+    std::size_t const frames_kept_;        // idle ones that keep their memory
+    store_metrics& metrics_;
+    std::mutex mutex_;
+    std::vector<frame> idle_;
+    std::size_t in_use_ = 0;
+    std::deque<std::function<void(frame)>> waiting_;
+};
+
+}  // namespace sluice::store

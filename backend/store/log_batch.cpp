@@ -1,0 +1,182 @@
+#include "backend/store/log_batch.hpp"
+
+#include <algorithm>
+
+#include "gateway/core/assert.hpp"
+#include "gateway/core/checksum.hpp"
+#include "gateway/core/cursor.hpp"
+
+namespace sluice::store {
+namespace {
+
+constexpr std::size_t crc_position = 17;
+constexpr std::size_t crc_begins = 21;
+constexpr std::int8_t magic = 2;
+// The smallest record: length, attributes, two deltas, two lengths, header count, a byte each.
+constexpr std::size_t record_bytes_min = 7;
+
+failure bad(char const* what) {
+    return failure{error::malformed, std::string("record batch: ") + what};
+}
+
+void put_zigzag(std::string& out, std::int64_t value) {
+    byte_writer(out).varint((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
+}
+
+std::int64_t take_zigzag(byte_reader& in) noexcept {
+    auto const raw = in.varint();
+    return static_cast<std::int64_t>(raw >> 1) ^ -static_cast<std::int64_t>(raw & 1);
+}
+
+void put_nullable(std::string& out, std::optional<std::string_view> text) {
+    put_zigzag(out, text ? static_cast<std::int64_t>(text->size()) : -1);
+    if (text) out.append(*text);
+}
+
+std::optional<std::string> take_nullable(byte_reader& in) {
+    auto const length = take_zigzag(in);
+    if (length < -1) in.fail();
+    if (length < 0 || !in.ok()) return std::nullopt;
+    return std::string(in.raw(static_cast<std::size_t>(length)));
+}
+
+bool take_record(byte_reader& in, log_batch_header const& header, std::int32_t index, log_record& record) {
+    auto const length = take_zigzag(in);
+    if (length < 0) return false;
+    byte_reader body(in.raw(static_cast<std::size_t>(length)));
+    body.little<std::int8_t>();
+    record.timestamp = unix_millis{static_cast<std::int64_t>(static_cast<std::uint64_t>(header.base_timestamp) +
+                                                             static_cast<std::uint64_t>(take_zigzag(body)))};
+    auto const delta = take_zigzag(body);
+    // Compacted batches have gaps, never disorder.
+    if (delta < index || delta > header.last_offset_delta) return false;
+    record.offset = log_offset{header.base_offset + delta};
+    record.key = take_nullable(body);
+    record.value = take_nullable(body);
+    auto const headers = take_zigzag(body);
+    if (headers < 0) return false;
+    for (std::int64_t i = 0; i < headers && body.ok(); ++i) {
+        auto name = take_nullable(body);
+        auto value = take_nullable(body);
+        if (!name) return false;
+        record.headers.push_back({std::move(*name), std::move(value)});
+    }
+    return in.ok() && body.ok() && body.at_end();
+}
+
+}  // namespace
+
+result<log_batch_header> parse_log_batch_header(std::string_view bytes) {
+    byte_reader in(bytes);
+    log_batch_header header;
+    header.base_offset = in.big<std::int64_t>();
+    header.batch_length = in.big<std::int32_t>();
+    header.leader_epoch = in.big<std::int32_t>();
+    auto const version = in.little<std::int8_t>();
+    header.crc = in.big<std::uint32_t>();
+    header.attributes = in.big<std::int16_t>();
+    header.last_offset_delta = in.big<std::int32_t>();
+    header.base_timestamp = in.big<std::int64_t>();
+    header.max_timestamp = in.big<std::int64_t>();
+    header.producer_id = in.big<std::int64_t>();
+    header.producer_epoch = in.big<std::int16_t>();
+    header.base_sequence = in.big<std::int32_t>();
+    header.record_count = in.big<std::int32_t>();
+    if (bytes.size() > 16 && version != magic)
+        return failure{error::unsupported, "record batch: magic " + std::to_string(version)};
+    if (!in.ok()) return bad("header ends too early");
+    if (header.batch_length < static_cast<std::int32_t>(log_batch_header_bytes - log_batch_prefix_bytes))
+        return bad("length");
+    if (header.last_offset_delta < 0 || header.record_count < 0) return bad("counts");
+    return header;
+}
+
+result<log_batch_header> check_log_batch(std::string_view batch) {
+    SLUICE_TRY(auto header, parse_log_batch_header(batch));
+    if (header.total_bytes() != batch.size()) return bad("length");
+    if (crc32c(as_bytes(batch.substr(crc_begins))) != header.crc) return bad("crc");
+    if (header.record_count > header.last_offset_delta + std::int64_t{1}) return bad("counts");
+    return header;
+}
+
+result<std::vector<log_record>> read_log_batch(std::string_view batch) {
+    SLUICE_TRY(auto header, check_log_batch(batch));
+    if (header.compression() != 0) return failure{error::unsupported, "record batch: compressed"};
+    byte_reader in(batch.substr(log_batch_header_bytes));
+    if (static_cast<std::size_t>(header.record_count) > in.rest().size() / record_bytes_min)
+        return bad("more records than bytes");
+    std::vector<log_record> records(static_cast<std::size_t>(header.record_count));
+    std::int32_t index = 0;
+    for (auto& record : records)
+        if (!take_record(in, header, index++, record)) return bad("record");
+    if (!in.at_end()) return bad("trailing bytes");
+    return records;
+}
+
+result<std::vector<log_record>> read_log_batches(std::string_view batches) {
+    std::vector<log_record> all;
+    while (!batches.empty()) {
+        SLUICE_TRY(auto const header, parse_log_batch_header(batches));
+        if (header.total_bytes() > batches.size()) return bad("ends too early");
+        SLUICE_TRY(auto records, read_log_batch(batches.substr(0, header.total_bytes())));
+        for (auto& record : records) all.push_back(std::move(record));
+        batches.remove_prefix(header.total_bytes());
+    }
+    return all;
+}
+
+void set_base_offset(char* batch, log_offset base) noexcept {
+    store_big(batch, to_underlying(base));
+}
+
+void set_leader_epoch(char* batch, std::int32_t epoch) noexcept {
+    store_big(batch + log_batch_prefix_bytes, epoch);
+}
+
+void log_batch_builder::add(unix_millis timestamp, std::optional<std::string_view> key,
+                            std::optional<std::string_view> value, std::vector<log_header> const& headers) {
+    auto const time = to_underlying(timestamp);
+    if (count_ == 0) base_timestamp_ = max_timestamp_ = time;
+    max_timestamp_ = std::max(max_timestamp_, time);
+    std::string body;
+    body.push_back(0);
+    put_zigzag(body, time - base_timestamp_);
+    put_zigzag(body, count_);
+    put_nullable(body, key);
+    put_nullable(body, value);
+    put_zigzag(body, static_cast<std::int64_t>(headers.size()));
+    for (auto const& header : headers) {
+        put_nullable(body, header.name);
+        put_nullable(body, header.value ? std::optional<std::string_view>(*header.value) : std::nullopt);
+    }
+    put_zigzag(records_, static_cast<std::int64_t>(body.size()));
+    records_.append(body);
+    ++count_;
+}
+
+std::string log_batch_builder::finish() {
+    SLUICE_ASSERT(count_ > 0);
+    std::string batch;
+    batch.reserve(bytes());
+    auto const length = log_batch_header_bytes - log_batch_prefix_bytes + records_.size();
+    byte_writer(batch)
+        .big(std::int64_t{0})
+        .big(static_cast<std::int32_t>(length))
+        .big(std::int32_t{0})      // leader epoch: one leader
+        .big(magic)
+        .big(std::uint32_t{0})     // crc, below
+        .big(std::int16_t{0})
+        .big(count_ - 1)
+        .big(base_timestamp_)
+        .big(max_timestamp_)
+        .big(std::int64_t{-1})
+        .big(std::int16_t{-1})
+        .big(std::int32_t{-1})
+        .big(count_)
+        .raw(records_);
+    store_big(batch.data() + crc_position, crc32c(as_bytes(std::string_view(batch).substr(crc_begins))));
+    *this = {};
+    return batch;
+}
+
+}  // namespace sluice::store

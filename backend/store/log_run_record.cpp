@@ -1,0 +1,42 @@
+#include "backend/store/log_run_record.hpp"
+
+#include "gateway/core/cursor.hpp"
+
+namespace sluice::store {
+namespace {
+
+constexpr std::uint8_t record_version = 1;
+
+}  // namespace
+
+std::string encode(log_run_record const& record) {
+    std::string bytes;
+    byte_writer(bytes)
+        .little(std::uint64_t{0})
+        .little(record_version)
+        .big(journal::encode(record.at))
+        .varint(record.length)
+        .varint(record.offsets)
+        .varint(record.batches)
+        .little(to_underlying(record.first_timestamp))
+        .little(to_underlying(record.last_timestamp));
+    return bytes;
+}
+
+result<log_run_record> decode_log_run(std::string_view bytes) {
+    byte_reader in(bytes);
+    log_run_record record;
+    record.changed = lsn{in.little<std::uint64_t>()};
+    if (in.little<std::uint8_t>() != record_version) in.fail();
+    record.at = journal::decode_location(in.big<std::uint64_t>());
+    record.length = in.varint();
+    record.offsets = in.varint();
+    record.batches = in.varint();
+    record.first_timestamp = unix_millis{in.little<std::int64_t>()};
+    record.last_timestamp = unix_millis{in.little<std::int64_t>()};
+    if (!in.ok() || !in.at_end() || record.offsets == 0)
+        return failure{error::corrupt, "log run record does not parse"};
+    return record;
+}
+
+}  // namespace sluice::store

@@ -1,0 +1,81 @@
+#include "backend/store/bucket_lookup.hpp"
+#include "backend/store/object_verbs.hpp"
+#include "backend/store/payload_references.hpp"
+
+namespace sluice::store {
+namespace {
+
+struct copy_plan {
+    dataset_id bucket{};
+    object_record source;
+    payload_id replaced{};
+};
+
+result<copy_plan> plan_copy(index_view const& view, copy_object_request const& request) {
+    copy_plan plan;
+    SLUICE_TRY(auto source_bucket, find_bucket(view, request.source_bucket));
+    SLUICE_TRY(auto bucket, find_bucket(view, request.bucket));
+    plan.bucket = bucket.id;
+    SLUICE_TRY(auto source, find_object(view, source_bucket.id, request.source_key));
+    if (!source) return no_such_object(request.source_key);
+    auto const source_stat = describe(source_bucket.id, request.source_key, object_version{}, *source);
+    if (evaluate_read(request.source_when, source_stat) != read_verdict::proceed)
+        return failure{error::precondition_failed, "copy source"};
+    plan.source = std::move(*source);
+    SLUICE_TRY(auto current, find_object(view, bucket.id, request.key));
+    if (current) plan.replaced = current->payload;
+    if (!request.when.empty()) {
+        std::optional<object_stat> stat;
+        if (current) stat = describe(bucket.id, request.key, object_version{}, *current);
+        SLUICE_CHECK(evaluate_write(request.when, stat ? &*stat : nullptr));
+    }
+    return plan;
+}
+
+// In order of their names, so that two copies in opposite directions do not meet; once when it is the same one.
+task<result<void>> lock_both(engine& store, std::shared_ptr<lock_set> locks, copy_object_request const& request) {
+    SLUICE_CO_CHECK(co_await take_lock(store, locks, bucket_lock(request.source_bucket), lock_mode::shared));
+    SLUICE_CO_CHECK(co_await take_lock(store, locks, bucket_lock(request.bucket), lock_mode::shared));
+    auto const source = object_lock(request.source_bucket, request.source_key);
+    auto const target = object_lock(request.bucket, request.key);
+    if (source.bytes == target.bytes) co_return co_await take_lock(store, locks, target, lock_mode::exclusive);
+    bool const source_first = source.bytes < target.bytes;
+    auto const& first = source_first ? source : target;
+    auto const& second = source_first ? target : source;
+    SLUICE_CO_CHECK(
+        co_await take_lock(store, locks, first, source_first ? lock_mode::shared : lock_mode::exclusive));
+    co_return co_await take_lock(store, locks, second, source_first ? lock_mode::exclusive : lock_mode::shared);
+}
+
+}  // namespace
+
+task<result<object_stat>> copy_object(engine& store, copy_object_request request) {
+    SLUICE_CO_CHECK(check_key(store.limits(), request.key));
+    change work;
+    work.locks = make_locks(store);
+    SLUICE_CO_CHECK(co_await lock_both(store, work.locks, request));
+    auto body = [&](index_view const& view) { return plan_copy(view, request); };
+    SLUICE_CO_TRY(auto plan, co_await read_index(store, body));
+
+    auto record = std::move(plan.source);
+    record.modified = store.clock().now();
+    record.upload = {};
+    if (request.etag) record.etag = std::move(*request.etag);
+    if (request.attributes) record.attributes = encode(*request.attributes);
+    if (record.attributes.size() > store.limits().attributes_bytes)
+        co_return failure{error::too_large, "limits.attributes_bytes"};
+    payload_references references;
+    if (to_underlying(record.payload) != 0) references.add(record.payload);
+    if (to_underlying(plan.replaced) != 0) references.drop(plan.replaced);
+    if (!references.empty()) {
+        SLUICE_CO_CHECK(co_await references.settle(store, work));
+    }
+    work.mutations().put_stamped(kv::family::object,
+                                 kv::key_space::object(plan.bucket, request.key, object_version{}), encode(record));
+    SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
+    SLUICE_CO_TRY(record.changed, co_await commit_change(store, std::move(work)));
+    store.metrics().objects_put.fetch_add(1, std::memory_order_relaxed);
+    co_return describe_fully(plan.bucket, std::move(request.key), object_version{}, record);
+}
+
+}  // namespace sluice::store

@@ -1,0 +1,106 @@
+#include <algorithm>
+
+#include "backend/store/bucket_lookup.hpp"
+#include "backend/store/object_verbs.hpp"
+
+namespace sluice::store {
+namespace {
+
+namespace keys = kv::key_space;
+
+// Walks the keys of one listing. Everything below a common prefix is one seek, whatever is there.
+class object_lister {
+public:
+    object_lister(index_view const& view, dataset_id bucket, list_objects_request const& request,
+                  std::size_t most, store_metrics& metrics)
+        : view_(view), bucket_(bucket), request_(request), most_(most), metrics_(metrics) {}
+
+    result<list_page> run() {
+        auto range = keys::objects(bucket_, request_.prefix, request_.after);
+        if (range.lower >= range.upper) return std::move(page_);
+        cursor_ = view_.scan(kv::family::object, std::move(range));
+        skip_listed_prefix();
+        while (cursor_->valid()) {
+            if (most_ == 0) break;
+            SLUICE_TRY(auto key, keys::parse_object(cursor_->key()));
+            if (page_.objects.size() + page_.common_prefixes.size() == most_) {
+                page_.truncated = true;
+                break;
+            }
+            SLUICE_CHECK(take(std::move(key)));
+        }
+        metrics_.listing_steps.fetch_add(steps_, std::memory_order_relaxed);
+        SLUICE_CHECK(cursor_->status());
+        return std::move(page_);
+    }
+
+private:
+    // The common prefix that `key` belongs to; empty: the key stands for itself.
+    std::string common_prefix_of(std::string const& key) const {
+        if (request_.delimiter.empty()) return {};
+        auto const at = key.find(request_.delimiter, request_.prefix.size());
+        return at == std::string::npos ? std::string{} : key.substr(0, at + request_.delimiter.size());
+    }
+
+    void seek(std::string const& to) {
+        ++steps_;
+        cursor_->seek(to);
+    }
+
+    // Listing goes on behind a common prefix: everything below it was listed with it.
+    void skip_listed_prefix() {
+        ++steps_;
+        if (request_.after.size() < request_.prefix.size() || !request_.after.starts_with(request_.prefix)) return;
+        auto const prefix = common_prefix_of(request_.after);
+        if (!prefix.empty() && prefix == request_.after) seek(keys::past_object_prefix(bucket_, prefix));
+    }
+
+    result<void> take(keys::object_key key) {
+        auto prefix = common_prefix_of(key.key);
+        if (!prefix.empty()) {
+            seek(keys::past_object_prefix(bucket_, prefix));
+            page_.next_after = prefix;
+            page_.common_prefixes.push_back(std::move(prefix));
+            return success();
+        }
+        SLUICE_TRY(auto record, decode_object(cursor_->value()));
+        auto stat = describe(bucket_, std::move(key.key), key.version, record);
+        if (request_.with_attributes) {
+            SLUICE_TRY(stat.attributes, decode_attributes(record.attributes));
+        }
+        page_.next_after = stat.key;
+        page_.objects.push_back(std::move(stat));
+        ++steps_;
+        cursor_->next();
+        skip_older_versions();
+        return success();
+    }
+
+    void skip_older_versions() {
+        if (!cursor_->valid()) return;
+        auto const behind = keys::past_object(bucket_, page_.next_after);
+        if (cursor_->key() < behind) seek(behind);
+    }
+
+    index_view const& view_;
+    dataset_id const bucket_;
+    list_objects_request const& request_;
+    std::size_t const most_;
+    store_metrics& metrics_;
+    std::unique_ptr<kv::cursor> cursor_;
+    std::uint64_t steps_ = 0;
+    list_page page_;
+};
+
+}  // namespace
+
+task<result<list_page>> list_objects(engine& store, list_objects_request request) {
+    auto const most = std::min(request.max_entries, store.limits().list_page);
+    auto body = [&](index_view const& view) -> result<list_page> {
+        SLUICE_TRY(auto bucket, find_bucket(view, request.bucket));
+        return object_lister(view, bucket.id, request, most, store.metrics()).run();
+    };
+    co_return co_await read_index(store, body);
+}
+
+}  // namespace sluice::store

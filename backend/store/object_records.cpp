@@ -1,0 +1,167 @@
+#include "backend/store/object_records.hpp"
+
+#include "backend/store/stored_checksums.hpp"
+#include "gateway/core/cursor.hpp"
+
+namespace sluice::store {
+namespace {
+
+constexpr std::uint8_t record_version = 1;
+
+// Stored numbers: never renumber.
+enum class object_bytes : std::uint8_t { in_record = 1, in_payload = 2 };
+
+byte_writer begin(std::string& bytes) {
+    byte_writer out(bytes);
+    out.little(std::uint64_t{0}).little(record_version);
+    return out;
+}
+
+lsn open(byte_reader& in) {
+    auto const changed = lsn{in.little<std::uint64_t>()};
+    if (in.little<std::uint8_t>() != record_version) in.fail();
+    return changed;
+}
+
+template <class Record>
+result<Record> close(byte_reader const& in, Record&& record, char const* what) {
+    if (!in.ok() || !in.at_end()) return failure{error::corrupt, std::string(what) + " does not parse"};
+    return std::forward<Record>(record);
+}
+
+void put_time(byte_writer& out, unix_millis time) { out.little(to_underlying(time)); }
+unix_millis take_time(byte_reader& in) { return unix_millis{in.little<std::int64_t>()}; }
+
+}  // namespace
+
+std::string encode(bucket_record const& record) {
+    std::string bytes;
+    auto out = begin(bytes);
+    out.varint(to_underlying(record.id)).varint(to_underlying(record.owner));
+    put_time(out, record.created);
+    out.sized(record.settings);
+    return bytes;
+}
+
+result<bucket_record> decode_bucket(std::string_view bytes) {
+    byte_reader in(bytes);
+    bucket_record record;
+    record.changed = open(in);
+    record.id = dataset_id{in.varint()};
+    record.owner = principal_id{in.varint()};
+    record.created = take_time(in);
+    record.settings = in.sized();
+    return close(in, std::move(record), "bucket record");
+}
+
+bucket_info describe(std::string name, bucket_record&& record) {
+    return {std::move(name), record.id, record.owner, record.created, std::move(record.settings),
+            record.changed};
+}
+
+std::string encode(object_record const& record) {
+    std::string bytes;
+    bytes.reserve(64 + record.etag.size() + record.attributes.size() + record.bytes.size());
+    auto out = begin(bytes);
+    auto const where = to_underlying(record.payload) == 0 ? object_bytes::in_record : object_bytes::in_payload;
+    out.little(static_cast<std::uint8_t>(where)).varint(record.size);
+    put_time(out, record.modified);
+    out.sized(record.etag)
+        .sized(record.attributes)
+        .varint(record.part_count)
+        .varint(to_underlying(record.upload));
+    if (where == object_bytes::in_record) out.sized(record.bytes);
+    else out.varint(to_underlying(record.payload));
+    return bytes;
+}
+
+result<object_record> decode_object(std::string_view bytes) {
+    byte_reader in(bytes);
+    object_record record;
+    record.changed = open(in);
+    auto const where = static_cast<object_bytes>(in.little<std::uint8_t>());
+    record.size = in.varint();
+    record.modified = take_time(in);
+    record.etag = in.sized();
+    record.attributes = in.sized();
+    record.part_count = static_cast<std::uint32_t>(in.varint());
+    record.upload = upload_id{in.varint()};
+    if (where == object_bytes::in_record) {
+        record.bytes = in.sized();
+        if (record.bytes.size() != record.size) in.fail();
+    } else if (where == object_bytes::in_payload) {
+        record.payload = payload_id{in.varint()};
+        if (to_underlying(record.payload) == 0) in.fail();
+    } else {
+        in.fail();
+    }
+    return close(in, std::move(record), "object record");
+}
+
+object_stat describe(dataset_id bucket, std::string key, object_version version,
+                     object_record const& record) {
+    object_stat stat;
+    stat.key = std::move(key);
+    stat.bucket = bucket;
+    stat.version = version;
+    stat.size = record.size;
+    stat.etag = record.etag;
+    stat.last_modified = record.modified;
+    stat.changed = record.changed;
+    stat.part_count = record.part_count;
+    return stat;
+}
+
+result<object_stat> describe_fully(dataset_id bucket, std::string key, object_version version,
+                                   object_record const& record) {
+    auto stat = describe(bucket, std::move(key), version, record);
+    SLUICE_TRY(stat.attributes, decode_attributes(record.attributes));
+    return stat;
+}
+
+std::string encode(upload_record const& record) {
+    std::string bytes;
+    auto out = begin(bytes);
+    out.varint(to_underlying(record.initiator));
+    put_time(out, record.created);
+    out.sized(record.attributes);
+    return bytes;
+}
+
+result<upload_record> decode_upload(std::string_view bytes) {
+    byte_reader in(bytes);
+    upload_record record;
+    record.changed = open(in);
+    record.initiator = principal_id{in.varint()};
+    record.created = take_time(in);
+    record.attributes = in.sized();
+    return close(in, std::move(record), "upload record");
+}
+
+std::string encode(part_record const& record) {
+    std::string bytes;
+    auto out = begin(bytes);
+    out.varint(record.size);
+    put_time(out, record.modified);
+    out.sized(record.etag).varint(to_underlying(record.payload));
+    put_checksums(out, record.checksums);
+    return bytes;
+}
+
+result<part_record> decode_part(std::string_view bytes) {
+    byte_reader in(bytes);
+    part_record record;
+    record.changed = open(in);
+    record.size = in.varint();
+    record.modified = take_time(in);
+    record.etag = in.sized();
+    record.payload = payload_id{in.varint()};
+    record.checksums = take_checksums(in);
+    return close(in, std::move(record), "part record");
+}
+
+part_info describe(std::uint32_t number, part_record&& record) {
+    return {number, record.size, std::move(record.etag), record.modified, std::move(record.checksums)};
+}
+
+}  // namespace sluice::store
