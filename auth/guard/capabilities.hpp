@@ -33,7 +33,12 @@ public:
     ~pending_write();
     pending_write(pending_write const&) = delete;
 
-    // The record of the write that commits what was streamed.
+    task<result<void>> append(const_byte_span bytes);
+    task<result<byte_span>> room();
+    void filled(std::size_t bytes) noexcept;
+    std::uint64_t length() const noexcept { return writer.length() + filled_; }
+    // The end of the stream, and the record of the write that commits it.
+    task<result<store::stored_payload>> finish();
     std::string success_record();
     // The write is durable with that record.
     void succeeded();
@@ -45,7 +50,7 @@ public:
     intent const wanted;
     decision const decided;
     store::payload_writer writer;
-    std::optional<failure> stream_failure;   // of append
+    std::optional<failure> stream_failure;   // the first
     // Parts only.
     guarded_uploads::name upload;
     std::uint32_t part_number = 0;
@@ -53,6 +58,11 @@ public:
 private:
     pending_write(guard_core& core, caller const& who, intent wanted, decision decided,
                   std::optional<std::uint64_t> expected);
+    task<result<void>> pass_on_filled();
+
+    std::size_t const room_bytes_;
+    std::unique_ptr<std::byte[]> room_;   // made by the first room()
+    std::size_t filled_ = 0;              // bytes at its start that the writer has not got yet
     bool ended_ = false;
 };
 

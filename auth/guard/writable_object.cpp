@@ -1,14 +1,30 @@
 #include "auth/guard/writable_object.hpp"
 
+#include <algorithm>
+
 #include "auth/guard/capabilities.hpp"
 #include "backend/store/upload_verbs.hpp"
 #include "gateway/core/assert.hpp"
 
 namespace sluice::auth {
+namespace {
+
+// A small object needs no large buffer; one without a declared length may be large.
+std::size_t room_for(std::optional<std::uint64_t> expected) {
+    constexpr std::uint64_t smallest = 4 * kibibyte, largest = 256 * kibibyte;
+    return static_cast<std::size_t>(std::clamp(expected.value_or(largest), smallest, largest));
+}
+
+}  // namespace
 
 pending_write::pending_write(guard_core& core, caller const& who, intent wanted, decision decided,
                              std::optional<std::uint64_t> expected)
-    : core(core), who(who), wanted(std::move(wanted)), decided(decided), writer(core.engine, expected) {}
+    : core(core),
+      who(who),
+      wanted(std::move(wanted)),
+      decided(decided),
+      writer(core.engine, expected),
+      room_bytes_(room_for(expected)) {}
 
 std::unique_ptr<pending_write> pending_write::begin(guard_core& core, caller const& who, intent wanted,
                                                     decision decided, std::optional<std::uint64_t> expected) {
@@ -20,11 +36,11 @@ pending_write::~pending_write() {
     if (ended_) return;
     auto record = core.record_of(who, wanted, decided);
     record.status = stream_failure ? name_of(stream_failure->code) : "abandoned";
-    record.bytes = writer.length();
+    record.bytes = length();
     core.audit.record_abandoned(std::move(record));
 }
 
-std::string pending_write::success_record() { return core.write_record(who, wanted, decided, writer.length()); }
+std::string pending_write::success_record() { return core.write_record(who, wanted, decided, length()); }
 
 void pending_write::succeeded() {
     SLUICE_ASSERT(!ended_);
@@ -40,24 +56,55 @@ task<refusal> pending_write::failed(failure why) {
     co_return answer;
 }
 
+task<result<void>> pending_write::append(const_byte_span bytes) {
+    SLUICE_CO_CHECK(co_await pass_on_filled());
+    auto appended = co_await writer.append(bytes);
+    if (appended.has_error()) stream_failure = appended.error();
+    co_return appended;
+}
+
+task<result<byte_span>> pending_write::room() {
+    SLUICE_CO_CHECK(co_await pass_on_filled());
+    if (!room_) room_ = std::make_unique_for_overwrite<std::byte[]>(room_bytes_);
+    co_return byte_span(room_.get(), room_bytes_);
+}
+
+void pending_write::filled(std::size_t bytes) noexcept {
+    SLUICE_ASSERT(room_ && bytes <= room_bytes_);
+    filled_ = bytes;
+}
+
+task<result<void>> pending_write::pass_on_filled() {
+    if (stream_failure) co_return *stream_failure;
+    if (filled_ == 0) co_return success();
+    auto appended = co_await writer.append(const_byte_span(room_.get(), filled_));
+    filled_ = 0;
+    if (appended.has_error()) stream_failure = appended.error();
+    co_return appended;
+}
+
+task<result<store::stored_payload>> pending_write::finish() {
+    SLUICE_CO_CHECK(co_await pass_on_filled());
+    co_return co_await writer.finish();
+}
+
 payload_stream::payload_stream(std::unique_ptr<pending_write> write) : write_(std::move(write)) {}
 payload_stream::payload_stream(payload_stream&&) noexcept = default;
 payload_stream& payload_stream::operator=(payload_stream&&) noexcept = default;
 payload_stream::~payload_stream() = default;
 
-task<result<void>> payload_stream::append(const_byte_span bytes) {
-    auto& write = *write_;
-    auto appended = co_await write.writer.append(bytes);
-    if (appended.has_error()) write.stream_failure = appended.error();
-    co_return appended;
-}
+task<result<void>> payload_stream::append(const_byte_span bytes) { return write_->append(bytes); }
 
-std::uint64_t payload_stream::length() const noexcept { return write_->writer.length(); }
+task<result<byte_span>> payload_stream::room() { return write_->room(); }
+
+void payload_stream::filled(std::size_t bytes) { write_->filled(bytes); }
+
+std::uint64_t payload_stream::length() const noexcept { return write_->length(); }
 
 task<guarded<store::object_stat>> writable_object::commit(finish how) {
     auto write = std::move(write_);
     auto record = write->success_record();
-    auto payload = co_await write->writer.finish();
+    auto payload = co_await write->finish();
     if (payload.has_error()) co_return co_await write->failed(std::move(payload).error());
     store::put_object_request request;
     request.bucket = write->wanted.name;
@@ -80,7 +127,7 @@ task<guarded<store::part_info>> writable_part::commit(std::string etag,
                                                       std::vector<store::object_checksum> checksums) {
     auto write = std::move(write_);
     auto record = write->success_record();
-    auto payload = co_await write->writer.finish();
+    auto payload = co_await write->finish();
     if (payload.has_error()) co_return co_await write->failed(std::move(payload).error());
     store::put_part_request request;
     request.upload = {write->upload.bucket, write->upload.key, write->upload.id};
