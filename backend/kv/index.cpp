@@ -16,6 +16,7 @@
 #include "backend/kv/index_cursor.hpp"
 #include "backend/kv/key_space.hpp"
 #include "backend/kv/manifest_tail.hpp"
+#include "backend/kv/range_erase.hpp"
 #include "backend/kv/rocksdb_options.hpp"
 #include "backend/kv/rocksdb_status.hpp"
 #include "gateway/core/assert.hpp"
@@ -86,7 +87,7 @@ double pressure_of(std::uint64_t value, pressure_range range) {
     return static_cast<double>(value - range.low) / static_cast<double>(range.high - range.low);
 }
 
-result<void> add_batch(rocksdb::WriteBatch& into, std::string_view encoded,
+result<void> add_batch(rocksdb::DB& database, rocksdb::WriteBatch& into, std::string_view encoded,
                        std::vector<rocksdb::ColumnFamilyHandle*> const& handles) {
     for (mutation_cursor in(encoded); !in.at_end();) {
         SLUICE_TRY(auto change, in.take());
@@ -99,7 +100,7 @@ result<void> add_batch(rocksdb::WriteBatch& into, std::string_view encoded,
             case operation::erase: status = into.Delete(handle, slice_of(change.key)); break;
             case operation::erase_range:
                 if (change.key >= change.value) break;   // an empty range
-                status = into.DeleteRange(handle, slice_of(change.key), slice_of(change.value));
+                status = erase_range(database, handle, slice_of(change.key), slice_of(change.value), into);
                 break;
         }
         if (!status.ok()) return failure_of(status, "apply");
@@ -140,7 +141,7 @@ public:
         return without_exceptions("apply", [&]() -> result<void> {
             rocksdb::WriteBatch step;
             for (auto encoded : batches) {
-                SLUICE_CHECK(add_batch(step, encoded, handles_));
+                SLUICE_CHECK(add_batch(*database_, step, encoded, handles_));
             }
             if (last_of_step) {
                 SLUICE_CHECK(add_applied(step, upto));

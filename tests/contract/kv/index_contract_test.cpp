@@ -91,6 +91,32 @@ TEST_P(index_contract, erase_range_takes_lower_and_leaves_upper) {
     EXPECT_EQ(keys({}, {}), (strings{"a", "d"}));
 }
 
+TEST_P(index_contract, erase_range_erases_what_the_same_step_put_before_and_not_after) {
+    put(1, "b1", "stored");
+    mutation_batch first, second;
+    first.put(family::object, "b2", "same step");
+    first.put(family::object, "b3", "same step, erased already");
+    first.erase(family::object, "b3");
+    first.put(family::log, "b2", "another family");
+    second.erase_range(family::object, "b", "c");
+    second.put(family::object, "b4", "behind");
+    index_->apply({first.bytes(), second.bytes()}, lsn{2}).value();
+    EXPECT_EQ(keys({}, {}), (strings{"b4"}));
+    EXPECT_EQ(get("b2", family::log), "another family");
+}
+
+TEST_P(index_contract, erase_range_of_very_many_keys) {
+    apply(1, [](mutation_batch& batch) {
+        for (int i = 0; i < 21'000; ++i) batch.put(family::object, "k" + std::to_string(i), "");
+        batch.put(family::object, "z", "stays");
+    });
+    apply(2, [](mutation_batch& batch) { batch.erase_range(family::object, "k", "l"); });
+    EXPECT_EQ(keys({}, {}), (strings{"z"}));
+    index_->flush().value();
+    open();
+    EXPECT_EQ(keys({}, {}), (strings{"z"}));
+}
+
 TEST_P(index_contract, applying_a_batch_twice_gives_the_same_state) {
     auto fill = [](mutation_batch& batch) {
         batch.put(family::object, "a", "1");
