@@ -5,7 +5,9 @@ namespace {
 
 // Length of the well-formed UTF-8 sequence at the start of `text`, 0 if there is none.
 std::size_t utf8_length(std::string_view text) noexcept {
-    auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+    auto byte = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+    };
     auto tail = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
     auto first = byte(0);
     if (first < 0x80) return 1;

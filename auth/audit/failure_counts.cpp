@@ -20,8 +20,8 @@ std::string failure_source(std::string_view address) {
     return std::string(buffer) + "/64";
 }
 
-failure_count& failure_counts::place_for(std::string_view protocol, std::string source, std::string_view reason,
-                                         unix_millis now) {
+failure_count& failure_counts::place_for(std::string_view protocol, std::string source,
+                                         std::string_view reason, unix_millis now) {
     key wanted{std::string(protocol), std::move(source), std::string(reason)};
     auto found = counts_.find(wanted);
     if (found == counts_.end() && counts_.size() >= sources_) {
@@ -36,8 +36,8 @@ failure_count& failure_counts::place_for(std::string_view protocol, std::string 
     return found->second;
 }
 
-void failure_counts::count(std::string_view protocol, std::string_view address, std::string_view reason,
-                           unix_millis now, std::uint64_t times) {
+void failure_counts::count(std::string_view protocol, std::string_view address,
+                           std::string_view reason, unix_millis now, std::uint64_t times) {
     auto source = failure_source(address);
     std::lock_guard lock(mutex_);
     place_for(protocol, std::move(source), reason, now).count += times;

@@ -1,7 +1,7 @@
-// Refused strangers, counted: failed authentications and denied anonymous requests per (protocol, source, reason) in
-// a table of fixed size, so that nobody can fill the disk from outside. IPv6 sources count by /64. When
-// the table is full, further sources are counted together as "other"; the sum is always exact.
-// Thread-safe.
+// Refused strangers, counted: failed authentications and denied anonymous requests per (protocol,
+// source, reason) in a table of fixed size, so that nobody can fill the disk from outside. IPv6
+// sources count by /64. When the table is full, further sources are counted together as "other";
+// the sum is always exact. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace sluice::auth {
 struct failure_count {
     std::string protocol;
     std::string source;
-    std::string reason;        // a fixed word, never text from the client
+    std::string reason;  // a fixed word, never text from the client
     unix_millis first{};
     std::uint64_t count = 0;
 };
@@ -27,19 +27,20 @@ class failure_counts {
 public:
     explicit failure_counts(std::size_t sources) : sources_(sources) {}
 
-    void count(std::string_view protocol, std::string_view address, std::string_view reason, unix_millis now,
-               std::uint64_t times = 1);
+    void count(std::string_view protocol, std::string_view address, std::string_view reason,
+               unix_millis now, std::uint64_t times = 1);
     std::vector<failure_count> take();
     void give_back(std::vector<failure_count> unwritten);
 
-    std::uint64_t total() const;   // since start
+    std::uint64_t total() const;  // since start
 
 private:
     struct key {
         std::string protocol, source, reason;
         auto operator<=>(key const&) const = default;
     };
-    failure_count& place_for(std::string_view protocol, std::string source, std::string_view reason, unix_millis now);
+    failure_count& place_for(std::string_view protocol, std::string source, std::string_view reason,
+                             unix_millis now);
 
     std::size_t const sources_;
     mutable std::mutex mutex_;

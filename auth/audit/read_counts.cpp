@@ -13,8 +13,8 @@ std::int64_t second_of(unix_millis time) noexcept {
 
 }  // namespace
 
-std::string read_counts::key_of(reader const& who, action verb, resource_kind kind, std::string_view dataset,
-                                rule_id rule, std::int64_t second) const {
+std::string read_counts::key_of(reader const& who, action verb, resource_kind kind,
+                                std::string_view dataset, rule_id rule, std::int64_t second) const {
     std::string key;
     byte_writer(key)
         .little(to_underlying(who.principal))
@@ -28,8 +28,9 @@ std::string read_counts::key_of(reader const& who, action verb, resource_kind ki
     return key;
 }
 
-bool read_counts::count(reader const& who, action verb, resource_kind kind, std::string_view dataset, rule_id rule,
-                        unix_millis now, std::uint64_t times) {
+bool read_counts::count(reader const& who, action verb, resource_kind kind,
+                        std::string_view dataset, rule_id rule, unix_millis now,
+                        std::uint64_t times) {
     auto second = second_of(now);
     auto key = key_of(who, verb, kind, dataset, rule, second);
     std::lock_guard lock(mutex_);

@@ -1,7 +1,7 @@
-// Reads, counted exactly per (principal, verb, dataset, second) until they are written to the audit log: a read
-// costs a lock and a hash lookup, not a commit. Bounded: count() refuses when all places are taken by counts that
-// are not yet written, so a reader waits or fails, and no read ever goes uncounted.
-// Thread-safe.
+// Reads, counted exactly per (principal, verb, dataset, second) until they are written to the audit
+// log: a read costs a lock and a hash lookup, not a commit. Bounded: count() refuses when all
+// places are taken by counts that are not yet written, so a reader waits or fails, and no read ever
+// goes uncounted. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ struct read_count {
     action verb = action::read;
     resource_kind kind = resource_kind::dataset;
     std::string dataset;
-    rule_id rule{};                // decided by different rules: different counts
-    std::int64_t second = 0;       // since 1970
+    rule_id rule{};           // decided by different rules: different counts
+    std::int64_t second = 0;  // since 1970
     std::uint64_t count = 0;
 };
 
@@ -41,8 +41,9 @@ public:
         std::string_view protocol;
     };
     // False: full. Nothing was counted.
-    [[nodiscard]] bool count(reader const& who, action verb, resource_kind kind, std::string_view dataset,
-                             rule_id rule, unix_millis now, std::uint64_t times = 1);
+    [[nodiscard]] bool count(reader const& who, action verb, resource_kind kind,
+                             std::string_view dataset, rule_id rule, unix_millis now,
+                             std::uint64_t times = 1);
 
     // Moves everything out; the places stay taken until release() or give_back().
     std::vector<read_count> take();
@@ -51,7 +52,7 @@ public:
     // It could not be written: counts again.
     void give_back(std::vector<read_count> unwritten);
 
-    std::size_t waiting() const;   // places taken
+    std::size_t waiting() const;  // places taken
 
 private:
     std::string key_of(reader const&, action, resource_kind, std::string_view dataset, rule_id,
@@ -60,7 +61,7 @@ private:
     std::size_t const places_;
     mutable std::mutex mutex_;
     std::unordered_map<std::string, read_count> counts_;
-    std::size_t taken_ = 0;        // counts moved out and not yet released
+    std::size_t taken_ = 0;  // counts moved out and not yet released
 };
 
 }  // namespace sluice::auth

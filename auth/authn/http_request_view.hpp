@@ -1,5 +1,6 @@
-// An HTTP request as signature checks see it: views of what came over the wire, before any decoding. Valid
-// for the call. Header names in any case, values as received; repeated headers are repeated entries.
+// An HTTP request as signature checks see it: views of what came over the wire, before any
+// decoding. Valid for the call. Header names in any case, values as received; repeated headers are
+// repeated entries.
 #pragma once
 
 #include <span>
@@ -14,8 +15,8 @@ struct http_header_view {
 
 struct http_request_view {
     std::string_view method;
-    std::string_view raw_path;    // of the request target, still percent-encoded, up to '?'
-    std::string_view raw_query;   // after '?', still percent-encoded; empty: none
+    std::string_view raw_path;   // of the request target, still percent-encoded, up to '?'
+    std::string_view raw_query;  // after '?', still percent-encoded; empty: none
     std::span<http_header_view const> headers;
 };
 

@@ -35,7 +35,8 @@ std::optional<std::string> decode_name(std::string_view text) {
 }
 
 bool is_nonce(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7e && c != ','; });
+    return !text.empty() && std::all_of(text.begin(), text.end(),
+                                        [](char c) { return c >= 0x21 && c <= 0x7e && c != ','; });
 }
 
 std::string exclusive_or(std::string_view a, std::string_view b) {
@@ -47,7 +48,9 @@ std::string exclusive_or(std::string_view a, std::string_view b) {
 }  // namespace
 
 scram_server::scram_server(scram_options options, lookup find, random_source& random)
-    : options_(std::move(options)), find_(std::move(find)), random_(random) {}
+    : options_(std::move(options)),
+      find_(std::move(find)),
+      random_(random) {}
 
 scram_server::step scram_server::take(std::string_view message) {
     auto now = std::exchange(state_, state::done);
@@ -68,7 +71,9 @@ bool scram_server::binding_acceptable(std::string_view flag) const {
 
 scram_verifier scram_server::made_up(std::string_view user) const {
     auto derive = [&](std::string_view what) {
-        return std::string(hmac_of(options_.hash, options_.mock_secret, std::string(what) + "\n" + std::string(user)).chars());
+        return std::string(hmac_of(options_.hash, options_.mock_secret,
+                                   std::string(what) + "\n" + std::string(user))
+                               .chars());
     };
     scram_verifier out;
     out.hash = options_.hash;
@@ -87,22 +92,25 @@ scram_server::step scram_server::take_first(std::string_view message) {
     auto authzid = message.substr(flag_end + 1, authzid_end - flag_end - 1);
     auto rest = message.substr(authzid_end + 1);
     client_first_bare_ = rest;
-    auto name = take_attribute(rest, 'n');   // an "m=" extension in front is mandatory to understand: malformed
+    auto name = take_attribute(
+        rest, 'n');  // an "m=" extension in front is mandatory to understand: malformed
     auto client_nonce = name ? take_attribute(rest, 'r') : std::nullopt;
     auto decoded = name ? decode_name(*name) : std::nullopt;
     if (!decoded || !client_nonce || !is_nonce(*client_nonce)) return {};
-    if (!binding_acceptable(message.substr(0, flag_end))) return {outcome::refused, "e=channel-binding-not-supported"};
+    if (!binding_acceptable(message.substr(0, flag_end)))
+        return {outcome::refused, "e=channel-binding-not-supported"};
     user_ = options_.user ? *options_.user : *decoded;
     if (!authzid.empty() && authzid != "a=" + user_) return {outcome::refused, "e=other-error"};
 
     auto found = find_(user_);
-    auto mock = made_up(user_);   // always made: an unknown name costs the same
+    auto mock = made_up(user_);  // always made: an unknown name costs the same
     known_ = found && found->hash == options_.hash;
     verifier_ = known_ ? std::move(*found) : std::move(mock);
     std::array<std::byte, 18> own;
     random_.fill(own);
     nonce_ = std::string(*client_nonce) + base64_encode(own);
-    server_first_ = "r=" + nonce_ + ",s=" + base64_encode(verifier_.salt) + ",i=" + std::to_string(verifier_.iterations);
+    server_first_ = "r=" + nonce_ + ",s=" + base64_encode(verifier_.salt) +
+                    ",i=" + std::to_string(verifier_.iterations);
     state_ = state::final;
     return {outcome::send, server_first_};
 }

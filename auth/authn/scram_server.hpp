@@ -1,8 +1,9 @@
-// SCRAM, server side (RFC 5802, RFC 7677; SHA-256 and SHA-512) as a machine of two steps: client-first in,
-// server-first out; client-final in, server-final out. Sans-io; SASL framing, and who sends it, is the session's.
-// An unknown user gets the same exchange from a made-up verifier that stays the same for a name, and fails at the end
-// like a wrong password does, so that nobody learns who exists.
-// Thread rule: one conversation, one thread at a time. No work but HMACs here: the password's work is the client's.
+// SCRAM, server side (RFC 5802, RFC 7677; SHA-256 and SHA-512) as a machine of two steps:
+// client-first in, server-first out; client-final in, server-final out. Sans-io; SASL framing, and
+// who sends it, is the session's. An unknown user gets the same exchange from a made-up verifier
+// that stays the same for a name, and fails at the end like a wrong password does, so that nobody
+// learns who exists. Thread rule: one conversation, one thread at a time. No work but HMACs here:
+// the password's work is the client's.
 #pragma once
 
 #include <functional>
@@ -17,13 +18,15 @@ namespace sluice::auth {
 
 struct scram_options {
     digest_kind hash = digest_kind::sha256;
-    // The user when the protocol names it outside SASL (PostgreSQL); then the name in the message is ignored.
+    // The user when the protocol names it outside SASL (PostgreSQL); then the name in the message
+    // is ignored.
     std::optional<std::string> user;
-    // tls-server-end-point data when the mechanism is the -PLUS one; set `plus_offered` whenever it was on offer.
+    // tls-server-end-point data when the mechanism is the -PLUS one; set `plus_offered` whenever it
+    // was on offer.
     std::optional<std::string> channel_binding;
     bool plus_offered = false;
-    std::string mock_secret;                 // the server's own: seeds made-up verifiers
-    std::size_t longest_message = 4096;      // limits.scram_message_bytes
+    std::string mock_secret;             // the server's own: seeds made-up verifiers
+    std::size_t longest_message = 4096;  // limits.scram_message_bytes
 };
 
 class scram_server {
@@ -36,7 +39,8 @@ public:
     enum class outcome : std::uint8_t { send, authenticated, refused, malformed };
     struct step {
         outcome what = outcome::malformed;
-        std::string message;    // to send, also with `authenticated`; with `refused` the "e=" form (Kafka sends it)
+        std::string message;  // to send, also with `authenticated`; with `refused` the "e=" form
+                              // (Kafka sends it)
     };
     // Any call after a refusal or the end is malformed.
     step take(std::string_view message);

@@ -8,7 +8,12 @@ namespace {
 
 std::string key_of(sigv4_claim const& claim, std::string_view sealed) {
     std::string key;
-    byte_writer(key).sized(claim.access_key_id).sized(sealed).sized(claim.date).sized(claim.region).sized(claim.service);
+    byte_writer(key)
+        .sized(claim.access_key_id)
+        .sized(sealed)
+        .sized(claim.date)
+        .sized(claim.region)
+        .sized(claim.service);
     return key;
 }
 
@@ -18,14 +23,16 @@ signing_key_cache::~signing_key_cache() {
     for (auto& [name, key] : keys_) wipe(key);
 }
 
-std::optional<std::string> signing_key_cache::find(sigv4_claim const& claim, std::string_view sealed) const {
+std::optional<std::string> signing_key_cache::find(sigv4_claim const& claim,
+                                                   std::string_view sealed) const {
     auto key = key_of(claim, sealed);
     std::lock_guard lock(mutex_);
     auto found = keys_.find(key);
     return found == keys_.end() ? std::nullopt : std::optional(found->second);
 }
 
-void signing_key_cache::keep(sigv4_claim const& claim, std::string_view sealed, std::string const& signing_key) {
+void signing_key_cache::keep(sigv4_claim const& claim, std::string_view sealed,
+                             std::string const& signing_key) {
     if (places_ == 0) return;
     auto key = key_of(claim, sealed);
     std::lock_guard lock(mutex_);

@@ -1,7 +1,7 @@
-// Signing keys by (access key id, its sealed secret, date, region, service), so that a request costs one HMAC and not
-// five and a decryption. A changed or remade key has another sealed secret and so never meets an old entry. Holds
-// at most `places`; when full, half is dropped (the date changes daily, so old entries age out that way).
-// Thread-safe.
+// Signing keys by (access key id, its sealed secret, date, region, service), so that a request
+// costs one HMAC and not five and a decryption. A changed or remade key has another sealed secret
+// and so never meets an old entry. Holds at most `places`; when full, half is dropped (the date
+// changes daily, so old entries age out that way). Thread-safe.
 #pragma once
 
 #include <mutex>

@@ -24,7 +24,8 @@ void append_collapsed(std::string& out, std::string_view value) {
 }
 
 std::string canonical_query(query_parameters parameters, bool presigned) {
-    if (presigned) std::erase_if(parameters, [](auto const& one) { return one.first == "X-Amz-Signature"; });
+    if (presigned)
+        std::erase_if(parameters, [](auto const& one) { return one.first == "X-Amz-Signature"; });
     for (auto& [name, value] : parameters) {
         name = uri_encode(name, false);
         value = uri_encode(value, false);
@@ -59,7 +60,8 @@ void append_headers(std::string& out, sigv4_claim const& claim, http_request_vie
 
 }  // namespace
 
-sigv4_result<std::string> canonical_request(sigv4_claim const& claim, http_request_view const& request,
+sigv4_result<std::string> canonical_request(sigv4_claim const& claim,
+                                            http_request_view const& request,
                                             sigv4_options const& options) {
     auto path = decode_path(request.raw_path);
     if (!path) return sigv4_refusal{sigv4_error::malformed, "path"};
@@ -74,7 +76,8 @@ sigv4_result<std::string> canonical_request(sigv4_claim const& claim, http_reque
     append_headers(out, claim, request);
     out += '\n';
     out += claim.payload_hash;
-    if (out.size() > options.canonical_bytes) return sigv4_refusal{sigv4_error::malformed, "too long"};
+    if (out.size() > options.canonical_bytes)
+        return sigv4_refusal{sigv4_error::malformed, "too long"};
     return out;
 }
 

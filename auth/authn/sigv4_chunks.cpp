@@ -11,7 +11,8 @@ struct chunk_signature_chain::state {
     // The next link, over `head` and `rest`, compared with what the client declared.
     bool advance(std::string_view algorithm, std::string const& rest, std::string_view declared) {
         if (broken) return false;
-        auto text = std::string(algorithm) + "\n" + from.timestamp + "\n" + from.scope + "\n" + previous + "\n" + rest;
+        auto text = std::string(algorithm) + "\n" + from.timestamp + "\n" + from.scope + "\n" +
+                    previous + "\n" + rest;
         auto expected = signature_of(from.signing_key, text);
         broken = !constant_time_equal(expected, declared);
         previous = std::move(expected);
@@ -24,7 +25,8 @@ struct chunk_signature_chain::state {
     bool broken = false;
 };
 
-chunk_signature_chain::chunk_signature_chain(seed from) : state_(std::make_unique<state>(std::move(from))) {}
+chunk_signature_chain::chunk_signature_chain(seed from)
+    : state_(std::make_unique<state>(std::move(from))) {}
 chunk_signature_chain::chunk_signature_chain(chunk_signature_chain&&) noexcept = default;
 chunk_signature_chain& chunk_signature_chain::operator=(chunk_signature_chain&&) noexcept = default;
 chunk_signature_chain::~chunk_signature_chain() {
@@ -40,7 +42,8 @@ bool chunk_signature_chain::finish_chunk(std::string_view signature) {
 }
 
 bool chunk_signature_chain::finish_trailer(std::string_view trailer, std::string_view signature) {
-    return state_->advance("AWS4-HMAC-SHA256-TRAILER", hash(digest_kind::sha256, trailer).hex(), signature);
+    return state_->advance("AWS4-HMAC-SHA256-TRAILER", hash(digest_kind::sha256, trailer).hex(),
+                           signature);
 }
 
 }  // namespace sluice::auth

@@ -14,10 +14,12 @@ constexpr std::size_t longest_access_key = 128;
 constexpr std::int64_t longest_expiry_seconds = 7 * 24 * 3600;
 
 bool is_lower_hex(std::string_view text, std::size_t digits) noexcept {
-    return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    return text.size() == digits &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-// Credential = access key / date / region / service / aws4_request; the access key may contain slashes.
+// Credential = access key / date / region / service / aws4_request; the access key may contain
+// slashes.
 bool take_credential(std::string_view text, sigv4_claim& into) {
     std::string_view parts[4];
     for (auto& part : parts) {
@@ -26,7 +28,8 @@ bool take_credential(std::string_view text, sigv4_claim& into) {
         part = text.substr(slash + 1);
         text = text.substr(0, slash);
     }
-    if (parts[0] != "aws4_request" || text.empty() || text.size() > longest_access_key) return false;
+    if (parts[0] != "aws4_request" || text.empty() || text.size() > longest_access_key)
+        return false;
     if (parts[3].size() != 8 || parts[2].size() > 64 || parts[1].size() > 32) return false;
     into.access_key_id = text;
     into.service = parts[1];
@@ -39,8 +42,10 @@ bool take_signed_headers(std::string_view text, std::size_t most, sigv4_claim& i
     for (;;) {
         auto end = text.find(';');
         auto name = text.substr(0, end);
-        if (name.empty() || into.signed_headers.size() == most || lower_case(name) != name) return false;
-        if (!into.signed_headers.empty() && into.signed_headers.back() >= name) return false;   // sorted, once each
+        if (name.empty() || into.signed_headers.size() == most || lower_case(name) != name)
+            return false;
+        if (!into.signed_headers.empty() && into.signed_headers.back() >= name)
+            return false;  // sorted, once each
         into.signed_headers.emplace_back(name);
         if (end == std::string_view::npos) return true;
         text.remove_prefix(end + 1);
@@ -50,13 +55,15 @@ bool take_signed_headers(std::string_view text, std::size_t most, sigv4_claim& i
 sigv4_result<void> take_payload(std::string_view declared, sigv4_claim& into) {
     into.payload_hash = declared;
     if (declared == "UNSIGNED-PAYLOAD") into.payload = payload_signing::unsigned_payload;
-    else if (declared == "STREAMING-AWS4-HMAC-SHA256-PAYLOAD") into.payload = payload_signing::signed_chunks;
+    else if (declared == "STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
+        into.payload = payload_signing::signed_chunks;
     else if (declared == "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER")
         into.payload = payload_signing::signed_chunks_with_trailer;
     else if (declared == "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
         into.payload = payload_signing::unsigned_chunks_with_trailer;
     else if (is_lower_hex(declared, 64)) into.payload = payload_signing::literal_hash;
-    else if (declared.starts_with("STREAMING-")) return sigv4_refusal{sigv4_error::unsupported_algorithm};
+    else if (declared.starts_with("STREAMING-"))
+        return sigv4_refusal{sigv4_error::unsupported_algorithm};
     else return sigv4_refusal{sigv4_error::malformed, "x-amz-content-sha256"};
     return {};
 }
@@ -84,7 +91,8 @@ bool take_authorization_field(std::string_view field, std::size_t most_headers, 
     if (equals == std::string_view::npos) return false;
     auto name = field.substr(0, equals), value = field.substr(equals + 1);
     if (name == "Credential") return into.access_key_id.empty() && take_credential(value, into);
-    if (name == "SignedHeaders") return into.signed_headers.empty() && take_signed_headers(value, most_headers, into);
+    if (name == "SignedHeaders")
+        return into.signed_headers.empty() && take_signed_headers(value, most_headers, into);
     if (name != "Signature" || !into.signature.empty() || !is_lower_hex(value, 64)) return false;
     into.signature = value;
     return true;
@@ -97,16 +105,20 @@ sigv4_result<sigv4_claim> from_header(std::string_view value, http_request_view 
     auto scheme = value.substr(0, space);
     if (scheme == "AWS") return sigv4_refusal{sigv4_error::signature_version_2};
     if (scheme != algorithm)
-        return scheme.starts_with("AWS4-") ? sigv4_refusal{sigv4_error::unsupported_algorithm} : malformed;
+        return scheme.starts_with("AWS4-") ? sigv4_refusal{sigv4_error::unsupported_algorithm}
+                                           : malformed;
     if (space == std::string_view::npos) return malformed;
     sigv4_claim claim;
     auto rest = value.substr(space + 1);
     while (!rest.empty()) {
         auto comma = rest.find(',');
-        if (!take_authorization_field(trimmed(rest.substr(0, comma)), options.signed_headers, claim)) return malformed;
+        if (!take_authorization_field(trimmed(rest.substr(0, comma)), options.signed_headers,
+                                      claim))
+            return malformed;
         rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
     }
-    if (claim.access_key_id.empty() || claim.signed_headers.empty() || claim.signature.empty()) return malformed;
+    if (claim.access_key_id.empty() || claim.signed_headers.empty() || claim.signature.empty())
+        return malformed;
     if (auto dated = take_date_header(request, claim); dated.has_error()) return dated.error();
     auto hash = find_header(request, "x-amz-content-sha256");
     if (hash.count != 1) return sigv4_refusal{sigv4_error::malformed, "x-amz-content-sha256"};
@@ -126,12 +138,14 @@ std::optional<std::string_view> only(query_parameters const& parameters, std::st
 }
 
 bool has(query_parameters const& parameters, std::string_view name) {
-    return std::any_of(parameters.begin(), parameters.end(), [&](auto const& one) { return one.first == name; });
+    return std::any_of(parameters.begin(), parameters.end(),
+                       [&](auto const& one) { return one.first == name; });
 }
 
-// UNSIGNED-PAYLOAD unless the URL or a signed header says otherwise; an unsigned header may only repeat that.
-sigv4_result<void> take_presigned_payload(query_parameters const& parameters, http_request_view const& request,
-                                          sigv4_claim& claim) {
+// UNSIGNED-PAYLOAD unless the URL or a signed header says otherwise; an unsigned header may only
+// repeat that.
+sigv4_result<void> take_presigned_payload(query_parameters const& parameters,
+                                          http_request_view const& request, sigv4_claim& claim) {
     auto header = find_header(request, "x-amz-content-sha256");
     std::string_view declared = "UNSIGNED-PAYLOAD";
     if (has(parameters, "X-Amz-Content-Sha256")) {
@@ -146,7 +160,8 @@ sigv4_result<void> take_presigned_payload(query_parameters const& parameters, ht
     return take_payload(declared, claim);
 }
 
-sigv4_result<sigv4_claim> from_query(query_parameters const& parameters, http_request_view const& request,
+sigv4_result<sigv4_claim> from_query(query_parameters const& parameters,
+                                     http_request_view const& request,
                                      sigv4_options const& options) {
     auto malformed = [](char const* name) { return sigv4_refusal{sigv4_error::malformed, name}; };
     auto given_algorithm = only(parameters, "X-Amz-Algorithm");
@@ -163,9 +178,10 @@ sigv4_result<sigv4_claim> from_query(query_parameters const& parameters, http_re
     claim.timestamp = *date;
     auto expires = only(parameters, "X-Amz-Expires");
     if (!expires) return malformed("X-Amz-Expires");
-    auto [end, problem] = std::from_chars(expires->data(), expires->data() + expires->size(), claim.expires_seconds);
-    if (problem != std::errc{} || end != expires->data() + expires->size() || claim.expires_seconds < 1 ||
-        claim.expires_seconds > longest_expiry_seconds)
+    auto [end, problem] =
+        std::from_chars(expires->data(), expires->data() + expires->size(), claim.expires_seconds);
+    if (problem != std::errc{} || end != expires->data() + expires->size() ||
+        claim.expires_seconds < 1 || claim.expires_seconds > longest_expiry_seconds)
         return sigv4_refusal{sigv4_error::invalid_expiry};
     auto headers = only(parameters, "X-Amz-SignedHeaders");
     if (!headers || !take_signed_headers(*headers, options.signed_headers, claim))
@@ -173,11 +189,13 @@ sigv4_result<sigv4_claim> from_query(query_parameters const& parameters, http_re
     auto signature = only(parameters, "X-Amz-Signature");
     if (!signature || !is_lower_hex(*signature, 64)) return malformed("X-Amz-Signature");
     claim.signature = *signature;
-    if (auto taken = take_presigned_payload(parameters, request, claim); taken.has_error()) return taken.error();
+    if (auto taken = take_presigned_payload(parameters, request, claim); taken.has_error())
+        return taken.error();
     return claim;
 }
 
-sigv4_result<void> check_time(sigv4_claim const& claim, sigv4_options const& options, unix_millis now) {
+sigv4_result<void> check_time(sigv4_claim const& claim, sigv4_options const& options,
+                              unix_millis now) {
     auto off = to_underlying(now) - to_underlying(claim.signed_at);
     auto skew = options.skew_seconds * 1000;
     if (!claim.presigned) {
@@ -191,7 +209,9 @@ sigv4_result<void> check_time(sigv4_claim const& claim, sigv4_options const& opt
 
 }  // namespace
 
-std::string sigv4_claim::scope() const { return date + "/" + region + "/" + service + "/aws4_request"; }
+std::string sigv4_claim::scope() const {
+    return date + "/" + region + "/" + service + "/aws4_request";
+}
 
 std::string_view name_of(sigv4_error code) noexcept {
     switch (code) {
@@ -213,10 +233,12 @@ std::string_view name_of(sigv4_error code) noexcept {
 }
 
 void throw_exception_from_error(sigv4_refusal const& what, boost::source_location const&) {
-    throw failure_exception(failure{error::unauthenticated, std::string(name_of(what.code)) + " " + what.expected});
+    throw failure_exception(
+        failure{error::unauthenticated, std::string(name_of(what.code)) + " " + what.expected});
 }
 
-sigv4_result<sigv4_claim> parse_claim(http_request_view const& request, sigv4_options const& options) {
+sigv4_result<sigv4_claim> parse_claim(http_request_view const& request,
+                                      sigv4_options const& options) {
     auto authorization = find_header(request, "authorization");
     auto parameters = parse_query(request.raw_query, options.query_parameters);
     if (!parameters) return sigv4_refusal{sigv4_error::malformed, "query"};
@@ -235,9 +257,11 @@ sigv4_result<void> check_claim(sigv4_claim const& claim, http_request_view const
                                sigv4_options const& options, unix_millis now) {
     auto parameters = parse_query(request.raw_query, options.query_parameters);
     if (!parameters) return sigv4_refusal{sigv4_error::malformed, "query"};
-    if (find_header(request, "x-amz-security-token").count > 0 || has(*parameters, "X-Amz-Security-Token"))
+    if (find_header(request, "x-amz-security-token").count > 0 ||
+        has(*parameters, "X-Amz-Security-Token"))
         return sigv4_refusal{sigv4_error::session_token};
-    if (claim.service != options.service) return sigv4_refusal{sigv4_error::wrong_scope, options.service};
+    if (claim.service != options.service)
+        return sigv4_refusal{sigv4_error::wrong_scope, options.service};
     if (!options.region.empty() && claim.region != options.region)
         return sigv4_refusal{sigv4_error::wrong_scope, options.region};
     if (claim.date != claim.timestamp.substr(0, 8))
@@ -246,7 +270,8 @@ sigv4_result<void> check_claim(sigv4_claim const& claim, http_request_view const
     if (!is_signed(claim, "host")) return sigv4_refusal{sigv4_error::header_not_signed, "host"};
     for (auto const& header : request.headers) {
         auto name = lower_case(header.name);
-        // The payload hash is a line of the canonical request itself, whether its header is signed or not.
+        // The payload hash is a line of the canonical request itself, whether its header is signed
+        // or not.
         if (!name.starts_with("x-amz-") || name == "x-amz-content-sha256") continue;
         if (!is_signed(claim, name)) return sigv4_refusal{sigv4_error::header_not_signed, name};
     }

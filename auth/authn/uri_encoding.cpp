@@ -4,8 +4,8 @@ namespace sluice::auth {
 namespace {
 
 bool is_unreserved(char c) noexcept {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
 }
 
 int hex_value(char c) noexcept {
@@ -66,7 +66,8 @@ std::optional<query_parameters> parse_query(std::string_view raw, std::size_t mo
         if (out.size() == most) return std::nullopt;
         auto equals = piece.find('=');
         auto name = decode_query_text(piece.substr(0, equals));
-        auto value = decode_query_text(equals == std::string_view::npos ? "" : piece.substr(equals + 1));
+        auto value =
+            decode_query_text(equals == std::string_view::npos ? "" : piece.substr(equals + 1));
         if (!name || !value) return std::nullopt;
         out.emplace_back(std::move(*name), std::move(*value));
     }

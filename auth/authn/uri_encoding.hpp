@@ -1,5 +1,5 @@
-// Percent-encoding as S3 signs it. Fronts use the same functions to decode what they act on, so that what is
-// signed and what is done cannot differ. Pure.
+// Percent-encoding as S3 signs it. Fronts use the same functions to decode what they act on, so
+// that what is signed and what is done cannot differ. Pure.
 #pragma once
 
 #include <optional>
@@ -17,8 +17,10 @@ std::string uri_encode(std::string_view bytes, bool keep_slash);
 std::optional<std::string> decode_path(std::string_view raw);
 std::optional<std::string> decode_query_text(std::string_view raw);
 
-using query_parameters = std::vector<std::pair<std::string, std::string>>;   // decoded, in the order sent
-// nullopt: undecodable, or more than `most`. "a" and "a=" are both ("a", ""); empty pieces are skipped.
+using query_parameters =
+    std::vector<std::pair<std::string, std::string>>;  // decoded, in the order sent
+// nullopt: undecodable, or more than `most`. "a" and "a=" are both ("a", ""); empty pieces are
+// skipped.
 std::optional<query_parameters> parse_query(std::string_view raw, std::size_t most);
 
 }  // namespace sluice::auth

@@ -4,15 +4,19 @@
 
 namespace sluice::auth {
 
-task<guarded<guarded_admin::new_key>> guarded_admin::create_key(caller const& who, std::string owner,
+task<guarded<guarded_admin::new_key>> guarded_admin::create_key(caller const& who,
+                                                                std::string owner,
                                                                 unix_millis expires) {
     auto const about = on_principal(action::admin, owner);
     auto mine = co_await begin_change(core_, who, about);
     if (mine.has_error()) co_return std::move(mine).error();
     auto const* found = mine->state->people->find(owner);
-    if (!found) co_return co_await refuse_change(core_, who, about, mine->decided, no_such_principal(owner));
+    if (!found)
+        co_return co_await refuse_change(core_, who, about, mine->decided,
+                                         no_such_principal(owner));
     if (to_underlying(found->id) < first_ordinary_principal) {
-        refusal built_in(failure{error::invalid_argument, "'" + owner + "' is built in: its key is configured"});
+        refusal built_in(
+            failure{error::invalid_argument, "'" + owner + "' is built in: its key is configured"});
         co_return co_await refuse_change(core_, who, about, mine->decided, std::move(built_in));
     }
     auto pair = make_access_key(core_.random);
@@ -30,8 +34,10 @@ task<guarded<guarded_admin::new_key>> guarded_admin::create_key(caller const& wh
     co_return new_key{std::move(pair.id), std::move(pair.secret)};
 }
 
-task<guarded<std::vector<key_summary>>> guarded_admin::list_keys(caller const& who, std::string owner) {
-    auto const wanted = owner.empty() ? on_cluster(action::admin) : on_principal(action::admin, owner);
+task<guarded<std::vector<key_summary>>> guarded_admin::list_keys(caller const& who,
+                                                                 std::string owner) {
+    auto const wanted =
+        owner.empty() ? on_cluster(action::admin) : on_principal(action::admin, owner);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
     auto counted = co_await core_.count_read(who, wanted, *decided);
@@ -42,7 +48,8 @@ task<guarded<std::vector<key_summary>>> guarded_admin::list_keys(caller const& w
     std::vector<key_summary> out;
     for (auto const& one : state->people->credentials()) {
         if (one.kind != credential_kind::access_key || (only && one.owner != only->id)) continue;
-        out.push_back({one.id, state->people->find(one.owner)->name, one.enabled, one.created, one.expires});
+        out.push_back(
+            {one.id, state->people->find(one.owner)->name, one.enabled, one.created, one.expires});
     }
     co_return out;
 }
@@ -50,12 +57,14 @@ task<guarded<std::vector<key_summary>>> guarded_admin::list_keys(caller const& w
 task<guarded<void>> guarded_admin::delete_key(caller const& who, std::string access_key_id) {
     auto const before = core_.registry.current();
     auto const* found = before->people->find_access_key(access_key_id);
-    auto const about = on_principal(action::admin, found ? before->people->find(found->owner)->name : std::string());
+    auto const about = on_principal(
+        action::admin, found ? before->people->find(found->owner)->name : std::string());
     auto mine = co_await begin_change(core_, who, about);
     if (mine.has_error()) co_return std::move(mine).error();
     found = mine->state->people->find_access_key(access_key_id);
     std::optional<refusal> why;
-    if (!found) why.emplace(missing_thing::credential, "there is no access key '" + access_key_id + "'");
+    if (!found)
+        why.emplace(missing_thing::credential, "there is no access key '" + access_key_id + "'");
     else if (mine->state->people->find(found->owner)->name != about.name)
         why.emplace(failure{error::conflict, "the key changed hands meanwhile"});
     else if (to_underlying(found->owner) < first_ordinary_principal)

@@ -37,10 +37,12 @@ task<result<credential>> password_credential(guard_core& core, principal_id owne
     out.owner = owner;
     out.created = core.clock.now();
     auto derive = [&out, &password, &salts](blocking_token token) {
-        out.scram_sha_256 = to_text(make_scram_verifier(digest_kind::sha256, password, salts.substr(0, scram_salt_bytes),
+        out.scram_sha_256 = to_text(make_scram_verifier(digest_kind::sha256, password,
+                                                        salts.substr(0, scram_salt_bytes),
                                                         scram_iterations, token));
-        out.scram_sha_512 = to_text(make_scram_verifier(digest_kind::sha512, password, salts.substr(scram_salt_bytes),
-                                                        scram_iterations, token));
+        out.scram_sha_512 =
+            to_text(make_scram_verifier(digest_kind::sha512, password,
+                                        salts.substr(scram_salt_bytes), scram_iterations, token));
     };
     auto derived = co_await core.engine.blocking().run(std::move(derive));
     wipe(password);
@@ -66,8 +68,10 @@ result<principal> make_principal(guard_core& core, directory const& people,
         made.member_of.push_back(role->id);
     }
     std::sort(made.member_of.begin(), made.member_of.end());
-    made.member_of.erase(std::unique(made.member_of.begin(), made.member_of.end()), made.member_of.end());
-    if (made.member_of.size() > most_roles_of_one) return failure{error::too_large, "too many roles"};
+    made.member_of.erase(std::unique(made.member_of.begin(), made.member_of.end()),
+                         made.member_of.end());
+    if (made.member_of.size() > most_roles_of_one)
+        return failure{error::too_large, "too many roles"};
     return made;
 }
 
@@ -77,7 +81,8 @@ guarded<access_change> removal_of(access_state const& state, principal const& go
     for (auto const& other : state.people->principals()) {
         bool member = std::binary_search(other.member_of.begin(), other.member_of.end(), gone.id);
         if (member || other.on_behalf_of == gone.id)
-            return refusal(failure{error::conflict, "'" + other.name + "' still depends on '" + gone.name + "'"});
+            return refusal(failure{error::conflict,
+                                   "'" + other.name + "' still depends on '" + gone.name + "'"});
     }
     change.erased_principals.push_back(gone.id);
     for (auto const& one : state.people->credentials())
@@ -99,22 +104,27 @@ guarded<principal> changeable(access_state const& state, std::string const& name
 
 }  // namespace
 
-task<guarded<principal_summary>> guarded_admin::add_principal(caller const& who, new_principal wanted) {
+task<guarded<principal_summary>> guarded_admin::add_principal(caller const& who,
+                                                              new_principal wanted) {
     auto const about = on_principal(action::admin, wanted.name);
     auto mine = co_await begin_change(core_, who, about);
     if (mine.has_error()) co_return std::move(mine).error();
     auto made = make_principal(core_, *mine->state->people, wanted);
-    if (made.has_error()) co_return co_await refuse_change(core_, who, about, mine->decided, std::move(made).error());
+    if (made.has_error())
+        co_return co_await refuse_change(core_, who, about, mine->decided, std::move(made).error());
     access_change change;
     change.put_principals.push_back(*made);
     if (wanted.password) {
-        auto password = co_await password_credential(core_, made->id, wanted.name, std::move(*wanted.password));
+        auto password =
+            co_await password_credential(core_, made->id, wanted.name, std::move(*wanted.password));
         if (password.has_error())
-            co_return co_await refuse_change(core_, who, about, mine->decided, std::move(password).error());
+            co_return co_await refuse_change(core_, who, about, mine->decided,
+                                             std::move(password).error());
         change.put_credentials.push_back(std::move(*password));
     }
     if (mine->state->people->find(wanted.name)) {
-        refusal taken(failure{error::already_exists, "principal '" + wanted.name + "' exists already"});
+        refusal taken(
+            failure{error::already_exists, "principal '" + wanted.name + "' exists already"});
         co_return co_await refuse_change(core_, who, about, mine->decided, std::move(taken));
     }
     auto done = co_await finish_change(core_, who, about, *mine, std::move(change));
@@ -131,7 +141,8 @@ task<guarded<std::vector<principal_summary>>> guarded_admin::list_principals(cal
     auto const state = core_.registry.current();
     std::vector<principal_summary> out;
     for (auto const& one : state->people->principals())
-        if (one.id != anonymous_id && one.id != system_id) out.push_back(summary_of(*state->people, one));
+        if (one.id != anonymous_id && one.id != system_id)
+            out.push_back(summary_of(*state->people, one));
     co_return out;
 }
 
@@ -140,22 +151,27 @@ task<guarded<void>> guarded_admin::delete_principal(caller const& who, std::stri
     auto mine = co_await begin_change(core_, who, about);
     if (mine.has_error()) co_return std::move(mine).error();
     auto gone = changeable(*mine->state, name);
-    if (gone.has_error()) co_return co_await refuse_change(core_, who, about, mine->decided, std::move(gone).error());
+    if (gone.has_error())
+        co_return co_await refuse_change(core_, who, about, mine->decided, std::move(gone).error());
     auto change = removal_of(*mine->state, *gone);
     if (change.has_error())
-        co_return co_await refuse_change(core_, who, about, mine->decided, std::move(change).error());
+        co_return co_await refuse_change(core_, who, about, mine->decided,
+                                         std::move(change).error());
     co_return co_await finish_change(core_, who, about, *mine, std::move(*change));
 }
 
-task<guarded<void>> guarded_admin::set_password(caller const& who, std::string name, std::string password) {
+task<guarded<void>> guarded_admin::set_password(caller const& who, std::string name,
+                                                std::string password) {
     auto const about = on_principal(action::admin, name);
     auto mine = co_await begin_change(core_, who, about);
     if (mine.has_error()) co_return std::move(mine).error();
     auto target = changeable(*mine->state, name);
     if (target.has_error())
-        co_return co_await refuse_change(core_, who, about, mine->decided, std::move(target).error());
+        co_return co_await refuse_change(core_, who, about, mine->decided,
+                                         std::move(target).error());
     auto made = co_await password_credential(core_, target->id, name, std::move(password));
-    if (made.has_error()) co_return co_await refuse_change(core_, who, about, mine->decided, std::move(made).error());
+    if (made.has_error())
+        co_return co_await refuse_change(core_, who, about, mine->decided, std::move(made).error());
     access_change change;
     change.put_credentials.push_back(std::move(*made));
     co_return co_await finish_change(core_, who, about, *mine, std::move(change));
@@ -167,22 +183,24 @@ task<guarded<void>> guarded_admin::set_enabled(caller const& who, std::string na
     if (mine.has_error()) co_return std::move(mine).error();
     auto target = changeable(*mine->state, name);
     if (target.has_error())
-        co_return co_await refuse_change(core_, who, about, mine->decided, std::move(target).error());
+        co_return co_await refuse_change(core_, who, about, mine->decided,
+                                         std::move(target).error());
     target->enabled = enabled;
     access_change change;
     change.put_principals.push_back(std::move(*target));
     co_return co_await finish_change(core_, who, about, *mine, std::move(change));
 }
 
-task<guarded<void>> guarded_admin::set_membership(caller const& who, std::string member, std::string role,
-                                                  bool is_member) {
+task<guarded<void>> guarded_admin::set_membership(caller const& who, std::string member,
+                                                  std::string role, bool is_member) {
     auto const about = on_principal(action::admin, member);
     auto mine = co_await begin_change(core_, who, about);
     if (mine.has_error()) co_return std::move(mine).error();
     auto target = changeable(*mine->state, member);
     auto group = target.has_error() ? target : changeable(*mine->state, role);
     if (group.has_error())
-        co_return co_await refuse_change(core_, who, about, mine->decided, std::move(group).error());
+        co_return co_await refuse_change(core_, who, about, mine->decided,
+                                         std::move(group).error());
     std::erase(target->member_of, group->id);
     if (is_member) target->member_of.push_back(group->id);
     std::sort(target->member_of.begin(), target->member_of.end());

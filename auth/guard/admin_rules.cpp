@@ -5,11 +5,12 @@
 namespace sluice::auth {
 namespace {
 
-// Whoever may `grant` on a dataset may make rules for exactly it, but not ones that give what a dataset's owner has
-// not himself; everything wider needs `grant` on the cluster.
+// Whoever may `grant` on a dataset may make rules for exactly it, but not ones that give what a
+// dataset's owner has not himself; everything wider needs `grant` on the cluster.
 intent right_to_change(rule const& value) {
     constexpr action_set clusters_own{action::admin, action::bypass_retention};
-    bool local = value.on.kind == resource_kind::dataset && value.on.name.what == text_pattern::kind::exact &&
+    bool local = value.on.kind == resource_kind::dataset &&
+                 value.on.name.what == text_pattern::kind::exact &&
                  value.verbs.without(clusters_own) == value.verbs;
     return local ? on_bucket(action::grant, value.on.name.text) : on_cluster(action::grant);
 }
@@ -41,17 +42,20 @@ rule_summary summary_of(access_state const& state, rule const& value) {
     return out;
 }
 
-refusal no_such_rule(std::string const& id) { return refusal(missing_thing::rule, "there is no rule '" + id + "'"); }
+refusal no_such_rule(std::string const& id) {
+    return refusal(missing_thing::rule, "there is no rule '" + id + "'");
+}
 
 }  // namespace
 
 task<guarded<rule_summary>> guarded_admin::put_rule(caller const& who, std::string text) {
-    // Text that does not parse names no dataset: only those who may grant anywhere hear what is wrong with it.
+    // Text that does not parse names no dataset: only those who may grant anywhere hear what is
+    // wrong with it.
     auto parsed = parse_for(*core_.registry.current(), text);
     auto const wanted = parsed.has_value() ? right_to_change(*parsed) : on_cluster(action::grant);
     auto mine = co_await begin_change(core_, who, wanted);
     if (mine.has_error()) co_return std::move(mine).error();
-    parsed = parse_for(*mine->state, text);   // names may have changed while waiting
+    parsed = parse_for(*mine->state, text);  // names may have changed while waiting
     if (parsed.has_error()) {
         refusal why(std::move(parsed).error());
         if (why.code == error::not_found) why.missing = missing_thing::principal;

@@ -6,21 +6,24 @@ task<guarded<admin_turn>> begin_change(guard_core& core, caller const& who, inte
     auto decided = co_await core.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
     auto turn = co_await core.registry.take_turn();
-    if (turn.has_error()) co_return co_await core.failed(who, wanted, *decided, std::move(turn).error());
+    if (turn.has_error())
+        co_return co_await core.failed(who, wanted, *decided, std::move(turn).error());
     auto state = core.registry.current();
     co_return admin_turn{*decided, std::move(*turn), std::move(state)};
 }
 
-task<guarded<void>> finish_change(guard_core& core, caller const& who, intent const& wanted, admin_turn const& mine,
-                                  access_change change) {
+task<guarded<void>> finish_change(guard_core& core, caller const& who, intent const& wanted,
+                                  admin_turn const& mine, access_change change) {
     std::vector<std::string> records;
     records.push_back(core.write_record(who, wanted, mine.decided));
     auto done = co_await core.registry.commit(mine.turn, std::move(change), std::move(records));
-    if (done.has_error()) co_return co_await core.failed(who, wanted, mine.decided, std::move(done).error());
+    if (done.has_error())
+        co_return co_await core.failed(who, wanted, mine.decided, std::move(done).error());
     co_return guarded<void>();
 }
 
-task<refusal> refuse_change(guard_core& core, caller const& who, intent const& wanted, decision decided, refusal why) {
+task<refusal> refuse_change(guard_core& core, caller const& who, intent const& wanted,
+                            decision decided, refusal why) {
     auto recorded = co_await core.failed(who, wanted, decided, why);
     if (recorded.code != why.code) co_return recorded;
     co_return why;

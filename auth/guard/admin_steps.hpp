@@ -1,5 +1,5 @@
-// The steps that every change of identity or policy shares: may the caller, is it his turn, does it hold, is it
-// durable with its record. Inside auth/guard only.
+// The steps that every change of identity or policy shares: may the caller, is it his turn, does it
+// hold, is it durable with its record. Inside auth/guard only.
 #pragma once
 
 #include "auth/guard/guard_core.hpp"
@@ -15,10 +15,11 @@ struct admin_turn {
 
 task<guarded<admin_turn>> begin_change(guard_core& core, caller const& who, intent const& wanted);
 // Commits with the record of `wanted`; a failure is recorded too.
-task<guarded<void>> finish_change(guard_core& core, caller const& who, intent const& wanted, admin_turn const& mine,
-                                  access_change change);
+task<guarded<void>> finish_change(guard_core& core, caller const& who, intent const& wanted,
+                                  admin_turn const& mine, access_change change);
 // The change cannot be made: records that and keeps what is missing.
-task<refusal> refuse_change(guard_core& core, caller const& who, intent const& wanted, decision decided, refusal why);
+task<refusal> refuse_change(guard_core& core, caller const& who, intent const& wanted,
+                            decision decided, refusal why);
 
 intent on_principal(action verb, std::string name);
 refusal no_such_principal(std::string const& name);

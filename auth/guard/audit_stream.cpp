@@ -16,7 +16,8 @@ public:
     task<result<std::vector<entry>>> next(std::uint32_t most, monotonic_time until) {
         if (next_ >= store::audit_end(engine_)) {
             auto end = co_await store::wait_for_audit(engine_, next_, until);
-            if (end.has_error() && end.error().code == error::deadline_exceeded) co_return std::vector<entry>();
+            if (end.has_error() && end.error().code == error::deadline_exceeded)
+                co_return std::vector<entry>();
             if (end.has_error()) co_return std::move(end).error();
         }
         store::read_audit_request request;
@@ -24,7 +25,8 @@ public:
         request.max_records = most;
         SLUICE_CO_TRY(auto page, co_await store::read_audit(engine_, request));
         std::vector<entry> out;
-        for (auto& record : page.records) out.push_back({record.offset, std::move(record.value).value_or("")});
+        for (auto& record : page.records)
+            out.push_back({record.offset, std::move(record.value).value_or("")});
         next_ = page.next;
         co_return out;
     }
@@ -34,12 +36,14 @@ private:
     log_offset next_;
 };
 
-audit_stream::audit_stream(std::unique_ptr<implementation> made) : implementation_(std::move(made)) {}
+audit_stream::audit_stream(std::unique_ptr<implementation> made)
+    : implementation_(std::move(made)) {}
 audit_stream::audit_stream(audit_stream&&) noexcept = default;
 audit_stream& audit_stream::operator=(audit_stream&&) noexcept = default;
 audit_stream::~audit_stream() = default;
 
-task<result<std::vector<audit_stream::entry>>> audit_stream::next(std::uint32_t most, monotonic_time until) {
+task<result<std::vector<audit_stream::entry>>> audit_stream::next(std::uint32_t most,
+                                                                  monotonic_time until) {
     return implementation_->next(most, until);
 }
 

@@ -62,9 +62,14 @@ std::vector<Value> take_some(std::vector<Value>& from, std::size_t most) {
 
 }  // namespace
 
-audit_writer::audit_writer(guard_options const& options, store::engine& engine, wall_clock const& clock)
-    : engine_(engine), clock_(clock), read_wait_(options.counted_read_wait), writes_(options.writes_under_way),
-      reads_(options.counted_reads), failures_(options.failure_sources) {}
+audit_writer::audit_writer(guard_options const& options, store::engine& engine,
+                           wall_clock const& clock)
+    : engine_(engine),
+      clock_(clock),
+      read_wait_(options.counted_read_wait),
+      writes_(options.writes_under_way),
+      reads_(options.counted_reads),
+      failures_(options.failure_sources) {}
 
 task<result<void>> audit_writer::append(std::vector<std::string> records) {
     auto const limit = engine_.limits().audit_records_bytes;
@@ -83,8 +88,9 @@ task<result<void>> audit_writer::append(std::vector<std::string> records) {
     co_return success();
 }
 
-task<result<void>> audit_writer::count_read(read_counts::reader who, action verb, resource_kind kind,
-                                            std::string_view dataset, rule_id rule) {
+task<result<void>> audit_writer::count_read(read_counts::reader who, action verb,
+                                            resource_kind kind, std::string_view dataset,
+                                            rule_id rule) {
     if (reads_.count(who, verb, kind, dataset, rule, clock_.now())) co_return success();
     // Full: help to empty it rather than trust that someone else does.
     auto const until = clock_.monotonic() + read_wait_;
@@ -92,7 +98,8 @@ task<result<void>> audit_writer::count_read(read_counts::reader who, action verb
         auto flushed = co_await flush_reads();
         if (reads_.count(who, verb, kind, dataset, rule, clock_.now())) co_return success();
         if (flushed.has_error()) co_return std::move(flushed).error();
-        if (clock_.monotonic() >= until) co_return failure{error::overloaded, "the audit log does not keep up"};
+        if (clock_.monotonic() >= until)
+            co_return failure{error::overloaded, "the audit log does not keep up"};
         SLUICE_CO_CHECK(co_await wait_for(retry_pause));
     }
 }

@@ -1,7 +1,7 @@
-// How decisions become durable records: own records at once, reads and strangers' failures as counts, given-up writes
-// through a bounded outbox, the latter three written together by flush(). Nothing is lost when a flush fails: it
-// stays counted and is tried again.
-// Thread-safe; the engine outlives it.
+// How decisions become durable records: own records at once, reads and strangers' failures as
+// counts, given-up writes through a bounded outbox, the latter three written together by flush().
+// Nothing is lost when a flush fails: it stays counted and is tried again. Thread-safe; the engine
+// outlives it.
 #pragma once
 
 #include <atomic>
@@ -30,8 +30,8 @@ public:
     task<result<void>> append(std::vector<std::string> records);
 
     // Counted, or overloaded after guard_options::counted_read_wait without a free place.
-    task<result<void>> count_read(read_counts::reader who, action verb, resource_kind kind, std::string_view dataset,
-                                  rule_id rule);
+    task<result<void>> count_read(read_counts::reader who, action verb, resource_kind kind,
+                                  std::string_view dataset, rule_id rule);
     failure_counts& failures() noexcept { return failures_; }
 
     // A place for a write under way, so that its end can always be recorded. False: all are taken.
@@ -42,7 +42,9 @@ public:
 
     task<result<void>> flush();
 
-    std::uint64_t records_written() const noexcept { return written_.load(std::memory_order_relaxed); }
+    std::uint64_t records_written() const noexcept {
+        return written_.load(std::memory_order_relaxed);
+    }
 
 private:
     task<result<void>> flush_reads();

@@ -1,7 +1,7 @@
-// Who asks, proven: only the guard makes callers, so whoever holds one was authenticated (or is the anonymous
-// principal, which every decision denies unless a rule says otherwise). Sessions keep one per connection or
-// request and pass it to every guarded verb by reference; it stays valid for as long as the verb runs.
-// Rights are not kept in it: each verb decides by the policy of that moment.
+// Who asks, proven: only the guard makes callers, so whoever holds one was authenticated (or is the
+// anonymous principal, which every decision denies unless a rule says otherwise). Sessions keep one
+// per connection or request and pass it to every guarded verb by reference; it stays valid for as
+// long as the verb runs. Rights are not kept in it: each verb decides by the policy of that moment.
 // Thread rule: one request at a time.
 #pragma once
 
@@ -15,8 +15,8 @@ namespace sluice::auth {
 
 // What the transport knows before anyone proved anything.
 struct connection_facts {
-    std::string protocol;         // "s3", "kafka", "pg", "admin"
-    std::string client_address;   // text, without port; empty: unix socket
+    std::string protocol;        // "s3", "kafka", "pg", "admin"
+    std::string client_address;  // text, without port; empty: unix socket
     bool tls = false;
 };
 
@@ -32,9 +32,9 @@ public:
     connection_facts const& connection() const noexcept { return connection_; }
 
     // Set by the session for each request; they reach audit records and conditions as they are.
-    std::string operation;    // the protocol's name for it: "PutObject"
+    std::string operation;  // the protocol's name for it: "PutObject"
     std::string request_id;
-    std::string client_id;    // Kafka client.id, application_name, User-Agent; never trusted
+    std::string client_id;  // Kafka client.id, application_name, User-Agent; never trusted
 
 private:
     friend class guard;

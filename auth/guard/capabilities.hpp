@@ -1,4 +1,5 @@
-// What the capabilities hold inside. Inside auth/guard only, so that no one else can reach the store through them.
+// What the capabilities hold inside. Inside auth/guard only, so that no one else can reach the
+// store through them.
 #pragma once
 
 #include "auth/guard/guard_core.hpp"
@@ -23,12 +24,14 @@ public:
     store::opened_object object;
 };
 
-// A decided write whose bytes are still coming. Holds a place of audit_writer from its making until its end is
-// recorded, whichever way it ends. It copies what it needs of the caller, who may be gone before it.
+// A decided write whose bytes are still coming. Holds a place of audit_writer from its making until
+// its end is recorded, whichever way it ends. It copies what it needs of the caller, who may be
+// gone before it.
 class pending_write {
 public:
     // nullptr: too many writes are under way.
-    static std::unique_ptr<pending_write> begin(guard_core& core, caller const& who, intent wanted, decision decided,
+    static std::unique_ptr<pending_write> begin(guard_core& core, caller const& who, intent wanted,
+                                                decision decided,
                                                 std::optional<std::uint64_t> expected);
     ~pending_write();
     pending_write(pending_write const&) = delete;
@@ -50,7 +53,7 @@ public:
     intent const wanted;
     decision const decided;
     store::payload_writer writer;
-    std::optional<failure> stream_failure;   // the first
+    std::optional<failure> stream_failure;  // the first
     // Parts only.
     guarded_uploads::name upload;
     std::uint32_t part_number = 0;
@@ -61,8 +64,8 @@ private:
     task<result<void>> pass_on_filled();
 
     std::size_t const room_bytes_;
-    std::unique_ptr<std::byte[]> room_;   // made by the first room()
-    std::size_t filled_ = 0;              // bytes at its start that the writer has not got yet
+    std::unique_ptr<std::byte[]> room_;  // made by the first room()
+    std::size_t filled_ = 0;             // bytes at its start that the writer has not got yet
     bool ended_ = false;
 };
 

@@ -21,9 +21,11 @@ bool holds_access_keys(stored_access const& stored) {
 result<void> check_options(guard_options const& options) {
     SLUICE_CHECK(check_principal_name(options.root_user));
     auto const& password = options.root_password;
-    bool printable = std::all_of(password.begin(), password.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
+    bool printable = std::all_of(password.begin(), password.end(),
+                                 [](char c) { return c >= 0x20 && c <= 0x7e; });
     if (password.empty() || !printable)
-        return failure{error::invalid_argument, "root's password must be printable ASCII and not empty"};
+        return failure{error::invalid_argument,
+                       "root's password must be printable ASCII and not empty"};
     return {};
 }
 
@@ -33,7 +35,8 @@ std::string fresh_salt(random_source& random) {
     return salt;
 }
 
-// Root's one name and secret, for all three protocols. They come from the configuration and are not stored.
+// Root's one name and secret, for all three protocols. They come from the configuration and are not
+// stored.
 std::vector<credential> root_credentials(guard_core& core, blocking_token token) {
     auto const& options = core.options;
     credential password;
@@ -41,7 +44,8 @@ std::vector<credential> root_credentials(guard_core& core, blocking_token token)
     password.id = options.root_user;
     password.owner = root_id;
     auto verifier = [&](digest_kind hash) {
-        return to_text(make_scram_verifier(hash, options.root_password, fresh_salt(core.random), scram_iterations, token));
+        return to_text(make_scram_verifier(hash, options.root_password, fresh_salt(core.random),
+                                           scram_iterations, token));
     };
     password.scram_sha_256 = verifier(digest_kind::sha256);
     password.scram_sha_512 = verifier(digest_kind::sha512);
@@ -58,7 +62,8 @@ result<void> check_sealed_secrets(guard_core const& core) {
         if (one.kind != credential_kind::access_key) continue;
         auto secret = core.seal.open(one.id, one.sealed_secret);
         if (secret.has_error())
-            return failure{error::corrupt, "access key '" + one.id + "' was not sealed by this key file"};
+            return failure{error::corrupt,
+                           "access key '" + one.id + "' was not sealed by this key file"};
         wipe(*secret);
     }
     return {};
@@ -67,7 +72,8 @@ result<void> check_sealed_secrets(guard_core const& core) {
 }  // namespace
 
 struct guard::parts {
-    parts(guard_options given, store::engine& engine, wall_clock const& clock, random_source& random, sealer seal)
+    parts(guard_options given, store::engine& engine, wall_clock const& clock,
+          random_source& random, sealer seal)
         : core(std::move(given), engine, clock, random, std::move(seal)),
           signing_keys(core.options.signing_keys_cached),
           mock_sealed(core.seal.seal(random, mock_key_id, fresh_salt(random) + fresh_salt(random))),
@@ -78,10 +84,11 @@ struct guard::parts {
 
     // Who the signature proves, given a claim that may be heard.
     sigv4_result<credential const*> verify(access_state const& state, sigv4_claim const& claim,
-                                           http_request_view const& request, std::string& signing_key);
+                                           http_request_view const& request,
+                                           std::string& signing_key);
     sigv4_refusal refused(connection_facts const& connection, sigv4_refusal why) {
-        core.audit.failures().count(connection.protocol, connection.client_address, name_of(why.code),
-                                    core.clock.now());
+        core.audit.failures().count(connection.protocol, connection.client_address,
+                                    name_of(why.code), core.clock.now());
         return why;
     }
 
@@ -94,13 +101,16 @@ struct guard::parts {
     guarded_admin admin;
 };
 
-sigv4_result<credential const*> guard::parts::verify(access_state const& state, sigv4_claim const& claim,
-                                                     http_request_view const& request, std::string& key) {
+sigv4_result<credential const*> guard::parts::verify(access_state const& state,
+                                                     sigv4_claim const& claim,
+                                                     http_request_view const& request,
+                                                     std::string& key) {
     auto canonical = canonical_request(claim, request, core.options.sigv4);
     if (canonical.has_error()) return canonical.error();
     auto const* found = state.people->find_access_key(claim.access_key_id);
     auto const now = core.clock.now();
-    bool usable = found && found->enabled && (found->expires == unix_millis{} || found->expires > now) &&
+    bool usable = found && found->enabled &&
+                  (found->expires == unix_millis{} || found->expires > now) &&
                   state.people->is_active(found->owner);
     // An unknown key goes the same way with a made-up secret.
     auto const& sealed = usable ? found->sealed_secret : mock_sealed;
@@ -113,7 +123,8 @@ sigv4_result<credential const*> guard::parts::verify(access_state const& state, 
         key = signing_key(*secret, claim);
         wipe(*secret);
     }
-    bool right = constant_time_equal(signature_of(key, string_to_sign(claim, *canonical)), claim.signature);
+    bool right =
+        constant_time_equal(signature_of(key, string_to_sign(claim, *canonical)), claim.signature);
     if (!usable) return sigv4_refusal{sigv4_error::unknown_key};
     if (!right) return sigv4_refusal{sigv4_error::signature_mismatch};
     if (!cached) signing_keys.keep(claim, sealed, key);
@@ -123,8 +134,9 @@ sigv4_result<credential const*> guard::parts::verify(access_state const& state, 
 guard::guard(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
 guard::~guard() = default;
 
-result<std::unique_ptr<guard>> guard::open(guard_options options, store::engine& engine, wall_clock const& clock,
-                                           random_source& random, blocking_token token) {
+result<std::unique_ptr<guard>> guard::open(guard_options options, store::engine& engine,
+                                           wall_clock const& clock, random_source& random,
+                                           blocking_token token) {
     SLUICE_CHECK(check_options(options));
     SLUICE_TRY(auto stored, load_stored_access(engine, token));
     key_file_options file{options.key_file, options.data_folder, !holds_access_keys(stored)};
@@ -132,18 +144,21 @@ result<std::unique_ptr<guard>> guard::open(guard_options options, store::engine&
     auto seal = sealer::make(key);
     wipe(key);
     if (seal.has_error()) return std::move(seal).error();
-    auto made = std::make_unique<parts>(std::move(options), engine, clock, random, std::move(*seal));
+    auto made =
+        std::make_unique<parts>(std::move(options), engine, clock, random, std::move(*seal));
     SLUICE_CHECK(made->core.registry.install(stored, root_credentials(made->core, token)));
     SLUICE_CHECK(check_sealed_secrets(made->core));
     return std::unique_ptr<guard>(new guard(std::move(made)));
 }
 
-sigv4_result<guard::s3_request> guard::authenticate_s3(http_request_view const& request, connection_facts connection) {
+sigv4_result<guard::s3_request> guard::authenticate_s3(http_request_view const& request,
+                                                       connection_facts connection) {
     auto const& options = parts_->core.options.sigv4;
     s3_request out;
     auto claim = parse_claim(request, options);
     if (claim.has_error() && claim.error().code == sigv4_error::missing) {
-        out.who = caller_for(*parts_->core.registry.current()->people, anonymous_id, std::move(connection));
+        out.who = caller_for(*parts_->core.registry.current()->people, anonymous_id,
+                             std::move(connection));
         out.who.auth_method_ = "none";
         return out;
     }
@@ -159,8 +174,10 @@ sigv4_result<guard::s3_request> guard::authenticate_s3(http_request_view const& 
     out.who.credential_id_ = claim->access_key_id;
     out.payload = claim->payload;
     out.payload_hash = claim->payload_hash;
-    if (claim->payload == payload_signing::signed_chunks || claim->payload == payload_signing::signed_chunks_with_trailer)
-        out.chunks.emplace(chunk_signature_chain::seed{key, claim->timestamp, claim->scope(), claim->signature});
+    if (claim->payload == payload_signing::signed_chunks ||
+        claim->payload == payload_signing::signed_chunks_with_trailer)
+        out.chunks.emplace(
+            chunk_signature_chain::seed{key, claim->timestamp, claim->scope(), claim->signature});
     wipe(key);
     return out;
 }
@@ -176,13 +193,15 @@ caller guard::caller_for(directory const& people, principal_id id, connection_fa
     return who;
 }
 
-void guard::count_failed_authentication(connection_facts const& connection, std::string_view reason) {
+void guard::count_failed_authentication(connection_facts const& connection,
+                                        std::string_view reason) {
     parts_->core.audit.failures().count(connection.protocol, connection.client_address, reason,
                                         parts_->core.clock.now());
 }
 
 caller guard::control_socket_caller() {
-    auto who = caller_for(*parts_->core.registry.current()->people, root_id, connection_facts{"admin", {}, false});
+    auto who = caller_for(*parts_->core.registry.current()->people, root_id,
+                          connection_facts{"admin", {}, false});
     who.auth_method_ = "control_socket";
     return who;
 }
@@ -196,7 +215,8 @@ task<void> guard::run_audit() {
     for (;;) {
         auto waited = co_await wait_for(parts_->core.options.audit_flush);
         if (waited.has_error()) co_return;
-        // What could not be written stays counted; a store that refuses for good says so to every request.
+        // What could not be written stays counted; a store that refuses for good says so to every
+        // request.
         co_await parts_->core.audit.flush();
     }
 }

@@ -1,9 +1,9 @@
-// The one door: nothing reaches data but through here. It knows who exists (identity), proves who asks (authn),
-// decides by one policy, writes one audit record per decision and hands out narrow capabilities; protocol code
-// holds callers and guarded objects and cannot name the store.
-// Lifetime: the engine, clock and random source outlive the guard; the guard outlives every capability. The daemon
-// spawns run_audit() in a task group that it cancels and drains before stop, then awaits flush_audit().
-// Thread rule: everything but open from any thread.
+// The one door: nothing reaches data but through here. It knows who exists (identity), proves who
+// asks (authn), decides by one policy, writes one audit record per decision and hands out narrow
+// capabilities; protocol code holds callers and guarded objects and cannot name the store.
+// Lifetime: the engine, clock and random source outlive the guard; the guard outlives every
+// capability. The daemon spawns run_audit() in a task group that it cancels and drains before stop,
+// then awaits flush_audit(). Thread rule: everything but open from any thread.
 #pragma once
 
 #include <memory>
@@ -31,20 +31,23 @@ namespace sluice::auth {
 class guard {
 public:
     // Reads all principals, credentials and rules; reads or makes the key file. Blocks.
-    static result<std::unique_ptr<guard>> open(guard_options options, store::engine& engine, wall_clock const& clock,
-                                               random_source& random, blocking_token token);
+    static result<std::unique_ptr<guard>> open(guard_options options, store::engine& engine,
+                                               wall_clock const& clock, random_source& random,
+                                               blocking_token token);
     ~guard();
 
     struct s3_request {
         caller who = stranger();
         payload_signing payload = payload_signing::unsigned_payload;
-        std::string payload_hash;                        // literal_hash: hex, to compare with the body's
-        std::optional<chunk_signature_chain> chunks;     // signed_chunks*: verifies the body
+        std::string payload_hash;  // literal_hash: hex, to compare with the body's
+        std::optional<chunk_signature_chain> chunks;  // signed_chunks*: verifies the body
     };
-    // A request without any signature gives the anonymous caller. Never waits. A refusal is counted by source and
-    // reason for the audit log; answer it with the protocol's own code.
-    sigv4_result<s3_request> authenticate_s3(http_request_view const& request, connection_facts connection);
-    // For what a front finds out itself about credentials, e.g. a body or chunk that does not fit its signature.
+    // A request without any signature gives the anonymous caller. Never waits. A refusal is counted
+    // by source and reason for the audit log; answer it with the protocol's own code.
+    sigv4_result<s3_request> authenticate_s3(http_request_view const& request,
+                                             connection_facts connection);
+    // For what a front finds out itself about credentials, e.g. a body or chunk that does not fit
+    // its signature.
     void count_failed_authentication(connection_facts const& connection, std::string_view reason);
 
     // The anonymous principal, without a connection.
@@ -57,8 +60,8 @@ public:
     guarded_uploads& uploads() noexcept;
     guarded_admin& admin() noexcept;
 
-    // Turns counted reads, counted failures and records of given-up writes into audit records, at least once per
-    // guard_options::audit_flush, until cancelled.
+    // Turns counted reads, counted failures and records of given-up writes into audit records, at
+    // least once per guard_options::audit_flush, until cancelled.
     task<void> run_audit();
     task<result<void>> flush_audit();
 

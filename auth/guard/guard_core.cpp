@@ -13,7 +13,9 @@ directory_options with_root_name(directory_options options, std::string const& r
 }
 
 // After these the log cannot be written either; the first failure is the one to answer.
-bool log_is_gone(error code) noexcept { return code == error::outcome_unknown || code == error::read_only; }
+bool log_is_gone(error code) noexcept {
+    return code == error::outcome_unknown || code == error::read_only;
+}
 
 }  // namespace
 
@@ -42,18 +44,20 @@ intent on_cluster(action verb) {
     return wanted;
 }
 
-guard_core::guard_core(guard_options given, store::engine& engine, wall_clock const& clock, random_source& random,
-                       sealer seal)
+guard_core::guard_core(guard_options given, store::engine& engine, wall_clock const& clock,
+                       random_source& random, sealer seal)
     : options(std::move(given)),
       engine(engine),
       clock(clock),
       random(random),
       seal(std::move(seal)),
       port(engine),
-      registry(with_root_name(options.directory, options.root_user), options.policy, options.changes_waiting, port),
+      registry(with_root_name(options.directory, options.root_user), options.policy,
+               options.changes_waiting, port),
       audit(options, engine, clock) {}
 
-decision guard_core::decide_one(access_state const& state, principal_id who, access_request const& request) const {
+decision guard_core::decide_one(access_state const& state, principal_id who,
+                                access_request const& request) const {
     subject const as{who, state.people->closure(who)};
     return state.rules->of(as)->decide(request);
 }
@@ -77,7 +81,8 @@ decision guard_core::decide(caller const& who, intent const& wanted, principal_i
     request.part = wanted.part;
     request.owner = owner;
     request.context = &context;
-    if (wanted.kind == resource_kind::dataset) request.face = static_cast<std::uint8_t>(facet::files);
+    if (wanted.kind == resource_kind::dataset)
+        request.face = static_cast<std::uint8_t>(facet::files);
     auto decided = decide_one(*state, who.id(), request);
     // An agent has no more rights than any of those it acts for.
     for (auto behind : state->people->on_behalf_chain(who.id())) {
@@ -90,8 +95,8 @@ decision guard_core::decide(caller const& who, intent const& wanted, principal_i
 
 task<result<decision>> guard_core::decide_on_bucket(caller const& who, intent const& wanted) {
     auto decided = decide(who, wanted);
-    bool owner_matters = decided.rule == built_in::default_deny && wanted.kind == resource_kind::dataset &&
-                         !who.is_anonymous();
+    bool owner_matters = decided.rule == built_in::default_deny &&
+                         wanted.kind == resource_kind::dataset && !who.is_anonymous();
     if (!owner_matters) co_return decided;
     auto bucket = co_await store::head_bucket(engine, wanted.name);
     if (bucket.has_value()) co_return decide(who, wanted, bucket->owner);
@@ -107,7 +112,8 @@ task<guarded<decision>> guard_core::permit(caller const& who, intent const& want
     co_return *decided;
 }
 
-audit_record guard_core::record_of(caller const& who, intent const& wanted, decision decided) const {
+audit_record guard_core::record_of(caller const& who, intent const& wanted,
+                                   decision decided) const {
     audit_record record;
     record.time = clock.now();
     record.protocol = who.connection().protocol;
@@ -150,7 +156,8 @@ task<refusal> guard_core::deny(caller const& who, intent const& wanted, decision
     co_return answer;
 }
 
-task<refusal> guard_core::failed(caller const& who, intent const& wanted, decision decided, failure why) {
+task<refusal> guard_core::failed(caller const& who, intent const& wanted, decision decided,
+                                 failure why) {
     if (log_is_gone(why.code)) co_return refusal(std::move(why));
     auto record = record_of(who, wanted, decided);
     record.status = name_of(why.code);
@@ -161,7 +168,8 @@ task<refusal> guard_core::failed(caller const& who, intent const& wanted, decisi
     co_return refusal(std::move(why));
 }
 
-task<guarded<void>> guard_core::count_read(caller const& who, intent const& wanted, decision decided) {
+task<guarded<void>> guard_core::count_read(caller const& who, intent const& wanted,
+                                           decision decided) {
     auto const& strict = options.strict_reads;
     if (std::find(strict.begin(), strict.end(), wanted.name) != strict.end()) {
         std::vector<std::string> records;
@@ -170,8 +178,10 @@ task<guarded<void>> guard_core::count_read(caller const& who, intent const& want
         if (written.has_error()) co_return refusal(std::move(written).error());
         co_return guarded<void>();
     }
-    read_counts::reader reader{who.id(), who.name(), who.credential_id(), who.connection().protocol};
-    auto counted = co_await audit.count_read(reader, wanted.verb, wanted.kind, wanted.name, decided.rule);
+    read_counts::reader reader{who.id(), who.name(), who.credential_id(),
+                               who.connection().protocol};
+    auto counted =
+        co_await audit.count_read(reader, wanted.verb, wanted.kind, wanted.name, decided.rule);
     if (counted.has_error()) co_return refusal(std::move(counted).error());
     co_return guarded<void>();
 }

@@ -1,5 +1,5 @@
-// What all guarded objects share: the decision with the state of the moment, and the record of it. Inside auth/guard
-// only. Thread rule: any thread. Lifetime: owned by the guard.
+// What all guarded objects share: the decision with the state of the moment, and the record of it.
+// Inside auth/guard only. Thread rule: any thread. Lifetime: owned by the guard.
 #pragma once
 
 #include <atomic>
@@ -18,21 +18,22 @@
 
 namespace sluice::auth {
 
-// What someone wants, in policy's words. Texts are owned: it lives in a coroutine's frame across waits.
+// What someone wants, in policy's words. Texts are owned: it lives in a coroutine's frame across
+// waits.
 struct intent {
     action verb = action::read;
     resource_kind kind = resource_kind::dataset;
     std::string name;
     std::string part;
-    bool lists = false;           // part is the prefix of a listing
+    bool lists = false;  // part is the prefix of a listing
 
-    std::string resource() const;   // "bucket/key" for records
+    std::string resource() const;  // "bucket/key" for records
 };
 
 class guard_core {
 public:
-    guard_core(guard_options options, store::engine& engine, wall_clock const& clock, random_source& random,
-               sealer seal);
+    guard_core(guard_options options, store::engine& engine, wall_clock const& clock,
+               random_source& random, sealer seal);
 
     guard_options const options;
     store::engine& engine;
@@ -54,7 +55,8 @@ public:
 
     audit_record record_of(caller const& who, intent const& wanted, decision decided) const;
     // The encoded record of a write that will have succeeded if it is there at all.
-    std::string write_record(caller const& who, intent const& wanted, decision decided, std::uint64_t bytes = 0) const;
+    std::string write_record(caller const& who, intent const& wanted, decision decided,
+                             std::uint64_t bytes = 0) const;
 
     // Records a denial (strangers' are counted) and gives what to answer.
     task<refusal> deny(caller const& who, intent const& wanted, decision decided);
@@ -67,7 +69,8 @@ public:
     task<refusal> missing(std::string bucket, missing_thing otherwise, failure why);
 
 private:
-    decision decide_one(access_state const& state, principal_id who, access_request const& request) const;
+    decision decide_one(access_state const& state, principal_id who,
+                        access_request const& request) const;
 };
 
 intent on_bucket(action verb, std::string bucket);

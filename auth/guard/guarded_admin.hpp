@@ -1,8 +1,8 @@
-// Administration behind the door: principals, credentials, rules and the audit log, for `sluice user|key|policy|
-// audit` over the control socket and later for the protocols' own grammars. Verb `admin` on the cluster, `grant`
-// for rules, `read` on __audit for the log. Every change is one commit with its audit record and is in force for
-// the next decision everywhere when the verb returns.
-// Thread rule: any executor; one object for the whole server.
+// Administration behind the door: principals, credentials, rules and the audit log, for `sluice
+// user|key|policy| audit` over the control socket and later for the protocols' own grammars. Verb
+// `admin` on the cluster, `grant` for rules, `read` on __audit for the log. Every change is one
+// commit with its audit record and is in force for the next decision everywhere when the verb
+// returns. Thread rule: any executor; one object for the whole server.
 #pragma once
 
 #include <optional>
@@ -25,8 +25,8 @@ struct principal_summary {
     bool built_in = false;
     bool has_password = false;
     std::size_t access_keys = 0;
-    std::string on_behalf_of;              // agents: a name
-    std::vector<std::string> roles;        // direct memberships, names
+    std::string on_behalf_of;        // agents: a name
+    std::vector<std::string> roles;  // direct memberships, names
     unix_millis created{};
 };
 
@@ -35,12 +35,12 @@ struct key_summary {
     std::string owner;
     bool enabled = true;
     unix_millis created{};
-    unix_millis expires{};                 // 0: never
+    unix_millis expires{};  // 0: never
 };
 
 struct rule_summary {
     std::string id;
-    std::string text;                      // in our own grammar, whatever the origin
+    std::string text;  // in our own grammar, whatever the origin
     std::string origin;
     std::string grantor;
     unix_millis created{};
@@ -59,7 +59,8 @@ public:
         log_offset offset{};
         std::string json;
     };
-    // Up to `most` entries; waits for the first until `until`, then answers an empty list. cancelled.
+    // Up to `most` entries; waits for the first until `until`, then answers an empty list.
+    // cancelled.
     task<result<std::vector<entry>>> next(std::uint32_t most, monotonic_time until);
 
 private:
@@ -74,23 +75,25 @@ public:
         std::string name;
         principal_kind kind = principal_kind::user;
         std::optional<std::string> password;
-        std::string on_behalf_of;          // agents: whose rights bound it
+        std::string on_behalf_of;  // agents: whose rights bound it
         std::vector<std::string> roles;
     };
     task<guarded<principal_summary>> add_principal(caller const& who, new_principal wanted);
     task<guarded<std::vector<principal_summary>>> list_principals(caller const& who);
-    // Its credentials and the rules that name it go with it; conflict while others are members of the role or
-    // act on its behalf.
+    // Its credentials and the rules that name it go with it; conflict while others are members of
+    // the role or act on its behalf.
     task<guarded<void>> delete_principal(caller const& who, std::string name);
     task<guarded<void>> set_password(caller const& who, std::string name, std::string password);
     task<guarded<void>> set_enabled(caller const& who, std::string name, bool enabled);
-    task<guarded<void>> set_membership(caller const& who, std::string member, std::string role, bool is_member);
+    task<guarded<void>> set_membership(caller const& who, std::string member, std::string role,
+                                       bool is_member);
 
     struct new_key {
         std::string access_key_id;
-        std::string secret;                // shown once, never again
+        std::string secret;  // shown once, never again
     };
-    task<guarded<new_key>> create_key(caller const& who, std::string owner, unix_millis expires = {});
+    task<guarded<new_key>> create_key(caller const& who, std::string owner,
+                                      unix_millis expires = {});
     task<guarded<std::vector<key_summary>>> list_keys(caller const& who, std::string owner = {});
     task<guarded<void>> delete_key(caller const& who, std::string access_key_id);
 

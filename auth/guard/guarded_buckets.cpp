@@ -7,7 +7,7 @@ namespace sluice::auth {
 namespace {
 
 // Pages looked at for one answer when most buckets are hidden from the caller.
-constexpr int pages_per_listing = 100;   // limits.hidden_bucket_pages
+constexpr int pages_per_listing = 100;  // limits.hidden_bucket_pages
 
 bool may_see(guard_core& core, caller const& who, store::bucket_info const& bucket, decision& by) {
     for (auto verb : {action::list, action::describe}) {
@@ -19,9 +19,11 @@ bool may_see(guard_core& core, caller const& who, store::bucket_info const& buck
     return false;
 }
 
-// The visible buckets of as many pages as the answer needs. `by`: the decision that showed one of them.
+// The visible buckets of as many pages as the answer needs. `by`: the decision that showed one of
+// them.
 task<guarded<store::bucket_page>> visible_buckets(guard_core& core, caller const& who,
-                                                  guarded_buckets::list_request request, decision& by) {
+                                                  guarded_buckets::list_request request,
+                                                  decision& by) {
     store::bucket_page out;
     store::list_buckets_request of_store{request.prefix, request.after, request.max_buckets};
     for (int pages = 0;; ++pages) {
@@ -38,7 +40,8 @@ task<guarded<store::bucket_page>> visible_buckets(guard_core& core, caller const
         }
         if (!page->truncated) co_return out;
         if (pages == pages_per_listing)
-            co_return refusal(failure{error::overloaded, "too many buckets are hidden from this principal"});
+            co_return refusal(
+                failure{error::overloaded, "too many buckets are hidden from this principal"});
     }
 }
 
@@ -64,7 +67,8 @@ task<guarded<store::bucket_page>> guarded_buckets::list(caller const& who, list_
     co_return page;
 }
 
-task<guarded<store::bucket_info>> guarded_buckets::create(caller const& who, std::string name, std::string settings) {
+task<guarded<store::bucket_info>> guarded_buckets::create(caller const& who, std::string name,
+                                                          std::string settings) {
     auto const wanted = on_bucket(action::create, name);
     // Not decide_on_bucket: owning the bucket that is there gives no right to make it again.
     auto const decided = core_.decide(who, wanted);
@@ -76,7 +80,8 @@ task<guarded<store::bucket_info>> guarded_buckets::create(caller const& who, std
     request.settings = std::move(settings);
     request.audit.push_back(core_.write_record(who, wanted, decided));
     auto made = co_await store::create_bucket(core_.engine, std::move(request));
-    if (made.has_error()) co_return co_await core_.failed(who, wanted, decided, std::move(made).error());
+    if (made.has_error())
+        co_return co_await core_.failed(who, wanted, decided, std::move(made).error());
     co_return std::move(*made);
 }
 
@@ -100,7 +105,8 @@ task<guarded<store::bucket_info>> guarded_buckets::head(caller const& who, std::
     co_return refusal(std::move(found).error());
 }
 
-task<guarded<store::bucket_info>> guarded_buckets::change_settings(caller const& who, std::string name,
+task<guarded<store::bucket_info>> guarded_buckets::change_settings(caller const& who,
+                                                                   std::string name,
                                                                    std::string settings) {
     auto const wanted = on_bucket(action::alter, name);
     auto decided = co_await core_.permit(who, wanted);

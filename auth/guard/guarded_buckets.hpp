@@ -1,6 +1,6 @@
-// Buckets behind the door: every verb decides by policy, writes its audit record and only then touches the
-// store. A caller without any right on a bucket gets permission_denied whether it exists or not.
-// Thread rule: any executor; one object for the whole server.
+// Buckets behind the door: every verb decides by policy, writes its audit record and only then
+// touches the store. A caller without any right on a bucket gets permission_denied whether it
+// exists or not. Thread rule: any executor; one object for the whole server.
 #pragma once
 
 #include <string>
@@ -20,19 +20,22 @@ public:
 
     struct list_request {
         std::string prefix;
-        std::string after;                 // names greater than this
+        std::string after;  // names greater than this
         std::uint32_t max_buckets = 1000;
     };
-    // All buckets with `list` on the cluster, else those the caller may list or describe; permission_denied
-    // when the whole listing is empty for want of rights.
+    // All buckets with `list` on the cluster, else those the caller may list or describe;
+    // permission_denied when the whole listing is empty for want of rights.
     task<guarded<store::bucket_page>> list(caller const& who, list_request request);
-    // The caller becomes the owner. already_exists: see head() for whose it is. Names starting with "__" are
-    // reserved (permission_denied).
-    task<guarded<store::bucket_info>> create(caller const& who, std::string name, std::string settings = {});
-    task<guarded<store::bucket_info>> head(caller const& who, std::string name);   // verb describe or list
+    // The caller becomes the owner. already_exists: see head() for whose it is. Names starting with
+    // "__" are reserved (permission_denied).
+    task<guarded<store::bucket_info>> create(caller const& who, std::string name,
+                                             std::string settings = {});
+    task<guarded<store::bucket_info>> head(caller const& who,
+                                           std::string name);  // verb describe or list
     // Replaces the settings that the protocol keeps with the bucket (verb alter).
-    task<guarded<store::bucket_info>> change_settings(caller const& who, std::string name, std::string settings);
-    task<guarded<void>> remove(caller const& who, std::string name);               // not_empty
+    task<guarded<store::bucket_info>> change_settings(caller const& who, std::string name,
+                                                      std::string settings);
+    task<guarded<void>> remove(caller const& who, std::string name);  // not_empty
 
 private:
     guard_core& core_;

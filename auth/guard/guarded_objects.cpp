@@ -9,8 +9,10 @@ namespace {
 
 failure too_many_writes() { return failure{error::overloaded, "too many writes are under way"}; }
 
-// A missing object is only told to who may list the bucket; others see what they see without the right to read.
-task<guarded<void>> may_know_missing(guard_core& core, caller const& who, intent const& wanted, refusal const& found) {
+// A missing object is only told to who may list the bucket; others see what they see without the
+// right to read.
+task<guarded<void>> may_know_missing(guard_core& core, caller const& who, intent const& wanted,
+                                     refusal const& found) {
     if (found.missing != missing_thing::object) co_return guarded<void>();
     auto const listing = on_object(action::list, wanted.name, wanted.part);
     auto decided = co_await core.decide_on_bucket(who, listing);
@@ -19,31 +21,36 @@ task<guarded<void>> may_know_missing(guard_core& core, caller const& who, intent
     co_return guarded<void>();
 }
 
-std::string encode_denial(guard_core& core, caller const& who, intent const& wanted, decision decided) {
+std::string encode_denial(guard_core& core, caller const& who, intent const& wanted,
+                          decision decided) {
     core.denied.fetch_add(1, std::memory_order_relaxed);
     return encode(core.record_of(who, wanted, decided));
 }
 
 }  // namespace
 
-task<guarded<readable_object>> guarded_objects::open(caller const& who, std::string bucket, std::string key) {
+task<guarded<readable_object>> guarded_objects::open(caller const& who, std::string bucket,
+                                                     std::string key) {
     auto const wanted = on_object(action::read, bucket, key);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
     auto opened = co_await store::open_object(core_.engine, {bucket, std::move(key)});
     std::optional<refusal> answer;
     if (opened.has_error()) {
-        answer = co_await core_.missing(std::move(bucket), missing_thing::object, std::move(opened).error());
+        answer = co_await core_.missing(std::move(bucket), missing_thing::object,
+                                        std::move(opened).error());
         auto told = co_await may_know_missing(core_, who, wanted, *answer);
         if (told.has_error()) co_return std::move(told).error();
     }
     auto counted = co_await core_.count_read(who, wanted, *decided);
     if (counted.has_error()) co_return std::move(counted).error();
     if (answer) co_return std::move(*answer);
-    co_return readable_object(std::make_unique<readable_object::implementation>(std::move(*opened)));
+    co_return readable_object(
+        std::make_unique<readable_object::implementation>(std::move(*opened)));
 }
 
-task<guarded<writable_object>> guarded_objects::create(caller const& who, std::string bucket, std::string key,
+task<guarded<writable_object>> guarded_objects::create(caller const& who, std::string bucket,
+                                                       std::string key,
                                                        std::optional<std::uint64_t> expected) {
     auto wanted = on_object(action::update, std::move(bucket), std::move(key));
     auto decided = co_await core_.permit(who, wanted);
@@ -69,15 +76,16 @@ task<guarded<bool>> guarded_objects::remove(caller const& who, std::string bucke
     co_return co_await core_.missing(std::move(bucket), missing_thing::object, std::move(answer));
 }
 
-task<guarded<std::vector<guarded<bool>>>> guarded_objects::remove_many(caller const& who, std::string bucket,
+task<guarded<std::vector<guarded<bool>>>> guarded_objects::remove_many(caller const& who,
+                                                                       std::string bucket,
                                                                        std::vector<removal> items) {
     if (items.size() > core_.engine.limits().list_page)
         co_return refusal(failure{error::too_large, "too many objects in one request"});
     std::vector<guarded<bool>> answers(items.size(), guarded<bool>(false));
-    std::vector<std::size_t> place;          // of each permitted item in `answers`
+    std::vector<std::size_t> place;  // of each permitted item in `answers`
     std::vector<intent> permitted;
     std::vector<decision> decisions;
-    std::vector<std::string> records;        // denials, then failures
+    std::vector<std::string> records;  // denials, then failures
     store::delete_objects_request request;
     request.bucket = bucket;
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -85,13 +93,15 @@ task<guarded<std::vector<guarded<bool>>>> guarded_objects::remove_many(caller co
         auto decided = co_await core_.decide_on_bucket(who, wanted);
         if (decided.has_error()) co_return refusal(std::move(decided).error());
         if (!decided->allowed()) {
-            answers[i] = refusal(failure{error::permission_denied, "denied by " + rule_label(decided->rule)});
+            answers[i] = refusal(
+                failure{error::permission_denied, "denied by " + rule_label(decided->rule)});
             if (who.is_anonymous()) co_await core_.deny(who, wanted, *decided);
             else records.push_back(encode_denial(core_, who, wanted, *decided));
             continue;
         }
         core_.allowed.fetch_add(1, std::memory_order_relaxed);
-        request.items.push_back({items[i].key, std::move(items[i].when), {core_.write_record(who, wanted, *decided)}});
+        request.items.push_back(
+            {items[i].key, std::move(items[i].when), {core_.write_record(who, wanted, *decided)}});
         place.push_back(i);
         permitted.push_back(std::move(wanted));
         decisions.push_back(*decided);
@@ -107,7 +117,8 @@ task<guarded<std::vector<guarded<bool>>>> guarded_objects::remove_many(caller co
             auto record = core_.record_of(who, permitted[i], decisions[i]);
             record.status = name_of(why.code);
             records.push_back(encode(record));
-            answers[place[i]] = co_await core_.missing(bucket, missing_thing::object, std::move(why));
+            answers[place[i]] =
+                co_await core_.missing(bucket, missing_thing::object, std::move(why));
         }
     }
     auto written = co_await core_.audit.append(std::move(records));
@@ -137,9 +148,11 @@ task<guarded<store::object_stat>> guarded_objects::copy(caller const& who, copy_
     auto copied = co_await store::copy_object(core_.engine, std::move(of_store));
     if (copied.has_value()) co_return std::move(*copied);
     refusal answer = co_await core_.failed(who, writing, *may_write, std::move(copied).error());
-    answer = co_await core_.missing(std::move(request.bucket), missing_thing::object, std::move(answer));
+    answer =
+        co_await core_.missing(std::move(request.bucket), missing_thing::object, std::move(answer));
     if (answer.missing != missing_thing::object) co_return answer;
-    answer = co_await core_.missing(std::move(request.source_bucket), missing_thing::object, std::move(answer));
+    answer = co_await core_.missing(std::move(request.source_bucket), missing_thing::object,
+                                    std::move(answer));
     auto told = co_await may_know_missing(core_, who, reading, answer);
     if (told.has_error()) co_return std::move(told).error();
     co_return answer;

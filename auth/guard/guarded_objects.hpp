@@ -1,7 +1,7 @@
-// Objects behind the door. Reads are decided, counted and handed out as readable_object; writes carry their
-// audit record in the same commit; refusals are durable in the audit log before the answer.
-// A missing object is not_found only for callers who may list the bucket, otherwise permission_denied (as S3).
-// Thread rule: any executor; one object for the whole server.
+// Objects behind the door. Reads are decided, counted and handed out as readable_object; writes
+// carry their audit record in the same commit; refusals are durable in the audit log before the
+// answer. A missing object is not_found only for callers who may list the bucket, otherwise
+// permission_denied (as S3). Thread rule: any executor; one object for the whole server.
 #pragma once
 
 #include <optional>
@@ -32,13 +32,15 @@ public:
                                           std::optional<std::uint64_t> expected);
 
     // Verb delete. True: there was one; deleting nothing succeeds.
-    task<guarded<bool>> remove(caller const& who, std::string bucket, std::string key, store::conditions when = {});
+    task<guarded<bool>> remove(caller const& who, std::string bucket, std::string key,
+                               store::conditions when = {});
 
     struct removal {
         std::string key;
         store::conditions when;
     };
-    // Each key is decided and audited by itself; one answer per item, in order. At most limits.list_page items.
+    // Each key is decided and audited by itself; one answer per item, in order. At most
+    // limits.list_page items.
     task<guarded<std::vector<guarded<bool>>>> remove_many(caller const& who, std::string bucket,
                                                           std::vector<removal> items);
 
@@ -48,7 +50,7 @@ public:
         store::conditions source_when;
         std::string bucket;
         std::string key;
-        std::optional<store::object_attributes> attributes;   // nothing: the source's
+        std::optional<store::object_attributes> attributes;  // nothing: the source's
         std::optional<std::string> etag;
         store::conditions when;
     };

@@ -6,14 +6,17 @@
 namespace sluice::auth {
 namespace {
 
-store::upload_name as_stored(guarded_uploads::name const& upload) { return {upload.bucket, upload.key, upload.id}; }
+store::upload_name as_stored(guarded_uploads::name const& upload) {
+    return {upload.bucket, upload.key, upload.id};
+}
 
 guarded_uploads::refused as_refused(store::completion_refusal why) noexcept {
     switch (why) {
         case store::completion_refusal::none: return guarded_uploads::refused::none;
         case store::completion_refusal::part_missing_or_different:
             return guarded_uploads::refused::part_missing_or_different;
-        case store::completion_refusal::part_too_small: return guarded_uploads::refused::part_too_small;
+        case store::completion_refusal::part_too_small:
+            return guarded_uploads::refused::part_too_small;
         case store::completion_refusal::order: return guarded_uploads::refused::order;
     }
     return guarded_uploads::refused::order;
@@ -21,7 +24,8 @@ guarded_uploads::refused as_refused(store::completion_refusal why) noexcept {
 
 }  // namespace
 
-task<guarded<store::upload_info>> guarded_uploads::create(caller const& who, std::string bucket, std::string key,
+task<guarded<store::upload_info>> guarded_uploads::create(caller const& who, std::string bucket,
+                                                          std::string key,
                                                           store::object_attributes attributes) {
     auto const wanted = on_object(action::update, bucket, key);
     auto decided = co_await core_.permit(who, wanted);
@@ -46,10 +50,12 @@ task<guarded<store::upload_info>> guarded_uploads::find(caller const& who, name 
     if (counted.has_error()) co_return std::move(counted).error();
     auto found = co_await store::find_upload(core_.engine, as_stored(upload));
     if (found.has_value()) co_return std::move(*found);
-    co_return co_await core_.missing(std::move(upload.bucket), missing_thing::upload, std::move(found).error());
+    co_return co_await core_.missing(std::move(upload.bucket), missing_thing::upload,
+                                     std::move(found).error());
 }
 
-task<guarded<writable_part>> guarded_uploads::put_part(caller const& who, name upload, std::uint32_t number,
+task<guarded<writable_part>> guarded_uploads::put_part(caller const& who, name upload,
+                                                       std::uint32_t number,
                                                        std::optional<std::uint64_t> expected) {
     auto const wanted = on_object(action::update, upload.bucket, upload.key);
     auto decided = co_await core_.permit(who, wanted);
@@ -64,7 +70,8 @@ task<guarded<writable_part>> guarded_uploads::put_part(caller const& who, name u
     co_return writable_part(std::move(write));
 }
 
-task<guarded<store::part_page>> guarded_uploads::list_parts(caller const& who, list_parts_request request) {
+task<guarded<store::part_page>> guarded_uploads::list_parts(caller const& who,
+                                                            list_parts_request request) {
     auto const wanted = on_object(action::list, request.upload.bucket, request.upload.key);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
@@ -98,7 +105,8 @@ task<guarded<store::upload_page>> guarded_uploads::list(caller const& who, list_
     co_return co_await core_.missing(wanted.name, missing_thing::bucket, std::move(page).error());
 }
 
-task<guarded<guarded_uploads::completed>> guarded_uploads::complete(caller const& who, completion request) {
+task<guarded<guarded_uploads::completed>> guarded_uploads::complete(caller const& who,
+                                                                    completion request) {
     auto const wanted = on_object(action::update, request.upload.bucket, request.upload.key);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
@@ -106,9 +114,10 @@ task<guarded<guarded_uploads::completed>> guarded_uploads::complete(caller const
     of_store.upload = as_stored(request.upload);
     of_store.parts = std::move(request.parts);
     of_store.minimum_part_bytes = request.minimum_part_bytes;
-    of_store.finish = [compose = std::move(request.compose)](
-                          store::upload_info const& upload,
-                          std::vector<store::part_info> const& parts) -> result<store::completed_object> {
+    of_store.finish =
+        [compose = std::move(request.compose)](
+            store::upload_info const& upload,
+            std::vector<store::part_info> const& parts) -> result<store::completed_object> {
         SLUICE_TRY(auto made, compose(upload, parts));
         return store::completed_object{std::move(made.etag), std::move(made.attributes)};
     };
@@ -143,7 +152,8 @@ task<guarded<void>> guarded_uploads::abort(caller const& who, name upload) {
     auto aborted = co_await store::abort_upload(core_.engine, std::move(request));
     if (aborted.has_value()) co_return guarded<void>();
     auto answer = co_await core_.failed(who, wanted, *decided, std::move(aborted).error());
-    co_return co_await core_.missing(std::move(upload.bucket), missing_thing::upload, std::move(answer));
+    co_return co_await core_.missing(std::move(upload.bucket), missing_thing::upload,
+                                     std::move(answer));
 }
 
 }  // namespace sluice::auth

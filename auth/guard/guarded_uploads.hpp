@@ -1,6 +1,6 @@
-// Multipart uploads behind the door. All that brings bytes in needs `update` on the key, listings need `list`.
-// not_found says whether the bucket or the upload is missing.
-// Thread rule: any executor; one object for the whole server.
+// Multipart uploads behind the door. All that brings bytes in needs `update` on the key, listings
+// need `list`. not_found says whether the bucket or the upload is missing. Thread rule: any
+// executor; one object for the whole server.
 #pragma once
 
 #include <functional>
@@ -52,12 +52,14 @@ public:
     };
     task<guarded<store::upload_page>> list(caller const& who, list_request request);
 
-    // Made from the parts once they are known to be as named; must not block. A failure refuses the completion.
+    // Made from the parts once they are known to be as named; must not block. A failure refuses the
+    // completion.
     struct composed {
         std::string etag;
         store::object_attributes attributes;
     };
-    using composer = std::function<result<composed>(store::upload_info const&, std::vector<store::part_info> const&)>;
+    using composer = std::function<result<composed>(store::upload_info const&,
+                                                    std::vector<store::part_info> const&)>;
     struct completion {
         name upload;
         std::vector<store::named_part> parts;
@@ -68,8 +70,8 @@ public:
     enum class refused : std::uint8_t { none, part_missing_or_different, part_too_small, order };
     struct completed {
         guarded_uploads::refused refused = refused::none;
-        std::uint32_t part = 0;        // the refused one; the upload stays
-        store::object_stat object;     // with `none`
+        std::uint32_t part = 0;     // the refused one; the upload stays
+        store::object_stat object;  // with `none`
         bool repeated = false;
     };
     task<guarded<completed>> complete(caller const& who, completion request);

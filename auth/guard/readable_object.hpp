@@ -1,6 +1,7 @@
-// The right to read one object, handed out by guarded_objects::open after it was decided and counted. What
-// stat() says and what read() gives belong together, also when the object is overwritten meanwhile.
-// Thread rule: a reader serves one coroutine at a time. The guard outlives both.
+// The right to read one object, handed out by guarded_objects::open after it was decided and
+// counted. What stat() says and what read() gives belong together, also when the object is
+// overwritten meanwhile. Thread rule: a reader serves one coroutine at a time. The guard outlives
+// both.
 #pragma once
 
 #include <memory>

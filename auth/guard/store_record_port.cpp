@@ -17,11 +17,13 @@ std::string kind_text(record_kind kind) {
 
 // Moves a page's records behind `into`; returns where the next page starts, empty at the end.
 std::string take_page(store::record_page page, std::vector<stored_record>& into) {
-    for (auto& record : page.records) into.push_back({std::move(record.name.id), std::move(record.value)});
+    for (auto& record : page.records)
+        into.push_back({std::move(record.name.id), std::move(record.value)});
     return page.truncated && !into.empty() ? into.back().id : std::string();
 }
 
-result<std::vector<stored_record>> load_blocking(store::engine& engine, record_kind kind, blocking_token token) {
+result<std::vector<stored_record>> load_blocking(store::engine& engine, record_kind kind,
+                                                 blocking_token token) {
     std::vector<stored_record> out;
     store::scan_records_request request;
     request.kind = kind_text(kind);

@@ -16,7 +16,8 @@ public:
     explicit store_record_port(store::engine& engine) noexcept : engine_(engine) {}
 
     task<result<std::vector<stored_record>>> load(record_kind kind) override;
-    task<result<void>> commit(std::vector<record_change> changes, std::vector<std::string> audit_records) override;
+    task<result<void>> commit(std::vector<record_change> changes,
+                              std::vector<std::string> audit_records) override;
 
 private:
     store::engine& engine_;

@@ -26,10 +26,12 @@ pending_write::pending_write(guard_core& core, caller const& who, intent wanted,
       writer(core.engine, expected),
       room_bytes_(room_for(expected)) {}
 
-std::unique_ptr<pending_write> pending_write::begin(guard_core& core, caller const& who, intent wanted,
-                                                    decision decided, std::optional<std::uint64_t> expected) {
+std::unique_ptr<pending_write> pending_write::begin(guard_core& core, caller const& who,
+                                                    intent wanted, decision decided,
+                                                    std::optional<std::uint64_t> expected) {
     if (!core.audit.reserve_write()) return nullptr;
-    return std::unique_ptr<pending_write>(new pending_write(core, who, std::move(wanted), decided, expected));
+    return std::unique_ptr<pending_write>(
+        new pending_write(core, who, std::move(wanted), decided, expected));
 }
 
 pending_write::~pending_write() {
@@ -40,7 +42,9 @@ pending_write::~pending_write() {
     core.audit.record_abandoned(std::move(record));
 }
 
-std::string pending_write::success_record() { return core.write_record(who, wanted, decided, length()); }
+std::string pending_write::success_record() {
+    return core.write_record(who, wanted, decided, length());
+}
 
 void pending_write::succeeded() {
     SLUICE_ASSERT(!ended_);
@@ -120,11 +124,12 @@ task<guarded<store::object_stat>> writable_object::commit(finish how) {
         co_return std::move(*put);
     }
     auto answer = co_await write->failed(std::move(put).error());
-    co_return co_await write->core.missing(write->wanted.name, missing_thing::object, std::move(answer));
+    co_return co_await write->core.missing(write->wanted.name, missing_thing::object,
+                                           std::move(answer));
 }
 
-task<guarded<store::part_info>> writable_part::commit(std::string etag,
-                                                      std::vector<store::object_checksum> checksums) {
+task<guarded<store::part_info>> writable_part::commit(
+    std::string etag, std::vector<store::object_checksum> checksums) {
     auto write = std::move(write_);
     auto record = write->success_record();
     auto payload = co_await write->finish();
@@ -142,7 +147,8 @@ task<guarded<store::part_info>> writable_part::commit(std::string etag,
         co_return std::move(*put);
     }
     auto answer = co_await write->failed(std::move(put).error());
-    co_return co_await write->core.missing(write->upload.bucket, missing_thing::upload, std::move(answer));
+    co_return co_await write->core.missing(write->upload.bucket, missing_thing::upload,
+                                           std::move(answer));
 }
 
 }  // namespace sluice::auth

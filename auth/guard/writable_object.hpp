@@ -1,7 +1,7 @@
-// The right to write one object (or one part of an upload), handed out after it was decided. Bytes stream in with
-// backpressure; nothing is visible until commit() made the object and its audit record durable together. Dropping
-// it leaves no object, and an audit record that says it was given up.
-// Thread rule: one coroutine at a time. The guard outlives it.
+// The right to write one object (or one part of an upload), handed out after it was decided. Bytes
+// stream in with backpressure; nothing is visible until commit() made the object and its audit
+// record durable together. Dropping it leaves no object, and an audit record that says it was given
+// up. Thread rule: one coroutine at a time. The guard outlives it.
 #pragma once
 
 #include <memory>
@@ -26,9 +26,11 @@ public:
     payload_stream& operator=(payload_stream&&) noexcept;
     ~payload_stream();
 
-    // Copies all of `bytes`; waits while too much is unwritten. A failure is repeated by every later call.
+    // Copies all of `bytes`; waits while too much is unwritten. A failure is repeated by every
+    // later call.
     task<result<void>> append(const_byte_span bytes);
-    // To receive into: fill some of the span (4 to 256 KiB, valid until the next call), then say how much.
+    // To receive into: fill some of the span (4 to 256 KiB, valid until the next call), then say
+    // how much.
     task<result<byte_span>> room();
     void filled(std::size_t bytes);
     std::uint64_t length() const noexcept;
@@ -41,18 +43,20 @@ class writable_object : public payload_stream {
 public:
     using payload_stream::payload_stream;
     struct finish {
-        std::string etag;                    // without quotes
+        std::string etag;  // without quotes
         store::object_attributes attributes;
         store::conditions when;
     };
-    // precondition_failed, conflict, no_space, ...: the object is as it was, the refusal is audited.
+    // precondition_failed, conflict, no_space, ...: the object is as it was, the refusal is
+    // audited.
     task<guarded<store::object_stat>> commit(finish how);
 };
 
 class writable_part : public payload_stream {
 public:
     using payload_stream::payload_stream;
-    task<guarded<store::part_info>> commit(std::string etag, std::vector<store::object_checksum> checksums);
+    task<guarded<store::part_info>> commit(std::string etag,
+                                           std::vector<store::object_checksum> checksums);
 };
 
 }  // namespace sluice::auth

@@ -22,8 +22,10 @@ failure broken(principal const& who, char const* what) {
 result<std::shared_ptr<directory const>> directory::build(directory_options const& options,
                                                           std::vector<principal> principals,
                                                           std::vector<credential> credentials) {
-    if (principals.size() > options.principals) return failure{error::too_large, "too many principals"};
-    if (credentials.size() > options.credentials) return failure{error::too_large, "too many credentials"};
+    if (principals.size() > options.principals)
+        return failure{error::too_large, "too many principals"};
+    if (credentials.size() > options.credentials)
+        return failure{error::too_large, "too many credentials"};
     std::shared_ptr<directory> made(new directory);
     made->principals_ = std::move(principals);
     made->credentials_ = std::move(credentials);
@@ -57,11 +59,14 @@ result<void> directory::index_credentials() {
     for (std::size_t i = 0; i < credentials_.size(); ++i) {
         auto const& one = credentials_[i];
         auto const* owner = find(one.owner);
-        if (!owner) return failure{error::invalid_argument, "credential '" + one.id + "' has no owner"};
+        if (!owner)
+            return failure{error::invalid_argument, "credential '" + one.id + "' has no owner"};
         if (owner->kind == principal_kind::role) return broken(*owner, "a role has no credentials");
-        bool fresh = one.kind == credential_kind::access_key ? by_access_key_.emplace(one.id, i).second
-                                                             : password_of_.emplace(one.owner, i).second;
-        if (!fresh) return failure{error::already_exists, "credential '" + one.id + "' exists already"};
+        bool fresh = one.kind == credential_kind::access_key
+                         ? by_access_key_.emplace(one.id, i).second
+                         : password_of_.emplace(one.owner, i).second;
+        if (!fresh)
+            return failure{error::already_exists, "credential '" + one.id + "' exists already"};
     }
     return {};
 }
@@ -70,7 +75,7 @@ result<void> directory::index_credentials() {
 result<void> directory::close_roles() {
     enum class mark : std::uint8_t { fresh, open, done };
     std::vector<mark> marks(principals_.size(), mark::fresh);
-    std::vector<std::pair<std::size_t, std::size_t>> stack;   // principal, next role to visit
+    std::vector<std::pair<std::size_t, std::size_t>> stack;  // principal, next role to visit
     for (std::size_t start = 0; start < principals_.size(); ++start) {
         if (marks[start] != mark::fresh) continue;
         stack.emplace_back(start, 0);
@@ -81,7 +86,8 @@ result<void> directory::close_roles() {
             if (next_role < who.member_of.size()) {
                 ++stack.back().second;
                 auto role = by_id_.find(who.member_of[next_role]);
-                if (role == by_id_.end()) return broken(who, "is a member of a role that does not exist");
+                if (role == by_id_.end())
+                    return broken(who, "is a member of a role that does not exist");
                 if (principals_[role->second].kind != principal_kind::role)
                     return broken(who, "is a member of something that is not a role");
                 if (marks[role->second] == mark::open) return broken(who, "the roles form a cycle");
@@ -109,7 +115,8 @@ result<void> directory::close_roles() {
 result<void> directory::check_chains(std::size_t longest) const {
     for (auto const& who : principals_) {
         if (who.kind != principal_kind::agent) {
-            if (who.on_behalf_of != principal_id{}) return broken(who, "only an agent acts for another");
+            if (who.on_behalf_of != principal_id{})
+                return broken(who, "only an agent acts for another");
             continue;
         }
         std::size_t steps = 0;
@@ -152,7 +159,8 @@ std::vector<principal_id> const& directory::closure(principal_id id) const noexc
 
 std::vector<principal_id> directory::on_behalf_chain(principal_id id) const {
     std::vector<principal_id> chain;
-    for (auto const* who = find(id); who && who->kind == principal_kind::agent; who = find(who->on_behalf_of))
+    for (auto const* who = find(id); who && who->kind == principal_kind::agent;
+         who = find(who->on_behalf_of))
         chain.push_back(who->on_behalf_of);
     return chain;
 }

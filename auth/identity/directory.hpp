@@ -1,7 +1,8 @@
-// All principals and credentials in memory, frozen: rebuilt at start from the stored records, replaced
-// as a whole after each committed change. Role closures and on-behalf-of chains are computed when it is
-// built; cycles, dangling references and doubled names are refused there, so a reader never meets them.
-// Immutable and therefore safe from any thread; readers hold a shared_ptr for as long as they look.
+// All principals and credentials in memory, frozen: rebuilt at start from the stored records,
+// replaced as a whole after each committed change. Role closures and on-behalf-of chains are
+// computed when it is built; cycles, dangling references and doubled names are refused there, so a
+// reader never meets them. Immutable and therefore safe from any thread; readers hold a shared_ptr
+// for as long as they look.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,9 @@ namespace sluice::auth {
 
 struct directory_options {
     std::string root_name = "root";
-    std::size_t principals = 100'000;     // limits.principals
-    std::size_t credentials = 200'000;    // limits.credentials
-    std::size_t delegation_depth = 8;     // limits.delegation_depth: longest on-behalf-of chain
+    std::size_t principals = 100'000;   // limits.principals
+    std::size_t credentials = 200'000;  // limits.credentials
+    std::size_t delegation_depth = 8;   // limits.delegation_depth: longest on-behalf-of chain
 };
 
 class directory {
@@ -34,14 +35,15 @@ public:
     credential const* find_access_key(std::string_view access_key_id) const noexcept;
     credential const* find_password(principal_id owner) const noexcept;
 
-    // The principal itself and every role it is in, directly or through roles; sorted. Empty: unknown id.
+    // The principal itself and every role it is in, directly or through roles; sorted. Empty:
+    // unknown id.
     std::vector<principal_id> const& closure(principal_id id) const noexcept;
     // The chain a principal acts for, nearest first; empty for anyone who acts for himself.
     std::vector<principal_id> on_behalf_chain(principal_id id) const;
     // False when the principal, or one it acts for, is unknown or disabled.
     bool is_active(principal_id id) const noexcept;
 
-    std::vector<principal> const& principals() const noexcept { return principals_; }    // by name
+    std::vector<principal> const& principals() const noexcept { return principals_; }  // by name
     std::vector<credential> const& credentials() const noexcept { return credentials_; }
 
 private:

@@ -23,7 +23,8 @@ result<void> check_version(byte_reader& reader, char const* what) {
     auto version = reader.little<std::uint8_t>();
     if (!reader.ok()) return failure{error::malformed, std::string(what) + ": empty"};
     if (version == 0 || version > record_version)
-        return failure{error::unsupported, std::string(what) + ": unknown version " + std::to_string(version)};
+        return failure{error::unsupported,
+                       std::string(what) + ": unknown version " + std::to_string(version)};
     return {};
 }
 
@@ -41,7 +42,8 @@ std::string_view name_of(principal_kind kind) noexcept {
 }
 
 std::optional<principal_kind> principal_kind_named(std::string_view name) noexcept {
-    for (auto kind : {principal_kind::user, principal_kind::service, principal_kind::agent, principal_kind::role})
+    for (auto kind : {principal_kind::user, principal_kind::service, principal_kind::agent,
+                      principal_kind::role})
         if (name == name_of(kind)) return kind;
     return std::nullopt;
 }
@@ -50,8 +52,10 @@ result<void> check_principal_name(std::string_view name) {
     if (name.empty() || name.size() > longest_principal_name)
         return failure{error::invalid_argument, "a principal's name has 1 to 64 characters"};
     if (!std::all_of(name.begin(), name.end(), is_name_char))
-        return failure{error::invalid_argument, "a principal's name consists of letters, digits and ._@+=-"};
-    if (name.starts_with("__")) return failure{error::invalid_argument, "names starting with __ are reserved"};
+        return failure{error::invalid_argument,
+                       "a principal's name consists of letters, digits and ._@+=-"};
+    if (name.starts_with("__"))
+        return failure{error::invalid_argument, "names starting with __ are reserved"};
     return {};
 }
 

@@ -1,9 +1,9 @@
-// Who acts. A principal is a person, a service, an agent that acts on behalf of another principal, or
-// a role that others are members of; credentials hang on it, one per way of proving who one is. All
-// principals share one namespace of names, because PostgreSQL roles, Kafka users and S3 users are
-// the same principals.
-// Plain values. Stored as the versioned records below (format: gateway/design/0006-guard.md); ids are
-// random and never reused, so a right given to a deleted principal never reaches a later one.
+// Who acts. A principal is a person, a service, an agent that acts on behalf of another principal,
+// or a role that others are members of; credentials hang on it, one per way of proving who one is.
+// All principals share one namespace of names, because PostgreSQL roles, Kafka users and S3 users
+// are the same principals. Plain values. Stored as the versioned records below (format:
+// gateway/design/0006-guard.md); ids are random and never reused, so a right given to a deleted
+// principal never reaches a later one.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,13 @@
 
 namespace sluice::auth {
 
-enum class principal_kind : std::uint8_t { user = 1, service = 2, agent = 3, role = 4, anonymous = 5 };
+enum class principal_kind : std::uint8_t {
+    user = 1,
+    service = 2,
+    agent = 3,
+    role = 4,
+    anonymous = 5
+};
 std::string_view name_of(principal_kind) noexcept;
 std::optional<principal_kind> principal_kind_named(std::string_view) noexcept;
 
@@ -30,8 +36,8 @@ inline constexpr principal_id system_id{3};
 // Ids below this are reserved for built-in principals.
 inline constexpr std::uint64_t first_ordinary_principal = 1024;
 
-inline constexpr std::size_t longest_principal_name = 64;   // limits.principal_name_bytes
-inline constexpr std::size_t most_roles_of_one = 256;       // limits.roles_per_principal
+inline constexpr std::size_t longest_principal_name = 64;  // limits.principal_name_bytes
+inline constexpr std::size_t most_roles_of_one = 256;      // limits.roles_per_principal
 
 struct principal {
     principal_id id{};
@@ -41,7 +47,7 @@ struct principal {
     unix_millis created{};
     // Agents only: the principal whose rights bound this one's. An agent may act for an agent.
     principal_id on_behalf_of{};
-    std::vector<principal_id> member_of;   // roles, sorted
+    std::vector<principal_id> member_of;  // roles, sorted
 
     bool operator==(principal const&) const = default;
 };
@@ -55,10 +61,10 @@ struct credential {
     principal_id owner{};
     bool enabled = true;
     unix_millis created{};
-    unix_millis expires{};            // 0: never
-    std::string scram_sha_256;        // password: verifiers in PostgreSQL's text form
+    unix_millis expires{};      // 0: never
+    std::string scram_sha_256;  // password: verifiers in PostgreSQL's text form
     std::string scram_sha_512;
-    std::string sealed_secret;        // access_key: sealed by the key file
+    std::string sealed_secret;  // access_key: sealed by the key file
 
     bool operator==(credential const&) const = default;
 };

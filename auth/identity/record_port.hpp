@@ -1,6 +1,6 @@
-// Where identity and policy keep their records: a port that wiring fills with the store's record verbs
-// (the guard brings the adapter). All changes of one call and their audit records are one commit.
-// Thread rule: any thread; the coroutines run on the caller's executor. Outlives its users.
+// Where identity and policy keep their records: a port that wiring fills with the store's record
+// verbs (the guard brings the adapter). All changes of one call and their audit records are one
+// commit. Thread rule: any thread; the coroutines run on the caller's executor. Outlives its users.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct stored_record {
 struct record_change {
     record_kind kind{};
     std::string id;
-    std::optional<std::string> value;   // nullopt: erase
+    std::optional<std::string> value;  // nullopt: erase
 };
 
 class record_port {

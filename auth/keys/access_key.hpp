@@ -8,8 +8,8 @@
 namespace sluice::auth {
 
 struct access_key_pair {
-    std::string id;        // "SL" and 18 of A-Z 2-7: 90 random bits
-    std::string secret;    // 40 of base64's alphabet: 240 random bits
+    std::string id;      // "SL" and 18 of A-Z 2-7: 90 random bits
+    std::string secret;  // 40 of base64's alphabet: 240 random bits
 };
 access_key_pair make_access_key(random_source& random);
 

@@ -32,7 +32,8 @@ private:
 };
 
 failure system_failure(std::string const& path, char const* what) {
-    return failure{error::io_failed, "key file '" + path + "': " + what + ": " + std::strerror(errno)};
+    return failure{error::io_failed,
+                   "key file '" + path + "': " + what + ": " + std::strerror(errno)};
 }
 
 result<void> check_place(key_file_options const& options) {
@@ -42,9 +43,12 @@ result<void> check_place(key_file_options const& options) {
         return failure{error::invalid_argument, "the key file needs an absolute path"};
     if (options.data_folder.empty()) return {};
     auto file = fs::weakly_canonical(options.path, problem);
-    if (problem) return failure{error::io_failed, "key file '" + options.path + "': " + problem.message()};
+    if (problem)
+        return failure{error::io_failed, "key file '" + options.path + "': " + problem.message()};
     auto folder = fs::weakly_canonical(options.data_folder, problem);
-    if (problem) return failure{error::io_failed, "data folder '" + options.data_folder + "': " + problem.message()};
+    if (problem)
+        return failure{error::io_failed,
+                       "data folder '" + options.data_folder + "': " + problem.message()};
     auto relative = file.lexically_relative(folder);
     if (!relative.empty() && *relative.begin() != "..")
         return failure{error::invalid_argument, "the key file must lie outside the data folder"};
@@ -52,11 +56,13 @@ result<void> check_place(key_file_options const& options) {
 }
 
 result<std::string> read_key(std::string const& path, int file) {
-    struct stat about {};
+    struct stat about{};
     if (::fstat(file, &about) != 0) return system_failure(path, "stat");
-    if (!S_ISREG(about.st_mode)) return failure{error::permission_denied, "key file '" + path + "' is not a file"};
+    if (!S_ISREG(about.st_mode))
+        return failure{error::permission_denied, "key file '" + path + "' is not a file"};
     if ((about.st_mode & 077) != 0 || about.st_uid != ::geteuid())
-        return failure{error::permission_denied, "key file '" + path + "' must be its owner's alone (mode 0600)"};
+        return failure{error::permission_denied,
+                       "key file '" + path + "' must be its owner's alone (mode 0600)"};
     std::string text(file_bytes + 1, '\0');
     auto count = ::read(file, text.data(), text.size());
     if (count < 0) return system_failure(path, "read");
@@ -84,7 +90,8 @@ result<std::string> create_key(std::string const& path, random_source& random) {
     auto fresh = path + ".new";
     ::unlink(fresh.c_str());
     {
-        descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        descriptor file(
+            ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
         if (file.number() < 0) return system_failure(fresh, "create");
         auto written = ::write(file.number(), text.data(), text.size());
         wipe(text);
@@ -100,14 +107,16 @@ result<std::string> create_key(std::string const& path, random_source& random) {
 
 }  // namespace
 
-result<std::string> load_key_file(key_file_options const& options, random_source& random, blocking_token) {
+result<std::string> load_key_file(key_file_options const& options, random_source& random,
+                                  blocking_token) {
     SLUICE_CHECK(check_place(options));
     descriptor file(::open(options.path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     if (file.number() >= 0) return read_key(options.path, file.number());
     if (errno != ENOENT) return system_failure(options.path, "open");
     if (!options.may_create)
-        return failure{error::not_found, "key file '" + options.path +
-                                             "' is missing, and the store holds access keys sealed by it"};
+        return failure{error::not_found,
+                       "key file '" + options.path +
+                           "' is missing, and the store holds access keys sealed by it"};
     return create_key(options.path, random);
 }
 

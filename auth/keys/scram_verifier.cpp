@@ -24,8 +24,9 @@ bool cut(std::string_view& text, char at, std::string_view& head) {
 
 }  // namespace
 
-scram_verifier make_scram_verifier(digest_kind hash_with, std::string_view password, std::string salt,
-                                   std::uint32_t iterations, blocking_token token) {
+scram_verifier make_scram_verifier(digest_kind hash_with, std::string_view password,
+                                   std::string salt, std::uint32_t iterations,
+                                   blocking_token token) {
     auto salted = pbkdf2(hash_with, password, salt, iterations, token);
     auto client_key = hmac_of(hash_with, salted.chars(), "Client Key");
     scram_verifier out;
@@ -52,28 +53,34 @@ result<scram_verifier> parse_scram_verifier(std::string_view text) {
     else if (!text.starts_with(prefix_256)) return not_a_verifier();
     text.remove_prefix(prefix_256.size());
     std::string_view iterations, salt, stored;
-    if (!cut(text, ':', iterations) || !cut(text, '$', salt) || !cut(text, ':', stored)) return not_a_verifier();
-    auto [end, problem] = std::from_chars(iterations.data(), iterations.data() + iterations.size(), out.iterations);
-    if (problem != std::errc{} || end != iterations.data() + iterations.size() || out.iterations == 0 ||
-        out.iterations > most_scram_iterations)
+    if (!cut(text, ':', iterations) || !cut(text, '$', salt) || !cut(text, ':', stored))
+        return not_a_verifier();
+    auto [end, problem] =
+        std::from_chars(iterations.data(), iterations.data() + iterations.size(), out.iterations);
+    if (problem != std::errc{} || end != iterations.data() + iterations.size() ||
+        out.iterations == 0 || out.iterations > most_scram_iterations)
         return not_a_verifier();
     SLUICE_TRY(out.salt, base64_decode(salt));
     SLUICE_TRY(out.stored_key, base64_decode(stored));
     SLUICE_TRY(out.server_key, base64_decode(text));
     auto size = digest_bytes(out.hash);
-    if (out.salt.empty() || out.stored_key.size() != size || out.server_key.size() != size) return not_a_verifier();
+    if (out.salt.empty() || out.stored_key.size() != size || out.server_key.size() != size)
+        return not_a_verifier();
     return out;
 }
 
-bool password_matches(scram_verifier const& verifier, std::string_view password, blocking_token token) {
-    auto made = make_scram_verifier(verifier.hash, password, verifier.salt, verifier.iterations, token);
+bool password_matches(scram_verifier const& verifier, std::string_view password,
+                      blocking_token token) {
+    auto made =
+        make_scram_verifier(verifier.hash, password, verifier.salt, verifier.iterations, token);
     return constant_time_equal(made.stored_key, verifier.stored_key);
 }
 
 result<void> check_password(std::string_view password) {
     if (password.size() < 8 || password.size() > 256)
         return failure{error::invalid_argument, "a password has 8 to 256 characters"};
-    if (!std::all_of(password.begin(), password.end(), [](char c) { return c >= 0x20 && c <= 0x7e; }))
+    if (!std::all_of(password.begin(), password.end(),
+                     [](char c) { return c >= 0x20 && c <= 0x7e; }))
         return failure{error::unsupported, "a password consists of printable ASCII characters"};
     return {};
 }

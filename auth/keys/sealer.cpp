@@ -5,7 +5,9 @@ namespace {
 
 constexpr char version = 1;
 
-std::string bound_to(std::string_view access_key_id) { return "sluice access key " + std::string(access_key_id); }
+std::string bound_to(std::string_view access_key_id) {
+    return "sluice access key " + std::string(access_key_id);
+}
 
 }  // namespace
 
@@ -14,7 +16,8 @@ result<sealer> sealer::make(std::string_view key) {
     return sealer(std::move(cipher));
 }
 
-std::string sealer::seal(random_source& random, std::string_view access_key_id, std::string_view secret) const {
+std::string sealer::seal(random_source& random, std::string_view access_key_id,
+                         std::string_view secret) const {
     return version + cipher_.seal_with_nonce(random, bound_to(access_key_id), secret);
 }
 

@@ -12,7 +12,8 @@ bool same_credential(credential const& a, credential const& b) {
 
 template <class Value, class Same>
 void put(std::vector<Value>& into, Value const& value, Same same) {
-    auto at = std::find_if(into.begin(), into.end(), [&](Value const& one) { return same(one, value); });
+    auto at =
+        std::find_if(into.begin(), into.end(), [&](Value const& one) { return same(one, value); });
     if (at == into.end()) into.push_back(value);
     else *at = value;
 }
@@ -23,23 +24,28 @@ void apply(access_change const& change, Contents& to) {
     for (auto const& value : change.put_principals) put(to.principals, value, same_id);
     for (auto const& value : change.put_credentials) put(to.credentials, value, same_credential);
     for (auto const& value : change.put_rules) put(to.rules, value, same_id);
-    for (auto id : change.erased_principals) std::erase_if(to.principals, [&](auto const& one) { return one.id == id; });
+    for (auto id : change.erased_principals)
+        std::erase_if(to.principals, [&](auto const& one) { return one.id == id; });
     for (auto const& value : change.erased_credentials)
         std::erase_if(to.credentials, [&](auto const& one) { return same_credential(one, value); });
-    for (auto id : change.erased_rules) std::erase_if(to.rules, [&](auto const& one) { return one.id == id; });
+    for (auto id : change.erased_rules)
+        std::erase_if(to.rules, [&](auto const& one) { return one.id == id; });
 }
 
 std::vector<record_change> as_records(access_change const& change) {
     std::vector<record_change> out;
     for (auto const& value : change.put_principals)
         out.push_back({record_kind::principal, record_id(value.id), encode(value)});
-    for (auto id : change.erased_principals) out.push_back({record_kind::principal, record_id(id), std::nullopt});
+    for (auto id : change.erased_principals)
+        out.push_back({record_kind::principal, record_id(id), std::nullopt});
     for (auto const& value : change.put_credentials)
         out.push_back({record_kind::credential, record_id(value), encode(value)});
     for (auto const& value : change.erased_credentials)
         out.push_back({record_kind::credential, record_id(value), std::nullopt});
-    for (auto const& value : change.put_rules) out.push_back({record_kind::rule, to_text(value.id), encode(value)});
-    for (auto id : change.erased_rules) out.push_back({record_kind::rule, to_text(id), std::nullopt});
+    for (auto const& value : change.put_rules)
+        out.push_back({record_kind::rule, to_text(value.id), encode(value)});
+    for (auto id : change.erased_rules)
+        out.push_back({record_kind::rule, to_text(id), std::nullopt});
     return out;
 }
 
@@ -52,10 +58,12 @@ failure named(failure what, char const* kind, std::string const& id) {
 std::string record_id(principal_id id) { return to_text(rule_id{to_underlying(id)}); }
 
 std::string record_id(credential const& value) {
-    return value.kind == credential_kind::password ? "password:" + record_id(value.owner) : "key:" + value.id;
+    return value.kind == credential_kind::password ? "password:" + record_id(value.owner)
+                                                   : "key:" + value.id;
 }
 
-result<void> access_registry::install(stored_access const& stored, std::vector<credential> configured) {
+result<void> access_registry::install(stored_access const& stored,
+                                      std::vector<credential> configured) {
     contents from;
     for (auto const& record : stored.principals) {
         auto value = decode_principal(record.value);
@@ -95,11 +103,12 @@ access_registry::contents access_registry::current_contents() const {
     return out;
 }
 
-result<std::shared_ptr<access_state const>> access_registry::build(contents from, std::uint64_t epoch) const {
+result<std::shared_ptr<access_state const>> access_registry::build(contents from,
+                                                                   std::uint64_t epoch) const {
     from.credentials.insert(from.credentials.end(), configured_.begin(), configured_.end());
     access_state made;
-    SLUICE_TRY(made.people,
-               directory::build(people_options_, std::move(from.principals), std::move(from.credentials)));
+    SLUICE_TRY(made.people, directory::build(people_options_, std::move(from.principals),
+                                             std::move(from.credentials)));
     SLUICE_TRY(made.rules, compiled_policy::build(rule_options_, std::move(from.rules), epoch));
     return std::make_shared<access_state const>(std::move(made));
 }

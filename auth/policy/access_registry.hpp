@@ -1,6 +1,7 @@
-// Who exists and what they may: the directory and the compiled rules of one moment, replaced together after each
-// committed change, so that no decision ever mixes two of them. Persists through a record_port.
-// Thread rule: any thread; current() is a short lock and a pointer copy. The port outlives it.
+// Who exists and what they may: the directory and the compiled rules of one moment, replaced
+// together after each committed change, so that no decision ever mixes two of them. Persists
+// through a record_port. Thread rule: any thread; current() is a short lock and a pointer copy. The
+// port outlives it.
 #pragma once
 
 #include <memory>
@@ -37,17 +38,23 @@ struct stored_access {
 
 class access_registry {
 public:
-    access_registry(directory_options people, policy_options rules, std::size_t changes_waiting, record_port& port)
-        : people_options_(std::move(people)), rule_options_(rules), turns_(changes_waiting), port_(port) {}
+    access_registry(directory_options people, policy_options rules, std::size_t changes_waiting,
+                    record_port& port)
+        : people_options_(std::move(people)),
+          rule_options_(rules),
+          turns_(changes_waiting),
+          port_(port) {}
 
-    // At start: what is stored, and credentials that come from the configuration and are never stored (root's).
+    // At start: what is stored, and credentials that come from the configuration and are never
+    // stored (root's).
     result<void> install(stored_access const& stored, std::vector<credential> configured);
 
     std::shared_ptr<access_state const> current() const;
 
     // Take the turn, look at current(), commit. The new state is in force when commit() returns.
     task<result<turn_queue::turn>> take_turn() { return turns_.take(); }
-    // invalid_argument, already_exists, too_large: the state would not be sound; nothing was written.
+    // invalid_argument, already_exists, too_large: the state would not be sound; nothing was
+    // written.
     task<result<void>> commit(turn_queue::turn const& turn, access_change change,
                               std::vector<std::string> audit_records);
 
@@ -66,7 +73,7 @@ private:
     record_port& port_;
     std::vector<credential> configured_;
     mutable std::mutex mutex_;
-    std::shared_ptr<access_state const> current_;   // shared with every reader of a moment
+    std::shared_ptr<access_state const> current_;  // shared with every reader of a moment
 };
 
 // The ids under which records are stored.

@@ -40,7 +40,7 @@ std::string_view name_of(action verb) noexcept {
     auto number = static_cast<std::size_t>(verb);
     if (number >= action_count) return "unknown";
     auto name = rows[number].name;
-    if (name.ends_with('_')) name.remove_suffix(1);   // delete_ dodges the keyword
+    if (name.ends_with('_')) name.remove_suffix(1);  // delete_ dodges the keyword
     return name;
 }
 

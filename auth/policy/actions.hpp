@@ -27,7 +27,7 @@ inline constexpr std::size_t action_count = 0
     ;
 static_assert(action_count <= 64);
 
-std::string_view name_of(action verb) noexcept;   // "delete" for delete_
+std::string_view name_of(action verb) noexcept;  // "delete" for delete_
 std::string_view name_of(action_class) noexcept;
 action_class class_of(action verb) noexcept;
 std::optional<action> action_named(std::string_view name) noexcept;
@@ -40,13 +40,19 @@ public:
     constexpr action_set(std::initializer_list<action> verbs) noexcept {
         for (auto verb : verbs) bits_ |= bit(verb);
     }
-    static constexpr action_set all() noexcept { return action_set{(std::uint64_t{1} << action_count) - 1}; }
+    static constexpr action_set all() noexcept {
+        return action_set{(std::uint64_t{1} << action_count) - 1};
+    }
 
     constexpr bool has(action verb) const noexcept { return bits_ & bit(verb); }
     constexpr bool empty() const noexcept { return bits_ == 0; }
     constexpr std::uint64_t bits() const noexcept { return bits_; }
-    constexpr action_set operator|(action_set other) const noexcept { return action_set{bits_ | other.bits_}; }
-    constexpr action_set without(action_set other) const noexcept { return action_set{bits_ & ~other.bits_}; }
+    constexpr action_set operator|(action_set other) const noexcept {
+        return action_set{bits_ | other.bits_};
+    }
+    constexpr action_set without(action_set other) const noexcept {
+        return action_set{bits_ & ~other.bits_};
+    }
     constexpr bool operator==(action_set const&) const = default;
 
 private:
@@ -56,8 +62,9 @@ private:
     std::uint64_t bits_ = 0;
 };
 
-// "read,list" and the short words "readonly" (read list describe read_log), "readwrite" (that and append
-// update delete commit_offset) and "all". invalid_argument names the word that is none of these.
+// "read,list" and the short words "readonly" (read list describe read_log), "readwrite" (that and
+// append update delete commit_offset) and "all". invalid_argument names the word that is none of
+// these.
 result<action_set> parse_actions(std::string_view text);
 std::string to_text(action_set verbs);
 

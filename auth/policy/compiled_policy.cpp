@@ -7,7 +7,8 @@
 namespace sluice::auth {
 
 principal_policy::principal_policy(std::vector<rule> const& rules, subject const& who)
-    : id_(who.id), closure_(who.closure.begin(), who.closure.end()) {
+    : id_(who.id),
+      closure_(who.closure.begin(), who.closure.end()) {
     for (auto const& value : rules) {
         if (!principal_matches(value.who, who)) continue;
         auto verbs = value.verbs;
@@ -16,8 +17,7 @@ principal_policy::principal_policy(std::vector<rule> const& rules, subject const
             if (!verbs.has(static_cast<action>(verb))) continue;
             if (value.on.name.what == text_pattern::kind::exact)
                 by_verb_[verb].exact[value.on.name.text].push_back(&value);
-            else
-                by_verb_[verb].patterned.push_back(&value);
+            else by_verb_[verb].patterned.push_back(&value);
         }
     }
 }
@@ -40,7 +40,8 @@ result<std::shared_ptr<compiled_policy const>> compiled_policy::build(policy_opt
     if (rules.size() > options.rules) return failure{error::too_large, "too many policy rules"};
     std::shared_ptr<compiled_policy> made(new compiled_policy);
     made->rules_ = std::move(rules);
-    std::sort(made->rules_.begin(), made->rules_.end(), [](auto const& a, auto const& b) { return a.id < b.id; });
+    std::sort(made->rules_.begin(), made->rules_.end(),
+              [](auto const& a, auto const& b) { return a.id < b.id; });
     made->epoch_ = epoch;
     made->most_compiled_ = options.compiled_principals;
     return std::shared_ptr<compiled_policy const>(std::move(made));

@@ -14,8 +14,8 @@ using address_bytes = std::array<unsigned char, 16>;
 
 struct parsed_address {
     address_bytes bytes{};
-    unsigned bits = 128;   // of a bare address
-    unsigned mapped = 0;   // bits in front of an IPv4 address
+    unsigned bits = 128;  // of a bare address
+    unsigned mapped = 0;  // bits in front of an IPv4 address
 };
 
 std::optional<parsed_address> parse_address(std::string_view text) {
@@ -46,9 +46,10 @@ std::optional<Number> parse_number(std::string_view text) {
     return value;
 }
 
-// The text a condition's name stands for; nullopt: not in this request. `known` is false for a name that no
-// version of ours had.
-std::optional<std::string_view> text_of(std::string_view name, request_context const& context, bool& known) {
+// The text a condition's name stands for; nullopt: not in this request. `known` is false for a name
+// that no version of ours had.
+std::optional<std::string_view> text_of(std::string_view name, request_context const& context,
+                                        bool& known) {
     known = true;
     auto some = [](std::string_view text) {
         return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
@@ -57,12 +58,15 @@ std::optional<std::string_view> text_of(std::string_view name, request_context c
     if (name == "protocol") return some(context.protocol);
     if (name == "auth_method") return some(context.auth_method);
     if (name == "client_id") return some(context.client_id);
-    if (name == "prefix") return context.has_prefix ? std::optional<std::string_view>(context.prefix) : std::nullopt;
+    if (name == "prefix")
+        return context.has_prefix ? std::optional<std::string_view>(context.prefix) : std::nullopt;
     known = false;
     return std::nullopt;
 }
 
-condition_outcome outcome(bool holds) { return holds ? condition_outcome::holds : condition_outcome::fails; }
+condition_outcome outcome(bool holds) {
+    return holds ? condition_outcome::holds : condition_outcome::fails;
+}
 
 condition_outcome any_value(condition const& value, std::string_view text, bool like) {
     for (auto const& wanted : value.values)
@@ -143,7 +147,7 @@ condition_outcome test_condition(condition const& value, request_context const& 
         case test::time_after: return test_time(value, context);
         case test::is: return test_flag(value, context);
     }
-    return condition_outcome::unknown;   // a test of a later version
+    return condition_outcome::unknown;  // a test of a later version
 }
 
 }  // namespace sluice::auth

@@ -1,5 +1,5 @@
-// Tests of one condition against the context of a request. What is not understood is `unknown`, and the
-// caller makes that take rights away: an allow with it does not apply, a deny with it does.
+// Tests of one condition against the context of a request. What is not understood is `unknown`, and
+// the caller makes that take rights away: an allow with it does not apply, a deny with it does.
 // Pure.
 #pragma once
 

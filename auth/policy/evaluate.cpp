@@ -8,8 +8,9 @@
 namespace sluice::auth {
 namespace {
 
-constexpr action_set changes_data{action::append, action::update, action::delete_, action::create, action::drop,
-                                  action::alter, action::tag, action::bypass_retention};
+constexpr action_set changes_data{
+    action::append, action::update, action::delete_, action::create,
+    action::drop,   action::alter,  action::tag,     action::bypass_retention};
 constexpr action_set not_the_owners{action::admin, action::bypass_retention};
 
 void keep_smallest(rule_id& kept, rule_id candidate) noexcept {
@@ -55,15 +56,18 @@ bool resource_matches(rule const& value, access_request const& request) noexcept
 
 bool verdict::columns_denied(rule const& value) const noexcept {
     if (value.columns.empty() || request_.columns.empty()) return true;
-    return std::any_of(request_.columns.begin(), request_.columns.end(), [&](std::string_view wanted) {
-        return std::find(value.columns.begin(), value.columns.end(), wanted) != value.columns.end();
-    });
+    return std::any_of(request_.columns.begin(), request_.columns.end(),
+                       [&](std::string_view wanted) {
+                           return std::find(value.columns.begin(), value.columns.end(), wanted) !=
+                                  value.columns.end();
+                       });
 }
 
 void verdict::cover_columns(rule const& value) {
     covered_.resize(request_.columns.size());
     for (std::size_t i = 0; i < covered_.size(); ++i) {
-        if (std::find(value.columns.begin(), value.columns.end(), request_.columns[i]) == value.columns.end())
+        if (std::find(value.columns.begin(), value.columns.end(), request_.columns[i]) ==
+            value.columns.end())
             continue;
         covered_[i] = true;
         keep_smallest(partial_, value.id);
@@ -94,7 +98,8 @@ decision verdict::take() const {
 }
 
 void add_built_ins(verdict& into, subject const& who, access_request const& request) {
-    if (request.kind == resource_kind::dataset && request.name.starts_with("__") && changes_data.has(request.verb))
+    if (request.kind == resource_kind::dataset && request.name.starts_with("__") &&
+        changes_data.has(request.verb))
         into.add_built_in(effect::deny, built_in::system_names);
     if (who.id == root_id) into.add_built_in(effect::allow, built_in::root);
     if (request.owner != principal_id{} && request.owner == who.id && who.id != anonymous_id &&
@@ -107,7 +112,8 @@ decision evaluate(std::span<rule const> rules, subject const& who, access_reques
     add_built_ins(collected, who, request);
     for (auto const& value : rules) {
         if (!value.verbs.has(request.verb) || !principal_matches(value.who, who)) continue;
-        if (who.id == root_id && value.effect == effect::deny && root_keeps.has(request.verb)) continue;
+        if (who.id == root_id && value.effect == effect::deny && root_keeps.has(request.verb))
+            continue;
         if (resource_matches(value, request)) collected.add(value);
     }
     return collected.take();

@@ -1,6 +1,6 @@
 // The decision: default deny, any matching deny wins, and the order of rules never matters. Pure
-// functions of rules, subject and request; the rule that decided is returned (of several, the one with the
-// smallest id), so that an audit record can name it.
+// functions of rules, subject and request; the rule that decided is returned (of several, the one
+// with the smallest id), so that an audit record can name it.
 #pragma once
 
 #include <span>
@@ -13,11 +13,11 @@ namespace sluice::auth {
 
 // What conditions are tested against. Views are valid for the call.
 struct request_context {
-    std::string_view source_ip;      // textual address; empty: none (unix socket)
-    std::string_view protocol;       // "s3", "kafka", "pg", "admin"
+    std::string_view source_ip;  // textual address; empty: none (unix socket)
+    std::string_view protocol;   // "s3", "kafka", "pg", "admin"
     std::string_view auth_method;
     std::string_view client_id;
-    std::string_view prefix;         // of a listing
+    std::string_view prefix;  // of a listing
     bool has_prefix = false;
     bool tls = false;
     unix_millis now{};
@@ -26,17 +26,17 @@ struct request_context {
 struct access_request {
     action verb = action::read;
     resource_kind kind = resource_kind::dataset;
-    std::string_view name;           // bucket, topic, "db.schema.table"; empty for the cluster
-    std::string_view part;           // object key; the prefix of a listing; empty: the dataset itself
-    std::uint8_t face = 0;           // one bit of `facet`; 0: no facet applies
-    std::span<std::string_view const> columns;   // empty: all of them
-    principal_id owner{};            // of the dataset, 0 when it does not exist or has none
-    request_context const* context = nullptr;    // null: as empty
+    std::string_view name;  // bucket, topic, "db.schema.table"; empty for the cluster
+    std::string_view part;  // object key; the prefix of a listing; empty: the dataset itself
+    std::uint8_t face = 0;  // one bit of `facet`; 0: no facet applies
+    std::span<std::string_view const> columns;  // empty: all of them
+    principal_id owner{};  // of the dataset, 0 when it does not exist or has none
+    request_context const* context = nullptr;  // null: as empty
 };
 
 struct subject {
     principal_id id{};
-    std::span<principal_id const> closure;   // itself and all its roles, sorted
+    std::span<principal_id const> closure;  // itself and all its roles, sorted
 };
 
 struct decision {
@@ -46,14 +46,16 @@ struct decision {
     bool operator==(decision const&) const = default;
 };
 
-// Rules that are part of the program. Root's allow yields to stored denies, except for `admin` and `grant`,
-// so that root can always repair the policy; nothing yields on the audit log.
+// Rules that are part of the program. Root's allow yields to stored denies, except for `admin` and
+// `grant`, so that root can always repair the policy; nothing yields on the audit log.
 namespace built_in {
 inline constexpr rule_id default_deny{1};
 inline constexpr rule_id root{2};
-inline constexpr rule_id system_names{3};   // __audit and every other __ name: read only, for everyone
-inline constexpr rule_id owner{4};          // whoever made a dataset may do all but admin and bypass_retention
-inline constexpr rule_id inactive{5};       // principal (or one it acts for) unknown or disabled
+inline constexpr rule_id system_names{
+    3};  // __audit and every other __ name: read only, for everyone
+inline constexpr rule_id owner{
+    4};  // whoever made a dataset may do all but admin and bypass_retention
+inline constexpr rule_id inactive{5};  // principal (or one it acts for) unknown or disabled
 }  // namespace built_in
 // "builtin:root" and so on, or the 16 hex digits of a stored rule.
 std::string rule_label(rule_id id);

@@ -47,8 +47,10 @@ std::string join(std::vector<std::string> const& parts) {
 }
 
 result<principal_pattern> parse_who(std::string_view word, principal_resolver const& resolve) {
-    if (word == "anyone" || word == "*") return principal_pattern{principal_pattern::kind::anyone, {}};
-    if (word == "authenticated") return principal_pattern{principal_pattern::kind::authenticated, {}};
+    if (word == "anyone" || word == "*")
+        return principal_pattern{principal_pattern::kind::anyone, {}};
+    if (word == "authenticated")
+        return principal_pattern{principal_pattern::kind::authenticated, {}};
     auto id = resolve(word);
     if (!id) return failure{error::not_found, "there is no principal '" + std::string(word) + "'"};
     return principal_pattern{principal_pattern::kind::named, *id};
@@ -87,9 +89,9 @@ struct test_word {
 };
 // tls tests a flag and source_ip addresses, so `is` and `in` mean what fits the name.
 constexpr test_word tests[] = {
-    {"is", condition::test::text_equals},  {"not", condition::test::text_not_equals},
-    {"like", condition::test::text_like},  {"unlike", condition::test::text_not_like},
-    {"in", condition::test::ip_in},        {"outside", condition::test::ip_not_in},
+    {"is", condition::test::text_equals},     {"not", condition::test::text_not_equals},
+    {"like", condition::test::text_like},     {"unlike", condition::test::text_not_like},
+    {"in", condition::test::ip_in},           {"outside", condition::test::ip_not_in},
     {"before", condition::test::time_before}, {"after", condition::test::time_after},
 };
 
@@ -105,7 +107,8 @@ result<condition> parse_condition(words& rest) {
     }
     if (!found) return bad(word, "a test is is, not, like, unlike, in, outside, before or after");
     if (one.name == "tls" && word == "is") one.how = condition::test::is;
-    constexpr std::string_view known[] = {"source_ip", "tls", "time", "protocol", "auth_method", "prefix", "client_id"};
+    constexpr std::string_view known[] = {"source_ip",   "tls",    "time",     "protocol",
+                                          "auth_method", "prefix", "client_id"};
     bool is_known = false;
     for (auto name : known) is_known = is_known || one.name == name;
     if (!is_known) return bad(one.name, "no such condition");
@@ -167,7 +170,8 @@ std::string to_rule_text(rule const& value, principal_namer const& name) {
     }
     out += to_text(value.verbs) + " on ";
     if (value.on.kind == resource_kind::cluster) out += "cluster";
-    else if (value.on.kind != resource_kind::dataset) out += std::string(name_of(value.on.kind)) + ":";
+    else if (value.on.kind != resource_kind::dataset)
+        out += std::string(name_of(value.on.kind)) + ":";
     if (value.on.kind != resource_kind::cluster) out += value.on.name.to_glob();
     if (value.on.part.what != text_pattern::kind::any) out += "/" + value.on.part.to_glob();
     if (value.facets != all_facets) {

@@ -16,7 +16,8 @@ text_pattern text_pattern::from_glob(std::string_view text) {
     auto wild = text.find_first_of("*?");
     if (wild == std::string_view::npos) return {kind::exact, std::string(text)};
     if (text == "*") return {kind::any, {}};
-    if (wild + 1 == text.size() && text.back() == '*') return {kind::prefix, std::string(text.substr(0, wild))};
+    if (wild + 1 == text.size() && text.back() == '*')
+        return {kind::prefix, std::string(text.substr(0, wild))};
     return {kind::glob, std::string(text)};
 }
 

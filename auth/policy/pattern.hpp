@@ -1,6 +1,7 @@
-// Patterns over names. The kinds are those the three grammars need: Kafka ACLs have literal, prefixed and
-// "*"; IAM has * and ? anywhere; GRANT names things literally. A glob costs at most pattern x text steps,
-// and both are bounded. Plain value.
+// Patterns over names. The kinds are those the three grammars need: Kafka ACLs have literal,
+// prefixed and
+// "*"; IAM has * and ? anywhere; GRANT names things literally. A glob costs at most pattern x text
+// steps, and both are bounded. Plain value.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@
 
 namespace sluice::auth {
 
-inline constexpr std::size_t longest_pattern = 1024;   // limits.policy_pattern_bytes
+inline constexpr std::size_t longest_pattern = 1024;  // limits.policy_pattern_bytes
 
 struct text_pattern {
     enum class kind : std::uint8_t { any = 1, exact = 2, prefix = 3, glob = 4 };

@@ -100,7 +100,8 @@ result<rule> decode_rule(std::string_view bytes) {
     value.created = unix_millis{reader.little<std::int64_t>()};
     value.document = std::string(reader.sized());
     value.text = std::string(reader.sized());
-    if (which < 1 || which > 2 || who < 1 || who > 3 || kind < 1 || kind > 5 || origin < 1 || origin > 4)
+    if (which < 1 || which > 2 || who < 1 || who > 3 || kind < 1 || kind > 5 || origin < 1 ||
+        origin > 4)
         reader.fail();
     SLUICE_CHECK(reader.finish("rule"));
     value.effect = static_cast<auth::effect>(which);
@@ -111,19 +112,25 @@ result<rule> decode_rule(std::string_view bytes) {
 }
 
 result<void> check_rule(rule const& value, rule_limits const& limits) {
-    if (value.verbs.empty()) return failure{error::invalid_argument, "a rule needs at least one verb"};
-    if (value.facets == 0) return failure{error::invalid_argument, "a rule needs at least one facet"};
+    if (value.verbs.empty())
+        return failure{error::invalid_argument, "a rule needs at least one verb"};
+    if (value.facets == 0)
+        return failure{error::invalid_argument, "a rule needs at least one facet"};
     if (value.who.what == principal_pattern::kind::named && value.who.id == principal_id{})
         return failure{error::invalid_argument, "a rule needs a principal"};
     if (value.on.name.text.size() > longest_pattern || value.on.part.text.size() > longest_pattern)
         return failure{error::too_large, "a pattern is longer than 1024 bytes"};
     if (value.columns.size() > limits.columns) return failure{error::too_large, "too many columns"};
-    if (value.conditions.size() > limits.conditions) return failure{error::too_large, "too many conditions"};
-    if (value.text.size() > limits.text_bytes) return failure{error::too_large, "the rule's text is too long"};
+    if (value.conditions.size() > limits.conditions)
+        return failure{error::too_large, "too many conditions"};
+    if (value.text.size() > limits.text_bytes)
+        return failure{error::too_large, "the rule's text is too long"};
     for (auto const& one : value.conditions) {
-        if (one.values.size() > limits.values) return failure{error::too_large, "too many condition values"};
+        if (one.values.size() > limits.values)
+            return failure{error::too_large, "too many condition values"};
         for (auto const& text : one.values)
-            if (text.size() > longest_pattern) return failure{error::too_large, "a condition value is too long"};
+            if (text.size() > longest_pattern)
+                return failure{error::too_large, "a condition value is too long"};
     }
     return {};
 }
@@ -144,7 +151,9 @@ result<rule_id> parse_rule_id(std::string_view text) {
     return rule_id{value};
 }
 
-std::string_view name_of(effect value) noexcept { return value == effect::allow ? "allow" : "deny"; }
+std::string_view name_of(effect value) noexcept {
+    return value == effect::allow ? "allow" : "deny";
+}
 
 std::string_view name_of(resource_kind kind) noexcept {
     switch (kind) {

@@ -1,7 +1,7 @@
-// One rule of the one policy: what IAM JSON, Kafka ACLs and SQL GRANT are all stored as. The record is
-// final: fields that only a later grammar fills are stored and decided from the start, and what this
-// version does not understand (a condition, a facet) can only take rights away.
-// Plain values; encode/decode are the versioned record of gateway/design/0006-guard.md.
+// One rule of the one policy: what IAM JSON, Kafka ACLs and SQL GRANT are all stored as. The record
+// is final: fields that only a later grammar fills are stored and decided from the start, and what
+// this version does not understand (a condition, a facet) can only take rights away. Plain values;
+// encode/decode are the versioned record of gateway/design/0006-guard.md.
 #pragma once
 
 #include <cstdint>
@@ -22,16 +22,22 @@ enum class effect : std::uint8_t { allow = 1, deny = 2 };
 
 struct principal_pattern {
     enum class kind : std::uint8_t {
-        anyone = 1,          // anonymous included
-        authenticated = 2,   // everyone who proved who he is
-        named = 3,           // the principal or role `id`, and all who are in that role
+        anyone = 1,         // anonymous included
+        authenticated = 2,  // everyone who proved who he is
+        named = 3,          // the principal or role `id`, and all who are in that role
     };
     kind what = kind::named;
     principal_id id{};
     bool operator==(principal_pattern const&) const = default;
 };
 
-enum class resource_kind : std::uint8_t { cluster = 1, dataset = 2, group = 3, transaction = 4, principal = 5 };
+enum class resource_kind : std::uint8_t {
+    cluster = 1,
+    dataset = 2,
+    group = 3,
+    transaction = 4,
+    principal = 5
+};
 
 // A dataset is a bucket, topic or table; its part is an object key, a partition or nothing.
 struct resource_pattern {
@@ -46,15 +52,20 @@ inline constexpr std::uint8_t all_facets = 7;
 
 struct condition {
     enum class test : std::uint8_t {
-        text_equals = 1, text_not_equals = 2, text_like = 3, text_not_like = 4,
-        ip_in = 5, ip_not_in = 6,          // CIDR
-        time_before = 7, time_after = 8,   // milliseconds since 1970, decimal
-        is = 9,                            // "true" or "false"
+        text_equals = 1,
+        text_not_equals = 2,
+        text_like = 3,
+        text_not_like = 4,
+        ip_in = 5,
+        ip_not_in = 6,  // CIDR
+        time_before = 7,
+        time_after = 8,  // milliseconds since 1970, decimal
+        is = 9,          // "true" or "false"
     };
     // source_ip, tls, time, protocol, auth_method, prefix, client_id; any other name is unknown.
     std::string name;
     test how = test::text_equals;
-    std::vector<std::string> values;   // any of them (for the negated tests: none of them)
+    std::vector<std::string> values;  // any of them (for the negated tests: none of them)
     bool operator==(condition const&) const = default;
 };
 
@@ -66,14 +77,14 @@ struct rule {
     principal_pattern who;
     action_set verbs;
     resource_pattern on;
-    std::uint8_t facets = all_facets;        // bits of `facet`
-    std::vector<std::string> columns;        // empty: all
-    std::vector<condition> conditions;       // all must hold
+    std::uint8_t facets = all_facets;   // bits of `facet`
+    std::vector<std::string> columns;   // empty: all
+    std::vector<condition> conditions;  // all must hold
     principal_id grantor{};
     bool grant_option = false;
     grammar origin = grammar::sluice;
-    std::string document;                    // rules made from one text share its name
-    std::string text;                        // the origin text, verbatim
+    std::string document;  // rules made from one text share its name
+    std::string text;      // the origin text, verbatim
     unix_millis created{};
 
     bool operator==(rule const&) const = default;

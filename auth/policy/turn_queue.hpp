@@ -1,6 +1,6 @@
-// One at a time, in order of arrival, for coroutines on any executor: changes to identity and policy read the
-// current state, check, commit and publish, and must not overlap. Bounded: overloaded when the line is full.
-// Thread-safe. Outlives its turns.
+// One at a time, in order of arrival, for coroutines on any executor: changes to identity and
+// policy read the current state, check, commit and publish, and must not overlap. Bounded:
+// overloaded when the line is full. Thread-safe. Outlives its turns.
 #pragma once
 
 #include <deque>

@@ -6,9 +6,10 @@
 namespace sluice::auth {
 namespace {
 
-task<guarded<store::object_stat>> put_bytes(guard& door, caller const& who, std::string bucket, std::string key,
-                                            std::string bytes) {
-    auto writing = co_await door.objects().create(who, std::move(bucket), std::move(key), bytes.size());
+task<guarded<store::object_stat>> put_bytes(guard& door, caller const& who, std::string bucket,
+                                            std::string key, std::string bytes) {
+    auto writing =
+        co_await door.objects().create(who, std::move(bucket), std::move(key), bytes.size());
     if (writing.has_error()) co_return std::move(writing).error();
     auto appended = co_await writing->append(as_bytes(bytes));
     if (appended.has_error()) co_return refusal(std::move(appended).error());
@@ -17,7 +18,8 @@ task<guarded<store::object_stat>> put_bytes(guard& door, caller const& who, std:
     co_return co_await writing->commit(std::move(how));
 }
 
-task<result<std::string>> get_bytes(guard& door, caller const& who, std::string bucket, std::string key) {
+task<result<std::string>> get_bytes(guard& door, caller const& who, std::string bucket,
+                                    std::string key) {
     auto opened = co_await door.objects().open(who, std::move(bucket), std::move(key));
     if (opened.has_error()) co_return failure(std::move(opened).error());
     SLUICE_CO_TRY(auto reader, co_await opened->read());
@@ -57,7 +59,8 @@ void guard_world::start() {
     environment.clock = &clock;
     environment.random = &random;
     auto const token = blocking_token::for_this_thread();
-    engine_ = store::engine::open(std::move(of_engine), *pool_, token, std::move(environment)).value();
+    engine_ =
+        store::engine::open(std::move(of_engine), *pool_, token, std::move(environment)).value();
     options.root_password = root_password;
     options.key_file = folder_.path() + "/key";
     options.data_folder = folder_.path() + "/data";
@@ -78,12 +81,15 @@ sigv4_result<guard::s3_request> guard_world::sign_in(signer const& with, std::st
     claim.service = "s3";
     claim.payload_hash = "UNSIGNED-PAYLOAD";
     claim.signed_headers = {"host", "x-amz-content-sha256", "x-amz-date"};
-    std::vector<http_header_view> headers{
-        {"Host", "localhost"}, {"X-Amz-Date", claim.timestamp}, {"X-Amz-Content-Sha256", claim.payload_hash}};
+    std::vector<http_header_view> headers{{"Host", "localhost"},
+                                          {"X-Amz-Date", claim.timestamp},
+                                          {"X-Amz-Content-Sha256", claim.payload_hash}};
     auto canonical = canonical_request(claim, {"GET", path, "", headers}, {}).value();
-    auto signature = signature_of(signing_key(with.secret, claim), string_to_sign(claim, canonical));
-    auto authorization = "AWS4-HMAC-SHA256 Credential=" + with.access_key + "/" + claim.scope() +
-                         ", SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=" + signature;
+    auto signature =
+        signature_of(signing_key(with.secret, claim), string_to_sign(claim, canonical));
+    auto authorization =
+        "AWS4-HMAC-SHA256 Credential=" + with.access_key + "/" + claim.scope() +
+        ", SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=" + signature;
     headers.push_back({"Authorization", authorization});
     return guard_->authenticate_s3({"GET", path, "", headers}, {"s3", with.client_address, true});
 }
@@ -96,10 +102,13 @@ caller guard_world::as(signer const& with) {
 }
 
 caller guard_world::stranger(std::string address) {
-    return guard_->authenticate_s3({"GET", "/", "", {}}, {"s3", std::move(address), false}).value().who;
+    return guard_->authenticate_s3({"GET", "/", "", {}}, {"s3", std::move(address), false})
+        .value()
+        .who;
 }
 
-guard_world::signer guard_world::add_user(std::string const& name, std::vector<std::string> const& rules) {
+guard_world::signer guard_world::add_user(std::string const& name,
+                                          std::vector<std::string> const& rules) {
     auto const boss = guard_->control_socket_caller();
     guarded_admin::new_principal wanted;
     wanted.name = name;

@@ -1,5 +1,5 @@
-// A guard over a real engine on a simulated device, with a clock that tests turn; requests are signed as a client
-// would. One I/O thread: the calling one.
+// A guard over a real engine on a simulated device, with a clock that tests turn; requests are
+// signed as a client would. One I/O thread: the calling one.
 #pragma once
 
 #include <map>
@@ -22,7 +22,11 @@ inline constexpr char root_password[] = "root-secret-never-logged";
 class guard_world {
 public:
     // `real`: RocksDB and files in a temporary folder, so that restart() finds what was there.
-    explicit guard_world(guard_options wanted = {}, bool real = false) : options(std::move(wanted)), real_(real) { start(); }
+    explicit guard_world(guard_options wanted = {}, bool real = false)
+        : options(std::move(wanted)),
+          real_(real) {
+        start();
+    }
     ~guard_world() { stop(); }
 
     guard_options options;
@@ -41,7 +45,8 @@ public:
         return test::run_task(std::move(body));
     }
 
-    // The caller that a signed request of `access_key` makes; the refusal's name when it is refused.
+    // The caller that a signed request of `access_key` makes; the refusal's name when it is
+    // refused.
     struct signer {
         std::string access_key, secret;
         std::string client_address = "192.0.2.1";
@@ -54,7 +59,8 @@ public:
     // A user with an access key, and rules in our grammar.
     signer add_user(std::string const& name, std::vector<std::string> const& rules = {});
 
-    guarded<store::object_stat> put(caller const& who, std::string bucket, std::string key, std::string bytes);
+    guarded<store::object_stat> put(caller const& who, std::string bucket, std::string key,
+                                    std::string bytes);
     result<std::string> get(caller const& who, std::string bucket, std::string key);
 
     // All audit records so far, after a flush.
@@ -66,7 +72,8 @@ private:
 
     bool const real_;
     test_support::temporary_folder folder_;
-    std::unique_ptr<test_support::sim_index_disk> disk_ = std::make_unique<test_support::sim_index_disk>();
+    std::unique_ptr<test_support::sim_index_disk> disk_ =
+        std::make_unique<test_support::sim_index_disk>();
     std::unique_ptr<blocking_pool> pool_;
     std::unique_ptr<store::engine> engine_;
     std::unique_ptr<guard> guard_;

@@ -31,11 +31,12 @@ audit_record sample() {
 }
 
 TEST(AuditRecord, StoredFormIsFixed) {
-    EXPECT_EQ(encode(sample()),
-              R"({"time_ms":1767225600123,"protocol":"s3","principal":"alice","auth_method":"sigv4",)"
-              R"("credential_id":"SLKEY","client_address":"192.0.2.7","operation":"PutObject","verb":"update",)"
-              R"("class":"write","resource_kind":"dataset","resource":"photos/a.txt","decision":"allow",)"
-              R"("rule":"builtin:root","status":"ok","count":1,"bytes":5,"request_id":"0001","policy_epoch":3})");
+    EXPECT_EQ(
+        encode(sample()),
+        R"({"time_ms":1767225600123,"protocol":"s3","principal":"alice","auth_method":"sigv4",)"
+        R"("credential_id":"SLKEY","client_address":"192.0.2.7","operation":"PutObject","verb":"update",)"
+        R"("class":"write","resource_kind":"dataset","resource":"photos/a.txt","decision":"allow",)"
+        R"("rule":"builtin:root","status":"ok","count":1,"bytes":5,"request_id":"0001","policy_epoch":3})");
 }
 
 TEST(AuditRecord, AnyNameGivesValidJson) {
@@ -65,7 +66,8 @@ read_counts::reader const alice{principal_id{2000}, "alice", "SLKEY", "s3"};
 TEST(ReadCounts, ExactPerSecondAndDataset) {
     read_counts counts(16);
     auto count = [&](action verb, std::string_view dataset, std::int64_t millis) {
-        return counts.count(alice, verb, resource_kind::dataset, dataset, built_in::root, unix_millis{millis});
+        return counts.count(alice, verb, resource_kind::dataset, dataset, built_in::root,
+                            unix_millis{millis});
     };
     for (int i = 0; i < 100; ++i) EXPECT_TRUE(count(action::read, "a", 1000 + i));
     EXPECT_TRUE(count(action::read, "a", 2000));
@@ -83,7 +85,8 @@ TEST(ReadCounts, ExactPerSecondAndDataset) {
 TEST(ReadCounts, FullRefusesUntilWritten) {
     read_counts counts(2);
     auto count = [&](std::string_view dataset) {
-        return counts.count(alice, action::read, resource_kind::dataset, dataset, built_in::root, unix_millis{0});
+        return counts.count(alice, action::read, resource_kind::dataset, dataset, built_in::root,
+                            unix_millis{0});
     };
     EXPECT_TRUE(count("a"));
     EXPECT_TRUE(count("b"));
@@ -104,7 +107,8 @@ TEST(ReadCounts, FullRefusesUntilWritten) {
 TEST(FailureCounts, SourcesAreBoundedAndTheSumIsExact) {
     failure_counts counts(10);
     for (int i = 0; i < 1000; ++i)
-        counts.count("s3", "192.0.2." + std::to_string(i % 250), "signature_mismatch", unix_millis{i});
+        counts.count("s3", "192.0.2." + std::to_string(i % 250), "signature_mismatch",
+                     unix_millis{i});
     auto taken = counts.take();
     EXPECT_EQ(taken.size(), 11u) << "ten sources and the rest";
     std::uint64_t sum = 0, others = 0;

@@ -22,7 +22,9 @@ std::uint64_t decisions_in(std::vector<std::string> const& records) {
     return sum;
 }
 
-std::string last_of(std::vector<std::string> const& records) { return records.empty() ? "" : records.back(); }
+std::string last_of(std::vector<std::string> const& records) {
+    return records.empty() ? "" : records.back();
+}
 
 class Guard : public testing::Test {
 protected:
@@ -32,7 +34,9 @@ protected:
     guarded_admin& admin() { return world.door().admin(); }
     caller const boss = world.root();
 
-    void make_bucket(std::string name) { world.run(buckets().create(boss, std::move(name))).value(); }
+    void make_bucket(std::string name) {
+        world.run(buckets().create(boss, std::move(name))).value();
+    }
 };
 
 TEST_F(Guard, RootSignsInAndDoesEverything) {
@@ -56,10 +60,14 @@ TEST_F(Guard, SignaturesAreChecked) {
     world.run(admin().set_enabled(boss, "alice", true)).value();
     world.run(admin().delete_key(boss, alice.access_key)).value();
     EXPECT_EQ(world.sign_in(alice).error().code, sigv4_error::unknown_key);
-    auto passing = world.run(admin().create_key(boss, "alice", unix_millis{to_underlying(world.clock.now()) + 1000})).value();
+    auto passing = world
+                       .run(admin().create_key(
+                           boss, "alice", unix_millis{to_underlying(world.clock.now()) + 1000}))
+                       .value();
     EXPECT_TRUE(world.sign_in({passing.access_key_id, passing.secret}));
     world.clock.advance(std::chrono::seconds{2});
-    EXPECT_EQ(world.sign_in({passing.access_key_id, passing.secret}).error().code, sigv4_error::unknown_key);
+    EXPECT_EQ(world.sign_in({passing.access_key_id, passing.secret}).error().code,
+              sigv4_error::unknown_key);
 }
 
 TEST_F(Guard, DefaultDenyAndNoLeak) {
@@ -70,8 +78,10 @@ TEST_F(Guard, DefaultDenyAndNoLeak) {
     for (auto const* who : {&alice, &stranger}) {
         for (auto const* bucket : {"photos", "nothere"}) {
             EXPECT_EQ(code_of(world.run(buckets().head(*who, bucket))), error::permission_denied);
-            EXPECT_EQ(code_of(world.run(objects().open(*who, bucket, "a"))), error::permission_denied);
-            EXPECT_EQ(code_of(world.run(objects().list(*who, {.bucket = bucket}))), error::permission_denied);
+            EXPECT_EQ(code_of(world.run(objects().open(*who, bucket, "a"))),
+                      error::permission_denied);
+            EXPECT_EQ(code_of(world.run(objects().list(*who, {.bucket = bucket}))),
+                      error::permission_denied);
             EXPECT_EQ(code_of(world.put(*who, bucket, "b", "x")), error::permission_denied);
             EXPECT_EQ(code_of(world.run(buckets().remove(*who, bucket))), error::permission_denied);
         }
@@ -84,7 +94,8 @@ TEST_F(Guard, MissingKeysShowOnlyToThoseWhoMayList) {
     make_bucket("photos");
     auto reader = world.as(world.add_user("reader", {"allow reader read on photos"}));
     auto lister = world.as(world.add_user("lister", {"allow lister read,list on photos"}));
-    EXPECT_EQ(code_of(world.run(objects().open(reader, "photos", "nothere"))), error::permission_denied);
+    EXPECT_EQ(code_of(world.run(objects().open(reader, "photos", "nothere"))),
+              error::permission_denied);
     auto shown = world.run(objects().open(lister, "photos", "nothere"));
     EXPECT_EQ(code_of(shown), error::not_found);
     EXPECT_EQ(shown.error().missing, missing_thing::object);
@@ -104,8 +115,10 @@ TEST_F(Guard, OwnersAndOthers) {
     // An owner may grant on his own dataset, and nothing wider.
     ASSERT_TRUE(world.run(admin().put_rule(alice, "allow bob read on alice-1")));
     EXPECT_EQ(world.get(bob, "alice-1", "k").value(), "v");
-    EXPECT_EQ(code_of(world.run(admin().put_rule(alice, "allow bob read on *"))), error::permission_denied);
-    EXPECT_EQ(code_of(world.run(admin().put_rule(alice, "allow alice admin on cluster"))), error::permission_denied);
+    EXPECT_EQ(code_of(world.run(admin().put_rule(alice, "allow bob read on *"))),
+              error::permission_denied);
+    EXPECT_EQ(code_of(world.run(admin().put_rule(alice, "allow alice admin on cluster"))),
+              error::permission_denied);
     EXPECT_EQ(code_of(world.run(admin().list_principals(bob))), error::permission_denied);
 }
 
@@ -124,7 +137,8 @@ TEST_F(Guard, RevocationIsImmediateAndDeletedNamesDoNotComeBack) {
     ASSERT_EQ(rules.size(), 1u);
     EXPECT_EQ(rules[0].text, "allow alice update on photos");
     ASSERT_TRUE(world.run(admin().delete_principal(boss, "alice")));
-    EXPECT_EQ(code_of(world.put(alice, "photos", "a", "x")), error::permission_denied) << "the caller outlived its principal";
+    EXPECT_EQ(code_of(world.put(alice, "photos", "a", "x")), error::permission_denied)
+        << "the caller outlived its principal";
     EXPECT_TRUE(world.run(admin().list_rules(boss)).value().empty());
     auto again = world.as(world.add_user("alice"));
     EXPECT_EQ(code_of(world.put(again, "photos", "a", "x")), error::permission_denied);
@@ -144,7 +158,8 @@ TEST_F(Guard, AgentsHaveNoMoreThanThoseTheyActFor) {
     EXPECT_EQ(code_of(world.run(objects().open(helper, "photos", "a"))), error::permission_denied);
     world.run(admin().put_rule(boss, "allow helper read,delete on photos")).value();
     EXPECT_EQ(world.get(helper, "photos", "a").value(), "x");
-    EXPECT_EQ(code_of(world.run(objects().remove(helper, "photos", "a"))), error::permission_denied) << "the user may not";
+    EXPECT_EQ(code_of(world.run(objects().remove(helper, "photos", "a"))), error::permission_denied)
+        << "the user may not";
     EXPECT_THAT(last_of(world.audit()), HasSubstr("\"on_behalf_of\":[\"user\"]"));
     EXPECT_EQ(code_of(world.run(admin().delete_principal(boss, "user"))), error::conflict);
 }
@@ -157,11 +172,13 @@ TEST_F(Guard, RolesGiveRights) {
     role.kind = principal_kind::role;
     world.run(admin().add_principal(boss, role)).value();
     world.run(admin().put_rule(boss, "allow readers list on photos")).value();
-    EXPECT_EQ(code_of(world.run(objects().list(alice, {.bucket = "photos"}))), error::permission_denied);
+    EXPECT_EQ(code_of(world.run(objects().list(alice, {.bucket = "photos"}))),
+              error::permission_denied);
     world.run(admin().set_membership(boss, "alice", "readers", true)).value();
     EXPECT_TRUE(world.run(objects().list(alice, {.bucket = "photos"})));
     world.run(admin().set_membership(boss, "alice", "readers", false)).value();
-    EXPECT_EQ(code_of(world.run(objects().list(alice, {.bucket = "photos"}))), error::permission_denied);
+    EXPECT_EQ(code_of(world.run(objects().list(alice, {.bucket = "photos"}))),
+              error::permission_denied);
 }
 
 TEST_F(Guard, WritesAndDenialsAreRecordedBeforeTheAnswer) {
@@ -174,16 +191,22 @@ TEST_F(Guard, WritesAndDenialsAreRecordedBeforeTheAnswer) {
     auto records = world.audit();
     ASSERT_EQ(records.size(), before + 3);
     EXPECT_THAT(records[before], HasSubstr("\"principal\":\"root\",\"auth_method\":\"sigv4\""));
-    EXPECT_THAT(records[before], HasSubstr("\"resource\":\"photos/a\",\"decision\":\"allow\",\"rule\":\"builtin:root\""));
+    EXPECT_THAT(
+        records[before],
+        HasSubstr("\"resource\":\"photos/a\",\"decision\":\"allow\",\"rule\":\"builtin:root\""));
     EXPECT_THAT(records[before], HasSubstr("\"status\":\"ok\",\"count\":1,\"bytes\":5"));
-    EXPECT_THAT(records[before + 1], HasSubstr("\"decision\":\"deny\",\"rule\":\"builtin:default-deny\",\"status\":\"denied\""));
+    EXPECT_THAT(
+        records[before + 1],
+        HasSubstr("\"decision\":\"deny\",\"rule\":\"builtin:default-deny\",\"status\":\"denied\""));
     EXPECT_THAT(records[before + 2], HasSubstr("\"status\":\"not_empty\""));
 }
 
 TEST_F(Guard, GivenUpWritesAreRecorded) {
     make_bucket("photos");
     auto before = world.audit().size();
-    { auto writing = world.run(objects().create(boss, "photos", "a", 10)).value(); }
+    {
+        auto writing = world.run(objects().create(boss, "photos", "a", 10)).value();
+    }
     auto records = world.audit();
     ASSERT_EQ(records.size(), before + 1);
     EXPECT_THAT(last_of(records), HasSubstr("\"status\":\"abandoned\""));
@@ -193,7 +216,8 @@ TEST_F(Guard, StrangersAreOnlyCounted) {
     make_bucket("photos");
     auto before = world.audit().size();
     for (int i = 0; i < 50; ++i) {
-        EXPECT_EQ(code_of(world.run(objects().open(world.stranger(), "photos", "a"))), error::permission_denied);
+        EXPECT_EQ(code_of(world.run(objects().open(world.stranger(), "photos", "a"))),
+                  error::permission_denied);
         EXPECT_TRUE(world.sign_in({"root", "wrong", "203.0.113.5"}).has_error());
     }
     auto records = world.audit();
@@ -209,18 +233,23 @@ TEST_F(Guard, NoSecretReachesARecord) {
     ASSERT_TRUE(world.put(alice, "photos", "a", "the-content-never-logged"));
     EXPECT_TRUE(world.sign_in({key.access_key, "a-wrong-secret"}).has_error());
     for (auto const& record : world.audit())
-        for (std::string const& secret : {key.secret, std::string(root_password), std::string("never-logged"),
-                                          std::string("SCRAM-SHA"), std::string("Signature"), std::string("wrong-secret")})
+        for (std::string const& secret :
+             {key.secret, std::string(root_password), std::string("never-logged"),
+              std::string("SCRAM-SHA"), std::string("Signature"), std::string("wrong-secret")})
             EXPECT_EQ(record.find(secret), std::string::npos) << record;
 }
 
 TEST_F(Guard, BatchDeleteDecidesEachKey) {
     make_bucket("photos");
-    auto alice = world.as(world.add_user("alice", {"allow alice update on photos", "allow alice delete on photos/mine/*"}));
+    auto alice = world.as(world.add_user(
+        "alice", {"allow alice update on photos", "allow alice delete on photos/mine/*"}));
     ASSERT_TRUE(world.put(alice, "photos", "mine/1", "x"));
     ASSERT_TRUE(world.put(alice, "photos", "theirs/1", "x"));
     auto before = decisions_in(world.audit());
-    auto answers = world.run(objects().remove_many(alice, "photos", {{"mine/1", {}}, {"theirs/1", {}}, {"mine/2", {}}})).value();
+    auto answers = world
+                       .run(objects().remove_many(
+                           alice, "photos", {{"mine/1", {}}, {"theirs/1", {}}, {"mine/2", {}}}))
+                       .value();
     ASSERT_EQ(answers.size(), 3u);
     EXPECT_EQ(answers[0].value(), true);
     EXPECT_EQ(code_of(answers[1]), error::permission_denied);
@@ -247,7 +276,8 @@ TEST(GuardRing, StrictReadsAreRecordedOneByOne) {
     guard_world world(options);
     auto boss = world.root();
     world.run(world.door().buckets().create(boss, "payroll")).value();
-    for (int i = 0; i < 3; ++i) EXPECT_TRUE(world.run(world.door().buckets().head(boss, "payroll")));
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(world.run(world.door().buckets().head(boss, "payroll")));
     EXPECT_EQ(world.audit().size(), 4u);
 }
 
@@ -260,9 +290,12 @@ TEST(GuardWrites, UnderWayAreBounded) {
     auto one = world.run(world.door().objects().create(boss, "b", "1", {}));
     {
         auto two = world.run(world.door().objects().create(boss, "b", "2", {}));
-        EXPECT_EQ(code_of(world.run(world.door().objects().create(boss, "b", "3", {}))), error::overloaded);
+        EXPECT_EQ(code_of(world.run(world.door().objects().create(boss, "b", "3", {}))),
+                  error::overloaded);
     }
-    EXPECT_EQ(code_of(world.run(world.door().objects().create(boss, "b", "3", {}))), error::overloaded) << "not recorded yet";
+    EXPECT_EQ(code_of(world.run(world.door().objects().create(boss, "b", "3", {}))),
+              error::overloaded)
+        << "not recorded yet";
     world.audit();
     EXPECT_TRUE(world.run(world.door().objects().create(boss, "b", "3", {})));
 }
@@ -291,14 +324,19 @@ TEST_F(Guard, AuditStream) {
     ASSERT_EQ(entries.size(), 2u) << "the bucket, and that the log was opened";
     EXPECT_THAT(entries[0].json, HasSubstr("\"verb\":\"create\""));
     EXPECT_THAT(entries[1].json, HasSubstr("\"resource\":\"__audit\""));
-    EXPECT_TRUE(world.run(stream.next(100, system_wall_clock().monotonic())).value().empty()) << "reading writes nothing";
-    EXPECT_EQ(world.run(admin().open_audit(world.as(world.add_user("bob")), log_offset{0})).error().code, error::permission_denied);
+    EXPECT_TRUE(world.run(stream.next(100, system_wall_clock().monotonic())).value().empty())
+        << "reading writes nothing";
+    EXPECT_EQ(
+        world.run(admin().open_audit(world.as(world.add_user("bob")), log_offset{0})).error().code,
+        error::permission_denied);
 }
 
 // N random operations leave exactly the decisions they made, reads as counts.
 TEST_F(Guard, AuditIsExact) {
-    std::vector<caller> callers{boss, world.as(world.add_user("a", {"allow a readwrite on b1"})),
-                                world.as(world.add_user("b", {"allow b read,list on *", "deny b all on b1"})), world.stranger()};
+    std::vector<caller> callers{
+        boss, world.as(world.add_user("a", {"allow a readwrite on b1"})),
+        world.as(world.add_user("b", {"allow b read,list on *", "deny b all on b1"})),
+        world.stranger()};
     make_bucket("b1");
     make_bucket("b2");
     auto const before = decisions_in(world.audit());

@@ -37,7 +37,8 @@ error code_of(std::vector<principal> people, std::vector<credential> credentials
 }
 
 TEST(Principal, RecordsRoundTrip) {
-    auto who = someone(5000, "alice", principal_kind::agent, {principal_id{7000}, principal_id{8000}});
+    auto who =
+        someone(5000, "alice", principal_kind::agent, {principal_id{7000}, principal_id{8000}});
     who.enabled = false;
     who.created = unix_millis{1234567890123};
     who.on_behalf_of = principal_id{6000};
@@ -52,27 +53,36 @@ TEST(Principal, RecordsRoundTrip) {
 TEST(Principal, StoredFormIsFixed) {
     auto who = someone(0x0102030405060708, "bob");
     who.created = unix_millis{1};
-    EXPECT_EQ(hex_encode(encode(who)), "01080706050403020101010100000000000000000000000000000003626f6200");
+    EXPECT_EQ(hex_encode(encode(who)),
+              "01080706050403020101010100000000000000000000000000000003626f6200");
 }
 
 TEST(Principal, DamagedRecordsAreRefused) {
-    for (auto const& bytes : {encode(someone(5000, "alice", principal_kind::user, {principal_id{1}})), encode(key_of(1, "k"))}) {
+    for (auto const& bytes :
+         {encode(someone(5000, "alice", principal_kind::user, {principal_id{1}})),
+          encode(key_of(1, "k"))}) {
         bool is_principal = decode_principal(bytes).has_value();
         for (std::size_t length = 0; length < bytes.size(); ++length) {
             auto cut = bytes.substr(0, length);
-            EXPECT_TRUE(is_principal ? decode_principal(cut).has_error() : decode_credential(cut).has_error());
+            EXPECT_TRUE(is_principal ? decode_principal(cut).has_error()
+                                     : decode_credential(cut).has_error());
         }
-        EXPECT_EQ((is_principal ? decode_principal(bytes + "x").error() : decode_credential(bytes + "x").error()).code,
+        EXPECT_EQ((is_principal ? decode_principal(bytes + "x").error()
+                                : decode_credential(bytes + "x").error())
+                      .code,
                   error::malformed);
         auto later = bytes;
         later[0] = 2;
-        EXPECT_EQ((is_principal ? decode_principal(later).error() : decode_credential(later).error()).code,
-                  error::unsupported);
+        EXPECT_EQ(
+            (is_principal ? decode_principal(later).error() : decode_credential(later).error())
+                .code,
+            error::unsupported);
     }
 }
 
 TEST(Principal, Names) {
-    for (auto const* good : {"a", "alice", "svc.build-1", "a@b.c", "A_B+c=d"}) EXPECT_TRUE(check_principal_name(good)) << good;
+    for (auto const* good : {"a", "alice", "svc.build-1", "a@b.c", "A_B+c=d"})
+        EXPECT_TRUE(check_principal_name(good)) << good;
     for (auto const* bad : {"", "a b", "a/b", "a:b", "__x", "\xc3\xbc", "a\n", "*"})
         EXPECT_FALSE(check_principal_name(bad)) << bad;
     EXPECT_FALSE(check_principal_name(std::string(65, 'a')));
@@ -88,32 +98,46 @@ TEST(Directory, BuiltInPrincipalsAreThere) {
 }
 
 TEST(Directory, RoleClosures) {
-    auto people = directory::build({}, {someone(2000, "alice", principal_kind::user, {principal_id{3001}}),
-                                        someone(3001, "team", principal_kind::role, {principal_id{3002}, principal_id{3003}}),
-                                        someone(3002, "staff", principal_kind::role, {principal_id{3004}}),
-                                        someone(3003, "ops", principal_kind::role, {principal_id{3004}}),
-                                        someone(3004, "all", principal_kind::role)},
-                                   {}).value();
+    auto people =
+        directory::build(
+            {},
+            {someone(2000, "alice", principal_kind::user, {principal_id{3001}}),
+             someone(3001, "team", principal_kind::role, {principal_id{3002}, principal_id{3003}}),
+             someone(3002, "staff", principal_kind::role, {principal_id{3004}}),
+             someone(3003, "ops", principal_kind::role, {principal_id{3004}}),
+             someone(3004, "all", principal_kind::role)},
+            {})
+            .value();
     EXPECT_EQ(people->closure(principal_id{2000}),
-              (std::vector{principal_id{2000}, principal_id{3001}, principal_id{3002}, principal_id{3003}, principal_id{3004}}));
+              (std::vector{principal_id{2000}, principal_id{3001}, principal_id{3002},
+                           principal_id{3003}, principal_id{3004}}));
     EXPECT_EQ(people->closure(principal_id{3004}), std::vector{principal_id{3004}});
 }
 
 TEST(Directory, UnsoundContentsAreRefused) {
     using kind = principal_kind;
-    EXPECT_EQ(code_of({someone(3001, "a", kind::role, {principal_id{3001}})}), error::invalid_argument);
+    EXPECT_EQ(code_of({someone(3001, "a", kind::role, {principal_id{3001}})}),
+              error::invalid_argument);
     EXPECT_EQ(code_of({someone(3001, "a", kind::role, {principal_id{3002}}),
                        someone(3002, "b", kind::role, {principal_id{3003}}),
-                       someone(3003, "c", kind::role, {principal_id{3001}})}), error::invalid_argument);
-    EXPECT_EQ(code_of({someone(3001, "a", kind::user, {principal_id{9999}})}), error::invalid_argument);
-    EXPECT_EQ(code_of({someone(3001, "a", kind::user, {principal_id{3002}}), someone(3002, "b")}), error::invalid_argument);
+                       someone(3003, "c", kind::role, {principal_id{3001}})}),
+              error::invalid_argument);
+    EXPECT_EQ(code_of({someone(3001, "a", kind::user, {principal_id{9999}})}),
+              error::invalid_argument);
+    EXPECT_EQ(code_of({someone(3001, "a", kind::user, {principal_id{3002}}), someone(3002, "b")}),
+              error::invalid_argument);
     EXPECT_EQ(code_of({someone(3001, "a"), someone(3002, "a")}), error::already_exists);
     EXPECT_EQ(code_of({someone(3001, "root")}), error::already_exists);
     EXPECT_EQ(code_of({someone(2, "two")}), error::invalid_argument);
     EXPECT_EQ(code_of({}, {key_of(3001, "k")}), error::invalid_argument);
-    EXPECT_EQ(code_of({someone(3001, "a")}, {key_of(3001, "k"), key_of(3001, "k")}), error::already_exists);
-    EXPECT_EQ(code_of({someone(3001, "a", kind::role)}, {key_of(3001, "k")}), error::invalid_argument);
-    EXPECT_EQ(directory::build({.principals = 1}, {someone(3001, "a"), someone(3002, "b")}, {}).error().code, error::too_large);
+    EXPECT_EQ(code_of({someone(3001, "a")}, {key_of(3001, "k"), key_of(3001, "k")}),
+              error::already_exists);
+    EXPECT_EQ(code_of({someone(3001, "a", kind::role)}, {key_of(3001, "k")}),
+              error::invalid_argument);
+    EXPECT_EQ(directory::build({.principals = 1}, {someone(3001, "a"), someone(3002, "b")}, {})
+                  .error()
+                  .code,
+              error::too_large);
 }
 
 TEST(Directory, DeepRolesNeedNoStack) {
@@ -123,7 +147,9 @@ TEST(Directory, DeepRolesNeedNoStack) {
         if (i + 1 < 2000) next.push_back(principal_id{5001 + i});
         chain.push_back(someone(5000 + i, "r" + std::to_string(i), principal_kind::role, next));
     }
-    EXPECT_EQ(directory::build({}, std::move(chain), {}).value()->closure(principal_id{5000}).size(), 2000u);
+    EXPECT_EQ(
+        directory::build({}, std::move(chain), {}).value()->closure(principal_id{5000}).size(),
+        2000u);
 }
 
 TEST(Directory, AgentsActForSomeone) {
@@ -133,10 +159,12 @@ TEST(Directory, AgentsActForSomeone) {
     middle.on_behalf_of = principal_id{4003};
     auto user = someone(4003, "user");
     auto people = directory::build({}, {agent, middle, user}, {}).value();
-    EXPECT_EQ(people->on_behalf_chain(principal_id{4001}), (std::vector{principal_id{4002}, principal_id{4003}}));
+    EXPECT_EQ(people->on_behalf_chain(principal_id{4001}),
+              (std::vector{principal_id{4002}, principal_id{4003}}));
     EXPECT_TRUE(people->is_active(principal_id{4001}));
     user.enabled = false;
-    EXPECT_FALSE(directory::build({}, {agent, middle, user}, {}).value()->is_active(principal_id{4001}));
+    EXPECT_FALSE(
+        directory::build({}, {agent, middle, user}, {}).value()->is_active(principal_id{4001}));
     EXPECT_EQ(code_of({agent}), error::invalid_argument);
     middle.on_behalf_of = principal_id{4001};
     EXPECT_EQ(code_of({agent, middle}), error::invalid_argument);
@@ -144,8 +172,11 @@ TEST(Directory, AgentsActForSomeone) {
 
 class memory_port final : public record_port {
 public:
-    task<result<std::vector<stored_record>>> load(record_kind kind) override { co_return records[kind]; }
-    task<result<void>> commit(std::vector<record_change> changes, std::vector<std::string> audit_records) override {
+    task<result<std::vector<stored_record>>> load(record_kind kind) override {
+        co_return records[kind];
+    }
+    task<result<void>> commit(std::vector<record_change> changes,
+                              std::vector<std::string> audit_records) override {
         if (fail) co_return failure{error::no_space};
         for (auto& change : changes) {
             auto& all = records[change.kind];
@@ -181,12 +212,14 @@ TEST(AccessRegistry, ChangesAreStoredThenInForceAndSurviveARestart) {
     EXPECT_EQ(port.audit.size(), 1u);
 
     access_registry again({}, {}, 4, port);
-    ASSERT_TRUE(again.install({port.records[record_kind::principal], port.records[record_kind::credential], {}}, {}));
+    ASSERT_TRUE(again.install(
+        {port.records[record_kind::principal], port.records[record_kind::credential], {}}, {}));
     EXPECT_NE(again.current()->people->find("alice"), nullptr);
 
     access_change removal;
     removal.erased_principals.push_back(principal_id{2000});
-    EXPECT_EQ(test::run_task(change_once(registry, removal)).error().code, error::invalid_argument) << "its key dangles";
+    EXPECT_EQ(test::run_task(change_once(registry, removal)).error().code, error::invalid_argument)
+        << "its key dangles";
     removal.erased_credentials.push_back(key_of(2000, "SLKEY"));
     ASSERT_TRUE(test::run_task(change_once(registry, removal)));
     EXPECT_TRUE(port.records[record_kind::principal].empty());
@@ -215,7 +248,8 @@ TEST(AccessRegistry, DamagedRecordsStopTheStart) {
 task<void> hold_turn(turn_queue& turns, std::vector<int>& order, int number) {
     auto turn = co_await turns.take();
     order.push_back(turn.has_value() ? number : -number);
-    co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+    co_await boost::asio::post(co_await boost::asio::this_coro::executor,
+                               boost::asio::use_awaitable);
 }
 
 TEST(TurnQueue, OneAtATimeInOrderAndBounded) {

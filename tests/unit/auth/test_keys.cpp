@@ -19,10 +19,12 @@ blocking_token const token = blocking_token::for_this_thread();
 
 // RFC 7677 section 3: user "user", password "pencil".
 TEST(ScramVerifier, Rfc7677Keys) {
-    auto made = make_scram_verifier(digest_kind::sha256, "pencil", *base64_decode("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096, token);
-    EXPECT_EQ(to_text(made),
-              "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:"
-              "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=");
+    auto made = make_scram_verifier(digest_kind::sha256, "pencil",
+                                    *base64_decode("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096, token);
+    EXPECT_EQ(
+        to_text(made),
+        "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:"
+        "wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=");
     EXPECT_TRUE(password_matches(made, "pencil", token));
     EXPECT_FALSE(password_matches(made, "Pencil", token));
 }
@@ -32,8 +34,9 @@ TEST(ScramVerifier, TextRoundTripsForBothDigests) {
         auto made = make_scram_verifier(kind, "correct horse", "0123456789abcdef", 10, token);
         EXPECT_EQ(parse_scram_verifier(to_text(made)).value(), made);
     }
-    for (auto const* bad : {"", "md5abc", "SCRAM-SHA-256$", "SCRAM-SHA-256$0:YQ==$YQ==:YQ==", "SCRAM-SHA-256$x:YQ==$YQ==:YQ==",
-                            "SCRAM-SHA-256$4096:YQ==$YQ==:YQ==", "SCRAM-SHA-256$9999999999:YQ==$YQ==:YQ=="})
+    for (auto const* bad : {"", "md5abc", "SCRAM-SHA-256$", "SCRAM-SHA-256$0:YQ==$YQ==:YQ==",
+                            "SCRAM-SHA-256$x:YQ==$YQ==:YQ==", "SCRAM-SHA-256$4096:YQ==$YQ==:YQ==",
+                            "SCRAM-SHA-256$9999999999:YQ==$YQ==:YQ=="})
         EXPECT_TRUE(parse_scram_verifier(bad).has_error()) << bad;
 }
 
@@ -51,7 +54,8 @@ TEST(Sealer, BoundToKeyAndId) {
     EXPECT_EQ(seal.open("SL1", sealed).value(), "secret");
     EXPECT_EQ(sealed.find("secret"), std::string::npos);
     EXPECT_EQ(seal.open("SL2", sealed).error().code, error::corrupt);
-    EXPECT_EQ(sealer::make(std::string(32, 'x')).value().open("SL1", sealed).error().code, error::corrupt);
+    EXPECT_EQ(sealer::make(std::string(32, 'x')).value().open("SL1", sealed).error().code,
+              error::corrupt);
     for (std::size_t i = 0; i < sealed.size(); ++i) {
         auto damaged = sealed;
         damaged[i] = static_cast<char>(damaged[i] ^ 1);
@@ -85,14 +89,16 @@ TEST_F(KeyFile, MadeOnceAndReadBack) {
     auto made = load();
     ASSERT_TRUE(made) << made.error().describe();
     EXPECT_EQ(made->size(), 32u);
-    struct stat about {};
+    struct stat about{};
     ASSERT_EQ(::stat(path.c_str(), &about), 0);
     EXPECT_EQ(about.st_mode & 0777, 0600u);
     EXPECT_EQ(load(false).value(), *made);
     EXPECT_FALSE(std::filesystem::exists(path + ".new"));
 }
 
-TEST_F(KeyFile, MissingIsAnErrorWhenSomethingIsSealed) { EXPECT_EQ(load(false).error().code, error::not_found); }
+TEST_F(KeyFile, MissingIsAnErrorWhenSomethingIsSealed) {
+    EXPECT_EQ(load(false).error().code, error::not_found);
+}
 
 TEST_F(KeyFile, OthersMayNotReadIt) {
     ASSERT_TRUE(load());
@@ -101,7 +107,9 @@ TEST_F(KeyFile, OthersMayNotReadIt) {
 }
 
 TEST_F(KeyFile, LinksAndJunkAreRefused) {
-    { std::ofstream(path) << "sluice-key-file 1 zz\n"; }
+    {
+        std::ofstream(path) << "sluice-key-file 1 zz\n";
+    }
     ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
     EXPECT_EQ(load().error().code, error::malformed);
     std::filesystem::remove(path);
@@ -112,7 +120,8 @@ TEST_F(KeyFile, LinksAndJunkAreRefused) {
 TEST_F(KeyFile, NotInsideTheDataFolder) {
     key_file_options inside{folder.path() + "/data/sub/../key", folder.path() + "/data", true};
     EXPECT_EQ(load_key_file(inside, random, token).error().code, error::invalid_argument);
-    EXPECT_EQ(load_key_file({"relative", "", true}, random, token).error().code, error::invalid_argument);
+    EXPECT_EQ(load_key_file({"relative", "", true}, random, token).error().code,
+              error::invalid_argument);
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ std::string name_for(principal_id id) {
 
 rule a_rule(std::string_view text, std::uint64_t id) {
     auto made = parse_rule_text(text, resolve);
-    if (made.has_error()) throw std::runtime_error(std::string(text) + ": " + made.error().describe());
+    if (made.has_error())
+        throw std::runtime_error(std::string(text) + ": " + made.error().describe());
     made->id = rule_id{id};
     return std::move(*made);
 }
@@ -67,7 +68,8 @@ decision decide(std::vector<rule> const& rules, principal_id who, access_request
 }
 
 TEST(Policy, DefaultDeny) {
-    EXPECT_EQ(decide({}, alice, on(action::read, "photos", "a")), (decision{effect::deny, built_in::default_deny}));
+    EXPECT_EQ(decide({}, alice, on(action::read, "photos", "a")),
+              (decision{effect::deny, built_in::default_deny}));
     EXPECT_FALSE(decide({}, anonymous_id, on(action::read, "photos")).allowed());
     EXPECT_FALSE(decide({}, system_id, on(action::read, "photos")).allowed());
 }
@@ -83,8 +85,10 @@ TEST(Policy, AllowsWhatItSaysAndNoMore) {
 }
 
 TEST(Policy, AnyDenyWins) {
-    auto rules = rules_of({"allow alice all on *", "deny authenticated delete on photos/keep*", "allow alice delete on photos/*"});
-    EXPECT_EQ(decide(rules, alice, on(action::delete_, "photos", "keep1")), (decision{effect::deny, rule_id{2001}}));
+    auto rules = rules_of({"allow alice all on *", "deny authenticated delete on photos/keep*",
+                           "allow alice delete on photos/*"});
+    EXPECT_EQ(decide(rules, alice, on(action::delete_, "photos", "keep1")),
+              (decision{effect::deny, rule_id{2001}}));
     EXPECT_TRUE(decide(rules, alice, on(action::delete_, "photos", "other")).allowed());
 }
 
@@ -96,10 +100,12 @@ TEST(Policy, RolesAndAnyone) {
 }
 
 TEST(Policy, RootYieldsToNothingButDenials) {
-    EXPECT_EQ(decide({}, root_id, on(action::drop, "photos")), (decision{effect::allow, built_in::root}));
+    EXPECT_EQ(decide({}, root_id, on(action::drop, "photos")),
+              (decision{effect::allow, built_in::root}));
     auto rules = rules_of({"deny anyone all on *", "deny anyone all on cluster"});
     EXPECT_FALSE(decide(rules, root_id, on(action::read, "photos")).allowed());
-    EXPECT_TRUE(decide(rules, root_id, on(action::grant, "photos")).allowed()) << "root can always repair the policy";
+    EXPECT_TRUE(decide(rules, root_id, on(action::grant, "photos")).allowed())
+        << "root can always repair the policy";
     access_request admin;
     admin.verb = action::admin;
     admin.kind = resource_kind::cluster;
@@ -107,13 +113,15 @@ TEST(Policy, RootYieldsToNothingButDenials) {
 }
 
 TEST(Policy, TheAuditLogIsWrittenByNobody) {
-    auto rules = rules_of({"allow anyone all on *", "allow root all on __audit", "allow alice all on __audit"});
-    for (auto verb : {action::append, action::update, action::delete_, action::create, action::drop, action::alter,
-                      action::tag, action::bypass_retention})
+    auto rules = rules_of(
+        {"allow anyone all on *", "allow root all on __audit", "allow alice all on __audit"});
+    for (auto verb : {action::append, action::update, action::delete_, action::create, action::drop,
+                      action::alter, action::tag, action::bypass_retention})
         for (auto who : {root_id, alice, anonymous_id, system_id}) {
             auto request = on(verb, "__audit");
             request.owner = who;
-            EXPECT_EQ(decide(rules, who, request), (decision{effect::deny, built_in::system_names}));
+            EXPECT_EQ(decide(rules, who, request),
+                      (decision{effect::deny, built_in::system_names}));
         }
     EXPECT_TRUE(decide(rules, root_id, on(action::read, "__audit")).allowed());
     EXPECT_TRUE(decide(rules, alice, on(action::read_log, "__audit")).allowed());
@@ -140,7 +148,8 @@ TEST(Policy, Facets) {
 }
 
 TEST(Policy, Columns) {
-    auto rules = rules_of({"allow alice read on orders columns id,total", "allow alice read on orders columns city",
+    auto rules = rules_of({"allow alice read on orders columns id,total",
+                           "allow alice read on orders columns city",
                            "deny bob read on orders columns card", "allow bob read on orders"});
     std::vector<std::string_view> both{"id", "city"}, hidden{"id", "card"};
     auto request = on(action::read, "orders");
@@ -210,20 +219,29 @@ TEST(Policy, Globs) {
 }
 
 TEST(Policy, TextGrammarRoundTrips) {
-    for (std::string text : {"allow alice read,list on photos/2024/*", "deny anyone all on cluster", "allow team admin on principal:b*",
-                             "allow authenticated commit_offset on group:g? facets log", "allow alice read on t columns a,b grantable",
-                             "allow alice read on x if source_ip in 10.0.0.0/8 if tls is true if prefix like a*"})
+    for (std::string text :
+         {"allow alice read,list on photos/2024/*", "deny anyone all on cluster",
+          "allow team admin on principal:b*",
+          "allow authenticated commit_offset on group:g? facets log",
+          "allow alice read on t columns a,b grantable",
+          "allow alice read on x if source_ip in 10.0.0.0/8 if tls is true if prefix like a*"})
         EXPECT_EQ(to_rule_text(a_rule(text, 2000), name_for), text);
-    EXPECT_EQ(to_rule_text(a_rule("allow * readonly on *", 2000), name_for), "allow anyone read,list,describe,read_log on *");
-    for (std::string bad : {"", "allow", "permit alice read on x", "allow alice fly on x", "allow alice read x", "allow alice read on",
-                            "allow alice read on x if", "allow alice read on x if moon is full", "allow alice read on x if tls",
-                            "allow alice read on x facets moon", "allow alice read on x and more", "allow  alice read on x"})
+    EXPECT_EQ(to_rule_text(a_rule("allow * readonly on *", 2000), name_for),
+              "allow anyone read,list,describe,read_log on *");
+    for (std::string bad : {"", "allow", "permit alice read on x", "allow alice fly on x",
+                            "allow alice read x", "allow alice read on", "allow alice read on x if",
+                            "allow alice read on x if moon is full", "allow alice read on x if tls",
+                            "allow alice read on x facets moon", "allow alice read on x and more",
+                            "allow  alice read on x"})
         EXPECT_TRUE(parse_rule_text(bad, resolve).has_error()) << bad;
     EXPECT_EQ(parse_rule_text("allow carol read on x", resolve).error().code, error::not_found);
 }
 
 rule full_rule() {
-    auto value = a_rule("deny team read,update on photos/a?b* facets log columns c1,c2 grantable if source_ip in ::1/128", 0xabcdef);
+    auto value = a_rule(
+        "deny team read,update on photos/a?b* facets log columns c1,c2 grantable if source_ip in "
+        "::1/128",
+        0xabcdef);
     value.grantor = root_id;
     value.document = "policy-1";
     value.created = unix_millis{1767225600000};
@@ -233,13 +251,14 @@ rule full_rule() {
 TEST(PolicyRule, RoundTripAndDamage) {
     auto bytes = encode(full_rule());
     EXPECT_EQ(decode_rule(bytes).value(), full_rule());
-    for (std::size_t length = 0; length < bytes.size(); ++length) EXPECT_TRUE(decode_rule(bytes.substr(0, length)).has_error());
+    for (std::size_t length = 0; length < bytes.size(); ++length)
+        EXPECT_TRUE(decode_rule(bytes.substr(0, length)).has_error());
     EXPECT_EQ(decode_rule(bytes + "x").error().code, error::malformed);
     seeded_random random(5);
     for (int round = 0; round < 5000; ++round) {
         auto damaged = bytes;
         damaged[random.below(damaged.size())] = static_cast<char>(random.below(256));
-        decode_rule(damaged).has_value();   // an answer, whatever it is
+        decode_rule(damaged).has_value();  // an answer, whatever it is
     }
     bytes[0] = 9;
     EXPECT_EQ(decode_rule(bytes).error().code, error::unsupported);
@@ -248,7 +267,8 @@ TEST(PolicyRule, RoundTripAndDamage) {
 }
 
 std::vector<rule> golden_rules() {
-    return {full_rule(), a_rule("allow anyone read on public", 0x2000), a_rule("allow alice all on cluster if protocol not kafka,pg", 0x2001)};
+    return {full_rule(), a_rule("allow anyone read on public", 0x2000),
+            a_rule("allow alice all on cluster if protocol not kafka,pg", 0x2001)};
 }
 
 // SLUICE_WRITE_GOLDEN=1 writes the file anew; the difference is for review.
@@ -257,8 +277,8 @@ TEST(PolicyRule, StoredFormIsFixed) {
         std::ofstream file(std::string(SLUICE_GOLDEN_FOLDER) + "/policy/rules_v1.txt");
         file << "# Rules as version 1 stored them: id, text in our own grammar, bytes.\n\n";
         for (auto const& value : golden_rules())
-            file << "id " << to_text(value.id) << "\ntext " << to_rule_text(value, name_for) << "\nbytes "
-                 << hex_encode(encode(value)) << "\n\n";
+            file << "id " << to_text(value.id) << "\ntext " << to_rule_text(value, name_for)
+                 << "\nbytes " << hex_encode(encode(value)) << "\n\n";
     }
     auto const blocks = test::read_vectors("policy/rules_v1.txt");
     ASSERT_EQ(blocks.size(), golden_rules().size());
@@ -284,14 +304,18 @@ TEST(PolicyRule, Limits) {
     value = full_rule();
     value.conditions.resize(33);
     EXPECT_EQ(check_rule(value).error().code, error::too_large);
-    EXPECT_EQ(compiled_policy::build({.rules = 1}, {full_rule(), full_rule()}, 1).error().code, error::too_large);
+    EXPECT_EQ(compiled_policy::build({.rules = 1}, {full_rule(), full_rule()}, 1).error().code,
+              error::too_large);
 }
 
 TEST(PolicyActions, NumbersAreForever) {
     std::string all;
-    for (std::size_t i = 0; i < action_count; ++i) all += std::string(name_of(static_cast<action>(i))) + " ";
-    EXPECT_EQ(all, "read append update delete list describe create drop alter read_log commit_offset read_files grant tag "
-                   "admin bypass_retention ");
+    for (std::size_t i = 0; i < action_count; ++i)
+        all += std::string(name_of(static_cast<action>(i))) + " ";
+    EXPECT_EQ(all,
+              "read append update delete list describe create drop alter read_log commit_offset "
+              "read_files grant tag "
+              "admin bypass_retention ");
     EXPECT_EQ(to_text(*parse_actions("all")), "all");
     EXPECT_EQ(action_named("delete"), action::delete_);
     EXPECT_EQ(class_of(action::append), action_class::write);
@@ -300,12 +324,23 @@ TEST(PolicyActions, NumbersAreForever) {
 rule random_rule(random_source& random, std::uint64_t id) {
     static char const* const whos[] = {"alice", "bob", "team", "anyone", "authenticated", "root"};
     static char const* const verbs[] = {"read", "update", "read,delete", "all", "list"};
-    static char const* const places[] = {"a", "b", "*", "a*", "a/x*", "a/x", "b/*y", "?/x", "cluster"};
-    static char const* const extras[] = {"", "", "", " columns c", " columns c,d", " facets rows", " if tls is true",
-                                         " if source_ip in 10.0.0.0/8", " if prefix unlike x*"};
+    static char const* const places[] = {"a",   "b",    "*",   "a*",     "a/x*",
+                                         "a/x", "b/*y", "?/x", "cluster"};
+    static char const* const extras[] = {"",
+                                         "",
+                                         "",
+                                         " columns c",
+                                         " columns c,d",
+                                         " facets rows",
+                                         " if tls is true",
+                                         " if source_ip in 10.0.0.0/8",
+                                         " if prefix unlike x*"};
     auto pick = [&](auto const& from) { return std::string(from[random.below(std::size(from))]); };
-    auto value = a_rule((random.below(3) ? "allow " : "deny ") + pick(whos) + " " + pick(verbs) + " on " + pick(places) + pick(extras), id);
-    if (random.below(20) == 0) value.conditions.push_back({"unknown", condition::test::text_equals, {"x"}});
+    auto value = a_rule((random.below(3) ? "allow " : "deny ") + pick(whos) + " " + pick(verbs) +
+                            " on " + pick(places) + pick(extras),
+                        id);
+    if (random.below(20) == 0)
+        value.conditions.push_back({"unknown", condition::test::text_equals, {"x"}});
     return value;
 }
 
@@ -318,14 +353,16 @@ TEST(PolicyProperty, OrderFreeAndCompiledEqualsReference) {
     std::vector<std::string_view> const columns{"c", "d"};
     for (int round = 0; round < 400; ++round) {
         std::vector<rule> rules;
-        for (std::uint64_t i = 0, count = random.below(12); i < count; ++i) rules.push_back(random_rule(random, 2000 + i));
+        for (std::uint64_t i = 0, count = random.below(12); i < count; ++i)
+            rules.push_back(random_rule(random, 2000 + i));
         for (int question = 0; question < 12; ++question) {
             request_context context;
             context.tls = random.below(2);
             context.source_ip = random.below(2) ? "10.0.0.1" : "192.0.2.1";
             context.has_prefix = random.below(2);
             context.prefix = "xx";
-            auto request = on(static_cast<action>(random.below(5)), names[random.below(4)], parts[random.below(4)]);
+            auto request = on(static_cast<action>(random.below(5)), names[random.below(4)],
+                              parts[random.below(4)]);
             request.context = &context;
             request.columns = std::span(columns).first(random.below(3));
             request.owner = random.below(4) == 0 ? alice : principal_id{};
@@ -361,7 +398,8 @@ TEST(PolicyProperty, Monotonic) {
 
 TEST(PolicySpeed, AHotCheckIsFarUnderAMicrosecond) {
     std::vector<rule> rules;
-    for (std::uint64_t i = 0; i < 10'000; ++i) rules.push_back(a_rule("allow alice read on bucket" + std::to_string(i), 2000 + i));
+    for (std::uint64_t i = 0; i < 10'000; ++i)
+        rules.push_back(a_rule("allow alice read on bucket" + std::to_string(i), 2000 + i));
     auto policy = compiled_policy::build({}, std::move(rules), 1).value();
     std::vector<principal_id> closure{alice};
     auto compiled = policy->of({alice, closure});
@@ -370,7 +408,9 @@ TEST(PolicySpeed, AHotCheckIsFarUnderAMicrosecond) {
     auto start = std::chrono::steady_clock::now();
     int allowed = 0;
     for (int i = 0; i < times; ++i) allowed += compiled->decide(request).allowed();
-    auto each = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() / times;
+    auto each =
+        std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() /
+        times;
     EXPECT_EQ(allowed, times);
     RecordProperty("nanoseconds_per_check", static_cast<int>(each));
     EXPECT_LT(each, 20'000) << "something is linear in the number of rules";

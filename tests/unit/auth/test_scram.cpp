@@ -15,25 +15,31 @@ std::string attribute(std::string_view message, char name) {
     return std::string(value.substr(0, value.find(',')));
 }
 
-// A client written from RFC 5802's algorithm overview, sharing nothing with the server but the primitives.
+// A client written from RFC 5802's algorithm overview, sharing nothing with the server but the
+// primitives.
 struct client {
     digest_kind kind = digest_kind::sha256;
-    std::string user = "alice", password = "correct horse", nonce = "clientnonce", gs2 = "n,,", binding;
+    std::string user = "alice", password = "correct horse", nonce = "clientnonce", gs2 = "n,,",
+                binding;
 
     std::string first() const { return gs2 + first_bare(); }
     std::string first_bare() const { return "n=" + user + ",r=" + nonce; }
     std::string final_message(std::string const& server_first) {
-        auto salted = pbkdf2(kind, password, *base64_decode(attribute(server_first, 's')),
-                             static_cast<std::uint32_t>(std::stoul(attribute(server_first, 'i'))), token);
-        auto without_proof = "c=" + base64_encode(gs2 + binding) + ",r=" + attribute(server_first, 'r');
+        auto salted =
+            pbkdf2(kind, password, *base64_decode(attribute(server_first, 's')),
+                   static_cast<std::uint32_t>(std::stoul(attribute(server_first, 'i'))), token);
+        auto without_proof =
+            "c=" + base64_encode(gs2 + binding) + ",r=" + attribute(server_first, 'r');
         auto auth_message = first_bare() + "," + server_first + "," + without_proof;
         auto client_key = hmac_of(kind, salted.chars(), "Client Key");
         auto stored_key = hash(kind, client_key.chars());
         auto signature = hmac_of(kind, stored_key.chars(), auth_message);
         std::string proof(client_key.chars());
-        for (std::size_t i = 0; i < proof.size(); ++i) proof[i] = static_cast<char>(proof[i] ^ signature.chars()[i]);
+        for (std::size_t i = 0; i < proof.size(); ++i)
+            proof[i] = static_cast<char>(proof[i] ^ signature.chars()[i]);
         auto server_key = hmac_of(kind, salted.chars(), "Server Key");
-        expected_server_final = "v=" + base64_encode(hmac_of(kind, server_key.chars(), auth_message).bytes());
+        expected_server_final =
+            "v=" + base64_encode(hmac_of(kind, server_key.chars(), auth_message).bytes());
         return without_proof + ",p=" + base64_encode(proof);
     }
     std::string expected_server_final;
@@ -49,7 +55,8 @@ struct exchange {
 
     scram_server server() {
         options.hash = with.kind;
-        auto verifier = make_scram_verifier(with.kind, stored_password, "0123456789abcdef", 16, token);
+        auto verifier =
+            make_scram_verifier(with.kind, stored_password, "0123456789abcdef", 16, token);
         auto find = [verifier](std::string_view user) -> std::optional<scram_verifier> {
             if (user == "alice" || user == "a,b=c") return verifier;
             return std::nullopt;
@@ -85,12 +92,14 @@ TEST(ScramServer, UnknownUsersSeeTheSameExchange) {
     auto first = one.server().take(one.with.first());
     ASSERT_EQ(first.what, outcome::send);
     auto again = one.server().take(one.with.first());
-    EXPECT_EQ(attribute(first.message, 's'), attribute(again.message, 's')) << "the salt of a name does not change";
+    EXPECT_EQ(attribute(first.message, 's'), attribute(again.message, 's'))
+        << "the salt of a name does not change";
     EXPECT_EQ(base64_decode(attribute(first.message, 's'))->size(), scram_salt_bytes);
     EXPECT_EQ(attribute(first.message, 'i'), "4096");
     EXPECT_EQ(one.run(), outcome::refused);
     auto known = exchange().server().take(client().first());
-    EXPECT_EQ(known.message.size(), first.message.size() - 2) << "only the iteration count of the test differs";
+    EXPECT_EQ(known.message.size(), first.message.size() - 2)
+        << "only the iteration count of the test differs";
 }
 
 TEST(ScramServer, EscapedNames) {
@@ -118,7 +127,8 @@ TEST(ScramServer, TheNonceIsTheServers) {
     EXPECT_TRUE(nonce.starts_with("clientnonce"));
     EXPECT_GE(nonce.size(), 11u + 24u);
     auto final_message = one.with.final_message(first.message);
-    final_message.replace(final_message.find(nonce), nonce.size(), nonce.substr(0, nonce.size() - 1) + "!");
+    final_message.replace(final_message.find(nonce), nonce.size(),
+                          nonce.substr(0, nonce.size() - 1) + "!");
     EXPECT_EQ(machine.take(final_message).what, outcome::refused);
 }
 
@@ -150,11 +160,13 @@ TEST(ScramServer, Authzid) {
 }
 
 TEST(ScramServer, MalformedMessages) {
-    for (std::string bad : {"", "n", "n,", "n,,", "n,,n=a", "n,,r=x", "n,,n=a,r=", "n,,m=x,n=a,r=x", "n,,n=a,r=\x01", "n,,x=a,r=x"}) {
+    for (std::string bad : {"", "n", "n,", "n,,", "n,,n=a", "n,,r=x", "n,,n=a,r=", "n,,m=x,n=a,r=x",
+                            "n,,n=a,r=\x01", "n,,x=a,r=x"}) {
         exchange one;
         EXPECT_EQ(one.server().take(bad).what, outcome::malformed) << bad;
     }
-    for (std::string bad : {"", "c=biws", "c=biws,r=x", "c=biws,r=x,p=", "c=biws,r=x,p=YQ==", "r=x,c=biws,p=YQ==", ",p=YQ=="}) {
+    for (std::string bad : {"", "c=biws", "c=biws,r=x",
+                            "c=biws,r=x,p=", "c=biws,r=x,p=YQ==", "r=x,c=biws,p=YQ==", ",p=YQ=="}) {
         exchange one;
         auto machine = one.server();
         machine.take(one.with.first());

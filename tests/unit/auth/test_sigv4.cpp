@@ -42,7 +42,9 @@ std::vector<owned_request> golden_requests() {
             else if (word == "secret") one.secret = rest;
             else if (word == "expect") one.expect = rest;
             else if (word == "now") one.now = parse_amz_date(rest).value();
-            else one.headers.emplace_back(rest.substr(0, rest.find(": ")), rest.substr(rest.find(": ") + 2));
+            else
+                one.headers.emplace_back(rest.substr(0, rest.find(": ")),
+                                         rest.substr(rest.find(": ") + 2));
         }
         out.push_back(std::move(one));
     }
@@ -64,7 +66,8 @@ std::string outcome(owned_request const& from, sigv4_options const& options = {}
         if (checked.has_error()) return std::string(name_of(checked.error().code));
         auto canonical = canonical_request(*claim, request, options);
         if (canonical.has_error()) return std::string(name_of(canonical.error().code));
-        auto signature = signature_of(signing_key(from.secret, *claim), string_to_sign(*claim, *canonical));
+        auto signature =
+            signature_of(signing_key(from.secret, *claim), string_to_sign(*claim, *canonical));
         return constant_time_equal(signature, claim->signature) ? "ok" : "signature_mismatch";
     });
 }
@@ -107,7 +110,8 @@ TEST(Sigv4, AddedActingHeadersAreRefused) {
             other.headers.emplace_back(name, "value");
             auto got = outcome(other);
             // Doubling a header that was signed changes its value instead.
-            EXPECT_TRUE(got == "header_not_signed" || got == "signature_mismatch") << one.name << " " << name << got;
+            EXPECT_TRUE(got == "header_not_signed" || got == "signature_mismatch")
+                << one.name << " " << name << got;
         }
     }
     auto one = golden("get range");
@@ -176,8 +180,10 @@ TEST(Sigv4, OtherSchemes) {
     EXPECT_EQ(outcome(one), "signature_version_2");
     *one.header("Authorization") = "AWS4-ECDSA-P256-SHA256 Credential=x";
     EXPECT_EQ(outcome(one), "unsupported_algorithm");
-    for (auto const* bad : {"", "Basic dTpw", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 x", "AWS4-HMAC-SHA256 Credential=a/b",
-                            "AWS4-HMAC-SHA256 Credential=a/20260314/r/s3/aws4_request,SignedHeaders=host"}) {
+    for (auto const* bad :
+         {"", "Basic dTpw", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 x",
+          "AWS4-HMAC-SHA256 Credential=a/b",
+          "AWS4-HMAC-SHA256 Credential=a/20260314/r/s3/aws4_request,SignedHeaders=host"}) {
         *one.header("Authorization") = bad;
         EXPECT_EQ(outcome(one), "malformed") << bad;
     }
@@ -207,7 +213,8 @@ TEST(Sigv4, AmbiguousClaimsAreMalformed) {
     one.path = "/%zz";
     EXPECT_EQ(outcome(one), "malformed");
     one = golden("list buckets");
-    std::erase_if(one.headers, [](auto const& header) { return header.first == "X-Amz-Content-SHA256"; });
+    std::erase_if(one.headers,
+                  [](auto const& header) { return header.first == "X-Amz-Content-SHA256"; });
     EXPECT_EQ(outcome(one), "malformed");
 }
 
@@ -225,7 +232,8 @@ TEST(Sigv4, HostileInputStaysCheap) {
     EXPECT_EQ(outcome(one), "malformed");
     one = golden("list buckets");
     std::string names = "a";
-    for (int i = 0; i < 200; ++i) names += ";a" + std::string(1, static_cast<char>('b' + i % 20)) + std::to_string(i);
+    for (int i = 0; i < 200; ++i)
+        names += ";a" + std::string(1, static_cast<char>('b' + i % 20)) + std::to_string(i);
     auto& authorization = *one.header("Authorization");
     authorization.replace(authorization.find("host;"), 4, names);
     EXPECT_EQ(outcome(one), "malformed");
@@ -238,14 +246,19 @@ TEST(Sigv4, PayloadKinds) {
     auto kind_of = [](std::string const& declared) {
         auto one = golden("list buckets");
         *one.header("X-Amz-Content-SHA256") = declared;
-        return one.with_view([&](http_request_view const& request) { return parse_claim(request, {}); });
+        return one.with_view(
+            [&](http_request_view const& request) { return parse_claim(request, {}); });
     };
     EXPECT_EQ(kind_of("UNSIGNED-PAYLOAD")->payload, payload_signing::unsigned_payload);
-    EXPECT_EQ(kind_of("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")->payload, payload_signing::signed_chunks);
-    EXPECT_EQ(kind_of("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER")->payload, payload_signing::signed_chunks_with_trailer);
-    EXPECT_EQ(kind_of("STREAMING-UNSIGNED-PAYLOAD-TRAILER")->payload, payload_signing::unsigned_chunks_with_trailer);
+    EXPECT_EQ(kind_of("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")->payload,
+              payload_signing::signed_chunks);
+    EXPECT_EQ(kind_of("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER")->payload,
+              payload_signing::signed_chunks_with_trailer);
+    EXPECT_EQ(kind_of("STREAMING-UNSIGNED-PAYLOAD-TRAILER")->payload,
+              payload_signing::unsigned_chunks_with_trailer);
     EXPECT_EQ(kind_of(std::string(64, 'a'))->payload, payload_signing::literal_hash);
-    EXPECT_EQ(kind_of("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD").error().code, sigv4_error::unsupported_algorithm);
+    EXPECT_EQ(kind_of("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD").error().code,
+              sigv4_error::unsupported_algorithm);
     EXPECT_EQ(kind_of(std::string(64, 'G')).error().code, sigv4_error::malformed);
 }
 
@@ -265,49 +278,63 @@ TEST(AmzDate, BothForms) {
     EXPECT_EQ(format_amz_date(*parse_amz_date("20240229T235959Z")), "20240229T235959Z");
     EXPECT_EQ(to_underlying(*parse_amz_date("19700101T000001Z")), 1000);
     EXPECT_EQ(parse_http_date("Fri, 24 May 2013 00:00:00 GMT"), parse_amz_date("20130524T000000Z"));
-    for (auto const* bad : {"", "20230229T000000Z", "20231301T000000Z", "20230101T240000Z", "2023-01-01T00:00Z", "20230101T0000 0Z"})
+    for (auto const* bad : {"", "20230229T000000Z", "20231301T000000Z", "20230101T240000Z",
+                            "2023-01-01T00:00Z", "20230101T0000 0Z"})
         EXPECT_FALSE(parse_amz_date(bad)) << bad;
     EXPECT_FALSE(parse_http_date("Fri, 24 Mai 2013 00:00:00 GMT"));
 }
 
-// "Signature calculations for the Authorization header: multiple chunks", the S3 API reference's own example.
+// "Signature calculations for the Authorization header: multiple chunks", the S3 API reference's
+// own example.
 chunk_signature_chain documented_chain(std::string signature) {
     sigv4_claim claim;
     claim.date = "20130524";
     claim.region = "us-east-1";
     claim.service = "s3";
-    return chunk_signature_chain({signing_key("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", claim), "20130524T000000Z",
-                                  claim.scope(), std::move(signature)});
+    return chunk_signature_chain({signing_key("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", claim),
+                                  "20130524T000000Z", claim.scope(), std::move(signature)});
 }
 std::string const first_data(65536, 'a'), second_data(1024, 'a');
 
 TEST(Sigv4Chunks, DocumentedChain) {
-    auto chain = documented_chain("4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9");
+    auto chain =
+        documented_chain("4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9");
     chain.update(as_bytes(std::string_view(first_data).substr(0, 1000)));
     chain.update(as_bytes(std::string_view(first_data).substr(1000)));
-    EXPECT_TRUE(chain.finish_chunk("ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648"));
+    EXPECT_TRUE(
+        chain.finish_chunk("ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648"));
     chain.update(as_bytes(second_data));
-    EXPECT_TRUE(chain.finish_chunk("0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497"));
-    EXPECT_TRUE(chain.finish_chunk("b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9"));
+    EXPECT_TRUE(
+        chain.finish_chunk("0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497"));
+    EXPECT_TRUE(
+        chain.finish_chunk("b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9"));
 }
 
 TEST(Sigv4Chunks, DocumentedTrailer) {
-    auto chain = documented_chain("106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e");
+    auto chain =
+        documented_chain("106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e");
     chain.update(as_bytes(first_data));
-    EXPECT_TRUE(chain.finish_chunk("b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2"));
+    EXPECT_TRUE(
+        chain.finish_chunk("b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2"));
     chain.update(as_bytes(second_data));
-    EXPECT_TRUE(chain.finish_chunk("1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7"));
-    EXPECT_TRUE(chain.finish_chunk("2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992"));
-    EXPECT_TRUE(chain.finish_trailer("x-amz-checksum-crc32c:sOO8/Q==\n",
-                                     "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435"));
+    EXPECT_TRUE(
+        chain.finish_chunk("1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7"));
+    EXPECT_TRUE(
+        chain.finish_chunk("2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992"));
+    EXPECT_TRUE(
+        chain.finish_trailer("x-amz-checksum-crc32c:sOO8/Q==\n",
+                             "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435"));
 }
 
 TEST(Sigv4Chunks, ABrokenChainStaysBroken) {
-    auto chain = documented_chain("4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9");
+    auto chain =
+        documented_chain("4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9");
     chain.update(as_bytes(std::string_view(first_data).substr(1)));
-    EXPECT_FALSE(chain.finish_chunk("ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648"));
+    EXPECT_FALSE(
+        chain.finish_chunk("ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648"));
     chain.update(as_bytes(second_data));
-    EXPECT_FALSE(chain.finish_chunk("0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497"));
+    EXPECT_FALSE(
+        chain.finish_chunk("0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497"));
     EXPECT_FALSE(chain.finish_chunk(""));
 }
 

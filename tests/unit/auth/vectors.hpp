@@ -1,4 +1,5 @@
-// Reads the golden files of tests/golden: blocks of "word rest of line" lines, ended by an empty line.
+// Reads the golden files of tests/golden: blocks of "word rest of line" lines, ended by an empty
+// line.
 #pragma once
 
 #include <fstream>
@@ -22,7 +23,8 @@ inline std::vector<vector_lines> read_vectors(std::string const& name) {
             continue;
         }
         auto space = line.find(' ');
-        blocks.back().emplace_back(line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1));
+        blocks.back().emplace_back(line.substr(0, space),
+                                   space == std::string::npos ? "" : line.substr(space + 1));
     }
     if (blocks.back().empty()) blocks.pop_back();
     return blocks;
