@@ -48,6 +48,10 @@ public:
         write_durable(offset, bytes, std::move(completion));
     }
 
+    // Makes durable what writes of an earlier process left in caches: a start calls it before it relies on what it
+    // reads behind the last acknowledged place. Where reads only see what is durable there is nothing to do.
+    virtual result<void> sync(blocking_token) { return {}; }
+
     // Fills all of `into` (offset, size and address block aligned) or fails with io_failed.
     virtual result<void> read(std::uint64_t offset, byte_span into, blocking_token) = 0;
 

@@ -130,6 +130,11 @@ result<std::uint64_t> posix_device::free_bytes(blocking_token) {
     return std::uint64_t{space.f_bavail} * space.f_frsize;
 }
 
+result<void> posix_file::sync(blocking_token) {
+    if (::fdatasync(handle_->descriptor()) != 0) return transfer_failure("sync", *handle_, 0, errno);
+    return {};
+}
+
 result<void> posix_file::read(std::uint64_t offset, byte_span into, blocking_token) {
     SLUICE_ASSERT(is_aligned(offset, into));
     return read_whole(*handle_, offset, into);

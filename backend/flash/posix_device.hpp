@@ -36,6 +36,7 @@ class posix_file : public file {
 public:
     explicit posix_file(file_handle_ptr handle) noexcept : handle_(std::move(handle)) {}
 
+    result<void> sync(blocking_token) override;
     result<void> read(std::uint64_t offset, byte_span into, blocking_token) override;
     std::uint64_t size_bytes() const override;
 

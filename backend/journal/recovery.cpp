@@ -146,6 +146,8 @@ result<recovery::cut> recovery::replay(blocking_token token) {
 result<bool> recovery::replay_link(std::size_t link, std::uint64_t& offset, blocking_token token) {
     auto const& [header, end] = chain_[link];
     SLUICE_TRY(auto const file, segments_.files().open(header.id, token));
+    // After a killed process a whole group may lie in the device's cache: what is replayed must be on flash.
+    SLUICE_CHECK(file->sync(token));
     frame_walk walk(context_.seeds, {file.get(), lane::commit, header.incarnation, end});
     bool good = true;
     while (good && !walk.at_end()) {

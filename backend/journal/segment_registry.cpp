@@ -12,6 +12,10 @@ std::string segment_table::path_of(segment_id segment) {
     return fmt::format("segments/{:08}.seg", to_underlying(segment));
 }
 
+void segment_pin::release() noexcept {
+    if (table_ != nullptr) std::exchange(table_, nullptr)->unpin(segment_);
+}
+
 class segment_registry::hold final : public segments_hold {
 public:
     explicit hold(segment_registry& table) : table_(table) {}

@@ -107,8 +107,4 @@ protected:
     segment_pin make_pin(segment_id segment) noexcept { return {*this, segment}; }
 };
 
-inline void segment_pin::release() noexcept {
-    if (table_ != nullptr) std::exchange(table_, nullptr)->unpin(segment_);
-}
-
 }  // namespace sluice::journal
