@@ -4,7 +4,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <deque>
 #include <exception>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <type_traits>
@@ -49,10 +53,36 @@ T run_task(boost::asio::io_context& context, task<T> body) {
     }
 }
 
+namespace detail {
+
+// A thread that just posted the last resumption may still be inside Asio's post(): the context is shut
+// down at once, which destroys what is left in it, and freed some contexts later.
+class parked_context : public boost::asio::io_context {
+public:
+    parked_context() : boost::asio::io_context(1) {}
+    using boost::asio::io_context::shutdown;
+};
+
+inline void park(std::unique_ptr<parked_context> context) {
+    static constexpr std::size_t parked_max = 32;
+    static std::mutex mutex;
+    static std::deque<std::unique_ptr<parked_context>> parked;
+    context->shutdown();
+    std::scoped_lock const lock{mutex};
+    parked.push_back(std::move(context));
+    if (parked.size() > parked_max) parked.pop_front();
+}
+
+struct park_when_done {
+    void operator()(parked_context* context) const { park(std::unique_ptr<parked_context>{context}); }
+};
+
+}  // namespace detail
+
 template <class T>
 T run_task(task<T> body) {
-    boost::asio::io_context context{1};
-    return run_task(context, std::move(body));
+    std::unique_ptr<detail::parked_context, detail::park_when_done> const context{new detail::parked_context};
+    return run_task<T>(*context, std::move(body));
 }
 
 }  // namespace sluice::test

@@ -160,13 +160,12 @@ TEST(task_group, children_may_run_on_other_executors) {
 }
 
 TEST(task_group, cancelling_from_another_thread_reaches_every_child) {
-    boost::asio::io_context there{1};
+    boost::asio::io_context here{1}, there{1};
     auto work = boost::asio::make_work_guard(there);
     worker_thread other{"other", [&](std::stop_token) { there.run(); }};
     for (int round = 0; round < 100; ++round) {
         event never{there.get_executor()};
         int ended = 0;
-        boost::asio::io_context here{1};
         task_group group{there.get_executor()};
         for (int i = 0; i < 4; ++i) ASSERT_TRUE(group.spawn(until_cancelled(never, ended)));
         group.cancel();
