@@ -65,7 +65,8 @@ void pipeline::complete(group& written, result<void> const& outcome) {
     if (outcome.has_error()) failed_ = true;
 
     bool const was_front = groups_[durable_prefix_].get() == &written;
-    while (durable_prefix_ < groups_.size() &&
+    // Behind a gap that was handed out already nothing is a prefix any more.
+    while (!gap_handed_out_ && durable_prefix_ < groups_.size() &&
            groups_[durable_prefix_]->written == group::state::durable) {
         auto const last = groups_[durable_prefix_]->last;
         if (last != lsn{}) context_.durable.store(last, std::memory_order_release);
@@ -85,6 +86,7 @@ void pipeline::collect(step& into) {
         while (!groups_.empty() && groups_.front()->written != group::state::writing) {
             into.failed.push_back(std::move(groups_.front()));
             groups_.pop_front();
+            gap_handed_out_ = true;
         }
     }
     into.refusals.swap(refusals_);

@@ -79,6 +79,7 @@ private:
     std::uint32_t writing_ = 0;
     std::uint32_t headers_ = 0;
     bool failed_ = false;                   // a group failed: all behind it are lost
+    bool gap_handed_out_ = false;
     bool nudged_ = false;
     bool stopped_ = false;
 };
