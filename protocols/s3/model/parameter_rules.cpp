@@ -1,0 +1,102 @@
+#include "protocols/s3/model/parameter_rules.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::s3 {
+namespace {
+
+// Read by the guard, or only spoken of by SDKs: on every operation.
+constexpr std::array<std::string_view, 12> everywhere{"x-amz-algorithm",
+                                                      "x-amz-content-sha256",
+                                                      "x-amz-credential",
+                                                      "x-amz-date",
+                                                      "x-amz-expires",
+                                                      "x-amz-signature",
+                                                      "x-amz-signedheaders",
+                                                      "x-amz-user-agent",
+                                                      "x-amz-security-token",
+                                                      "x-amz-te",
+                                                      "x-amz-sdk-checksum-algorithm",
+                                                      "x-amz-sdk-retry"};
+
+// Headers without effect here, with the only value that asks for none.
+struct no_effect_value {
+    std::string_view header;
+    std::string_view value;
+};
+constexpr std::array no_effect_values{
+    no_effect_value{"x-amz-acl", "private"},
+    no_effect_value{"x-amz-storage-class", "STANDARD"},
+    no_effect_value{"x-amz-object-ownership", "BucketOwnerEnforced"},
+    no_effect_value{"x-amz-bucket-object-lock-enabled", "false"},
+    no_effect_value{"x-amz-object-lock-legal-hold", "OFF"},
+    no_effect_value{"x-amz-bypass-governance-retention", "false"},
+    no_effect_value{"x-amz-request-payer", "requester"},
+    no_effect_value{"x-amz-optional-object-attributes", "RestoreStatus"},
+    no_effect_value{"x-amz-tagging-directive", "COPY"},
+    no_effect_value{"x-amz-checksum-mode", "ENABLED"},
+};
+
+s3_failure header_refused(std::string_view name) {
+    return s3_failure(error_code::not_implemented,
+                      "A header you provided implies functionality that is not implemented")
+        .detail("Header", name);
+}
+
+bool goes_everywhere(std::string_view name) noexcept {
+    return std::find(everywhere.begin(), everywhere.end(), name) != everywhere.end();
+}
+
+s3_result<> check_amz_header(operation_row const& row, std::string_view name,
+                             std::string_view value, s3_options const& options) {
+    if (!row_takes_header(row, name)) return header_refused(name);
+    if (name == "x-amz-expected-bucket-owner" || name == "x-amz-source-expected-bucket-owner") {
+        if (value != options.account_id) return error_code::access_denied;
+        return {};
+    }
+    for (auto const& rule : no_effect_values)
+        if (rule.header == name && !http::equal_ignoring_case(rule.value, value))
+            return header_refused(name);
+    return {};
+}
+
+// Headers of HTTP that would change what a write means and that are not served.
+s3_result<> check_plain_headers(operation_row const& row, s3_request const& request) {
+    if (row.method != http::method::put && row.method != http::method::post) return {};
+    for (std::string_view name : {"content-range", "if-modified-since", "if-unmodified-since"})
+        if (request.head().find(name)) return header_refused(name);
+    return {};
+}
+
+}  // namespace
+
+s3_result<> check_parameters(operation_row const& row, s3_request const& request,
+                             s3_options const& options) {
+    for (auto const& field : request.head().headers) {
+        if (!http::starts_with_ignoring_case(field.name, "x-amz-")) continue;
+        auto const name = http::lower_cased(field.name);
+        if (goes_everywhere(name)) continue;
+        if (auto fine = check_amz_header(row, name, field.value, options); !fine) return fine;
+        if (!name.starts_with("x-amz-meta-") && request.head().count(name) > 1)
+            return invalid_argument(name, field.value, "A header was given twice.");
+    }
+    for (auto const& [name, value] : request.query()) {
+        if (http::starts_with_ignoring_case(name, "x-amz-")) {
+            auto const lower = http::lower_cased(name);
+            if (goes_everywhere(lower)) continue;
+            if (auto fine = check_amz_header(row, lower, value, options); !fine) return fine;
+            if (request.head().find(lower))
+                return invalid_argument(name, value,
+                                        "A parameter was given as header and in the query string.");
+        } else if (!row_takes_query(row, name) && !name.starts_with("x-")) {
+            return invalid_argument(name, value,
+                                    "Unknown query parameter for " + std::string(row.name));
+        }
+    }
+    if (auto const version = request.parameter("versionId"); version && *version != "null")
+        return invalid_argument("versionId", *version, "Invalid version id specified");
+    return check_plain_headers(row, request);
+}
+
+}  // namespace sluice::s3

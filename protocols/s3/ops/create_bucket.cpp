@@ -1,0 +1,68 @@
+#include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/wire/names.hpp"
+#include "protocols/s3/wire/xml_reader.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+constexpr std::string_view default_region = "us-east-1";
+
+s3_failure bad_location(std::string_view location, std::string_view region) {
+    // S3 knows no constraint for its first region: there it must be left out.
+    if (location.empty() || location == default_region)
+        return error_code::invalid_location_constraint;
+    return s3_failure(error_code::illegal_location_constraint,
+                      "The " + std::string(location) +
+                          " location constraint is incompatible for the region specific endpoint "
+                          "this request "
+                          "was sent to.")
+        .detail("Region", region);
+}
+
+s3_result<> check_document(std::string_view text, std::string_view region) {
+    std::string location;
+    if (!text.empty()) {
+        auto const root = parse_xml(text, "CreateBucketConfiguration");
+        if (!root) return root.error();
+        for (auto const& child : root->children) {
+            if (child.name != "LocationConstraint") {
+                // Tags, Location and Bucket speak of things that do not exist here.
+                return s3_failure(error_code::not_implemented,
+                                  "CreateBucketConfiguration: " + child.name + " is not served");
+            }
+            if (!location.empty() || child.text.empty()) return error_code::malformed_xml;
+            location = child.text;
+        }
+        if (!root->children.empty() && (location != region || location == default_region))
+            return bad_location(location, region);
+    }
+    if (location.empty() && region != default_region)
+        return s3_failure(error_code::illegal_location_constraint).detail("Region", region);
+    return {};
+}
+
+}  // namespace
+
+task<s3_result<answer>> ops::create_bucket(operation_call& call) {
+    if (auto const legal = check_bucket_name(call.request.bucket()); !legal)
+        co_return legal.error();
+    auto const text = co_await call.body.read_all(call.options.small_document_bytes);
+    if (!text) co_return text.error();
+    if (auto const fine = check_document(*text, call.options.region); !fine) co_return fine.error();
+    auto const created = co_await call.buckets.create(call.who, call.request.bucket());
+    if (created.has_error() && created.error().code == error::already_exists) {
+        auto const held = co_await call.buckets.head(call.who, call.request.bucket());
+        if (held.has_error() || held->owner != call.who.id())
+            co_return error_code::bucket_already_exists;
+        // Creating one's own bucket again succeeds in S3's first region, and nowhere else.
+        if (call.options.region != default_region)
+            co_return error_code::bucket_already_owned_by_you;
+    } else if (created.has_error()) {
+        co_return to_s3(created.error(), subject::bucket);
+    }
+    auto out = empty_answer();
+    out.head.set("Location", "/" + call.request.bucket());
+    co_return out;
+}
+
+}  // namespace sluice::s3

@@ -1,0 +1,28 @@
+#include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/upload_settings.hpp"
+#include "protocols/s3/wire/object_headers.hpp"
+
+namespace sluice::s3 {
+
+task<s3_result<answer>> ops::create_multipart_upload(operation_call& call) {
+    auto const settings = upload_settings_of(call.request);
+    if (!settings) co_return settings.error();
+    auto attributes = attributes_of(call.request, call.options);
+    if (!attributes) co_return attributes.error();
+    keep(*settings, *attributes);
+    auto const upload = co_await call.uploads.create(call.who, call.request.bucket(),
+                                                     call.request.key(), *std::move(attributes));
+    if (!upload) co_return to_s3(upload.error(), subject::bucket);
+
+    xml_writer document("InitiateMultipartUploadResult");
+    document.element("Bucket", call.request.bucket()).element("Key", call.request.key());
+    document.element("UploadId", upload_id_text(upload->id));
+    auto out = xml_answer(std::move(document));
+    if (settings->chosen) {
+        out.head.set("x-amz-checksum-algorithm", spelling_of(settings->algorithm)->name);
+        out.head.set("x-amz-checksum-type", name_of(settings->scope));
+    }
+    co_return out;
+}
+
+}  // namespace sluice::s3

@@ -1,0 +1,17 @@
+#include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/read_object.hpp"
+
+namespace sluice::s3 {
+
+task<s3_result<answer>> ops::get_object(operation_call& call) {
+    auto described = co_await describe_object(call);
+    if (!described) co_return described.error();
+    if (described->range) {
+        auto reader = co_await described->object.read(*described->range);
+        if (reader.has_error()) co_return to_s3(reader.error(), subject::object);
+        described->out.stream = *std::move(reader);
+    }
+    co_return std::move(described->out);
+}
+
+}  // namespace sluice::s3

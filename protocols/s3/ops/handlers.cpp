@@ -1,0 +1,35 @@
+#include "protocols/s3/ops/handlers.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+constexpr std::array<handler, operation_rows.size()> handlers{
+#define S3_HANDLER_served(id) &ops::id
+#define S3_HANDLER_refused(id) nullptr
+#define S3_HANDLER_alias(id) nullptr
+#define S3_OPERATION(id, name, method, level, serving, ...) S3_HANDLER_##serving(id),
+#include "protocols/s3/model/operations.def"
+#undef S3_OPERATION
+#undef S3_HANDLER_served
+#undef S3_HANDLER_refused
+#undef S3_HANDLER_alias
+};
+
+}  // namespace
+
+handler handler_of(operation id) noexcept {
+    return handlers[static_cast<std::size_t>(id)];
+}
+
+bool takes_body(operation id) noexcept {
+    switch (id) {
+        case operation::put_object:
+        case operation::upload_part:
+        case operation::create_bucket:
+        case operation::delete_objects:
+        case operation::complete_multipart_upload: return true;
+        default: return false;
+    }
+}
+
+}  // namespace sluice::s3

@@ -1,0 +1,30 @@
+#include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/listing.hpp"
+
+namespace sluice::s3 {
+
+task<s3_result<answer>> ops::list_objects(operation_call& call) {
+    auto const wanted = listing_of(call.request, call.options);
+    if (!wanted) co_return wanted.error();
+    std::string const marker(call.request.parameter("marker").value_or(""));
+    auto const page = co_await list_page_of(call, *wanted, marker);
+    if (!page) co_return page.error();
+    auto const owner = co_await owner_of(call);
+    if (!owner) co_return owner.error();
+
+    auto const& spell = wanted->spell;
+    xml_writer out("ListBucketResult");
+    out.element("Name", call.request.bucket()).element("Prefix", spell(wanted->prefix));
+    out.element("Marker", spell(marker));
+    // Without a delimiter clients continue from the last key they saw.
+    if (page->truncated && !wanted->delimiter.empty())
+        out.element("NextMarker", spell(page->next_after));
+    out.element("MaxKeys", wanted->max_keys);
+    if (!wanted->delimiter.empty()) out.element("Delimiter", spell(wanted->delimiter));
+    out.element("IsTruncated", page->truncated);
+    if (spell.encoded()) out.element("EncodingType", "url");
+    write_entries(out, *page, spell, *owner);
+    co_return xml_answer(std::move(out));
+}
+
+}  // namespace sluice::s3

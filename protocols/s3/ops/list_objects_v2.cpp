@@ -1,0 +1,41 @@
+#include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/listing.hpp"
+
+namespace sluice::s3 {
+
+task<s3_result<answer>> ops::list_objects_v2(operation_call& call) {
+    auto const wanted = listing_of(call.request, call.options);
+    if (!wanted) co_return wanted.error();
+    auto const fetch_owner = call.request.parameter("fetch-owner").value_or("false");
+    if (fetch_owner != "true" && fetch_owner != "false")
+        co_return invalid_argument("fetch-owner", fetch_owner, "fetch-owner must be true or false");
+    auto const scope = token_scope(call.request.bucket(), wanted->prefix, wanted->delimiter);
+    std::string const start_after(call.request.parameter("start-after").value_or(""));
+    std::string after = start_after;
+    auto const token = call.request.parameter("continuation-token");
+    if (token) {
+        auto position = read_token(scope, *token);
+        if (!position) co_return position.error();
+        after = *std::move(position);
+    }
+    auto const page = co_await list_page_of(call, *wanted, after);
+    if (!page) co_return page.error();
+    s3_result<principal_id> owner = principal_id{};
+    if (fetch_owner == "true") owner = co_await owner_of(call);
+    if (!owner) co_return owner.error();
+
+    auto const& spell = wanted->spell;
+    xml_writer out("ListBucketResult");
+    out.element("Name", call.request.bucket()).element("Prefix", spell(wanted->prefix));
+    if (!wanted->delimiter.empty()) out.element("Delimiter", spell(wanted->delimiter));
+    if (!start_after.empty()) out.element("StartAfter", spell(start_after));
+    if (token) out.element("ContinuationToken", *token);
+    if (page->truncated) out.element("NextContinuationToken", make_token(scope, page->next_after));
+    out.element("KeyCount", std::uint64_t{page->objects.size() + page->common_prefixes.size()});
+    out.element("MaxKeys", wanted->max_keys).element("IsTruncated", page->truncated);
+    if (spell.encoded()) out.element("EncodingType", "url");
+    write_entries(out, *page, spell, *owner);
+    co_return xml_answer(std::move(out));
+}
+
+}  // namespace sluice::s3

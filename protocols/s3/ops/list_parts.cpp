@@ -1,0 +1,51 @@
+#include "gateway/core/encoding.hpp"
+#include "protocols/http/date.hpp"
+#include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/list_parameters.hpp"
+#include "protocols/s3/ops/principal_names.hpp"
+#include "protocols/s3/ops/upload_settings.hpp"
+#include "protocols/s3/wire/object_headers.hpp"
+
+namespace sluice::s3 {
+
+task<s3_result<answer>> ops::list_parts(operation_call& call) {
+    auto const name = upload_named(call.request);
+    if (!name) co_return name.error();
+    auto const size =
+        page_size(call.request, "max-parts", call.options.list_page, call.options.list_page);
+    if (!size) co_return size.error();
+    auto const after = page_size(call.request, "part-number-marker", 0, INT32_MAX);
+    if (!after) co_return after.error();
+    auth::guarded_uploads::list_parts_request request{*name, *after, *size == 0 ? 1 : *size};
+    auto page = co_await call.uploads.list_parts(call.who, std::move(request));
+    if (!page) co_return to_s3(page.error(), subject::object);
+    if (*size == 0) page->parts.clear();
+
+    auto const settings = kept_settings(page->upload.attributes);
+    bool const truncated = page->truncated && !page->parts.empty();
+    xml_writer out("ListPartsResult");
+    out.element("Bucket", call.request.bucket()).element("Key", call.request.key());
+    out.element("UploadId", upload_id_text(name->id));
+    write_principal(out, "Initiator", page->upload.initiator);
+    write_principal(out, "Owner", page->upload.initiator);
+    out.element("StorageClass", "STANDARD").element("PartNumberMarker", *after);
+    if (truncated) out.element("NextPartNumberMarker", page->parts.back().number);
+    out.element("MaxParts", *size).element("IsTruncated", truncated);
+    if (settings.chosen) {
+        out.element("ChecksumAlgorithm", spelling_of(settings.algorithm)->name);
+        out.element("ChecksumType", name_of(settings.scope));
+    }
+    for (auto const& part : page->parts) {
+        out.open("Part").element("PartNumber", part.number);
+        out.element("LastModified", http::iso_date(part.last_modified))
+            .element("ETag", quoted(part.etag));
+        out.element("Size", part.size);
+        for (auto const& checksum : part.checksums)
+            if (auto const* spelling = spelling_of(checksum.algorithm))
+                out.element(spelling->element, base64_encode(checksum.value));
+        out.close();
+    }
+    co_return xml_answer(std::move(out));
+}
+
+}  // namespace sluice::s3

@@ -1,0 +1,64 @@
+#include "protocols/s3/ops/listing.hpp"
+
+#include "protocols/http/date.hpp"
+#include "protocols/s3/ops/principal_names.hpp"
+#include "protocols/s3/wire/checksum_names.hpp"
+#include "protocols/s3/wire/object_headers.hpp"
+
+namespace sluice::s3 {
+
+s3_result<listing_request> listing_of(s3_request const& request, s3_options const& options) {
+    listing_request wanted;
+    wanted.prefix = request.parameter("prefix").value_or("");
+    wanted.delimiter = request.parameter("delimiter").value_or("");
+    auto const size = page_size(request, "max-keys", options.list_page, options.list_page);
+    if (!size) return size.error();
+    wanted.max_keys = *size;
+    auto const spell = key_spelling::of(request);
+    if (!spell) return spell.error();
+    wanted.spell = *spell;
+    return wanted;
+}
+
+task<s3_result<store::list_page>> list_page_of(operation_call& call, listing_request const& wanted,
+                                               std::string after) {
+    auth::guarded_objects::list_request request;
+    request.bucket = call.request.bucket();
+    request.prefix = wanted.prefix;
+    request.delimiter = wanted.delimiter;
+    request.after = std::move(after);
+    request.max_entries = wanted.max_keys == 0 ? 1 : wanted.max_keys;
+    request.with_attributes = true;
+    auto page = co_await call.objects.list(call.who, std::move(request));
+    if (!page) co_return to_s3(page.error(), subject::bucket);
+    if (wanted.max_keys == 0) co_return store::list_page{};
+    co_return *std::move(page);
+}
+
+void write_entries(xml_writer& out, store::list_page const& page, key_spelling const& spell,
+                   principal_id owner) {
+    for (auto const& object : page.objects) {
+        out.open("Contents").element("Key", spell(object.key));
+        out.element("LastModified", http::iso_date(object.last_modified));
+        out.element("ETag", quoted(object.etag));
+        for (auto const& checksum : object.attributes.checksums) {
+            auto const* spelling = spelling_of(checksum.algorithm);
+            if (spelling == nullptr) continue;
+            out.element("ChecksumAlgorithm", spelling->name);
+            out.element("ChecksumType", name_of(checksum.scope));
+        }
+        out.element("Size", object.size);
+        if (owner != principal_id{}) write_principal(out, "Owner", owner);
+        out.element("StorageClass", "STANDARD").close();
+    }
+    for (auto const& prefix : page.common_prefixes)
+        out.open("CommonPrefixes").element("Prefix", spell(prefix)).close();
+}
+
+task<s3_result<principal_id>> owner_of(operation_call& call) {
+    auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
+    if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
+    co_return bucket->owner;
+}
+
+}  // namespace sluice::s3

@@ -1,0 +1,29 @@
+// What the two versions of ListObjects share: the entries of a page, and the bucket's owner.
+#pragma once
+
+#include "protocols/s3/ops/list_parameters.hpp"
+#include "protocols/s3/ops/operation_call.hpp"
+
+namespace sluice::s3 {
+
+struct listing_request {
+    std::string prefix;
+    std::string delimiter;
+    std::uint32_t max_keys = 0;
+    key_spelling spell;
+    bool with_owner = false;
+};
+s3_result<listing_request> listing_of(s3_request const& request, s3_options const& options);
+
+// A page after `after`; with max_keys 0 an empty one, of a bucket that exists.
+task<s3_result<store::list_page>> list_page_of(operation_call& call, listing_request const& wanted,
+                                               std::string after);
+
+// Contents and CommonPrefixes. `owner`: zero writes none.
+void write_entries(xml_writer& out, store::list_page const& page, key_spelling const& spell,
+                   principal_id owner);
+
+// The owner of all objects of the bucket, which is the bucket's.
+task<s3_result<principal_id>> owner_of(operation_call& call);
+
+}  // namespace sluice::s3

@@ -1,0 +1,28 @@
+// What the handler of one operation works with, and the shape all handlers have: one coroutine per
+// operation, one file per handler, listed by the operations table (ops/handlers.hpp). Everything is
+// decided and audited behind the guard's verbs; a handler only turns a request into verbs and their
+// answers into S3's. Lifetime: the session keeps all of it alive until the handler's task ends.
+#pragma once
+
+#include "auth/guard/guard.hpp"
+#include "gateway/core/task.hpp"
+#include "protocols/s3/answer.hpp"
+#include "protocols/s3/request_body.hpp"
+#include "protocols/s3/s3_options.hpp"
+#include "protocols/s3/s3_request.hpp"
+
+namespace sluice::s3 {
+
+struct operation_call {
+    s3_request const& request;
+    auth::caller const& who;
+    request_body& body;
+    auth::guarded_buckets& buckets;
+    auth::guarded_objects& objects;
+    auth::guarded_uploads& uploads;
+    s3_options const& options;
+};
+
+using handler = task<s3_result<answer>> (*)(operation_call&);
+
+}  // namespace sluice::s3

@@ -1,0 +1,42 @@
+#include "gateway/core/encoding.hpp"
+#include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/transfer.hpp"
+#include "protocols/s3/wire/object_headers.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+// Uploads that declare no checksum get S3's own default.
+constexpr auto default_checksum = store::checksum_algorithm::crc64nvme;
+
+}  // namespace
+
+task<s3_result<answer>> ops::put_object(operation_call& call) {
+    if (auto const fits = check_length(call); !fits) co_return fits.error();
+    auto attributes = attributes_of(call.request, call.options);
+    if (!attributes) co_return attributes.error();
+    auto when = conditions_of(call.request);
+    if (!when) co_return when.error();
+    auto& check = call.body.check();
+    auto const algorithm = check.declared_algorithm().value_or(default_checksum);
+    check.want_md5();
+    check.want_checksum(algorithm);
+
+    auto target = co_await call.objects.create(call.who, call.request.bucket(), call.request.key(),
+                                               call.body.length());
+    if (!target) co_return to_s3(target.error(), subject::object);
+    auto const received = co_await receive(call, *target);
+    if (!received) co_return received.error();
+    attributes->checksums.push_back(*check.checksum(algorithm));
+    auth::writable_object::finish how{hex_encode(check.md5()), *std::move(attributes),
+                                      *std::move(when)};
+    auto const stored = co_await target->commit(std::move(how));
+    if (!stored) co_return to_s3(stored.error(), subject::object);
+
+    auto out = empty_answer();
+    out.head.set("ETag", quoted(stored->etag));
+    set_checksum_headers(out.head, *stored);
+    co_return out;
+}
+
+}  // namespace sluice::s3

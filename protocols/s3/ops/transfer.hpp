@@ -1,0 +1,20 @@
+// Moving payload between a request, the store and another object: what PutObject, UploadPart and
+// UploadPartCopy share.
+#pragma once
+
+#include "auth/guard/writable_object.hpp"
+#include "protocols/s3/ops/operation_call.hpp"
+
+namespace sluice::s3 {
+
+// entity_too_large for more than one upload may bring.
+s3_result<> check_length(operation_call const& call);
+
+// The whole body into `target`, straight from the connection; success means that it is verified.
+task<s3_result<>> receive(operation_call& call, auth::payload_stream& target);
+
+// The rest of `source` into `target`, past `checks`.
+task<s3_result<>> transfer(auth::object_reader& source, auth::payload_stream& target,
+                           std::vector<running_checksum>& checks);
+
+}  // namespace sluice::s3

@@ -1,0 +1,87 @@
+#include "gateway/core/encoding.hpp"
+#include "protocols/http/date.hpp"
+#include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/transfer.hpp"
+#include "protocols/s3/ops/upload_settings.hpp"
+#include "protocols/s3/wire/object_headers.hpp"
+#include "protocols/s3/wire/range.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+// The part's bytes in the source; nothing when the source is empty.
+s3_result<std::optional<store::byte_range>> select(s3_request const& request,
+                                                   store::object_stat const& stat) {
+    auto const text = request.header("x-amz-copy-source-range");
+    if (!text) {
+        if (stat.size == 0) return std::optional<store::byte_range>{};
+        return std::optional(store::byte_range{0, stat.size});
+    }
+    auto const asked = parse_copy_range(*text);
+    if (!asked)
+        return invalid_argument(
+            "x-amz-copy-source-range", *text,
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first "
+            "and last are the zero-based offsets of the first and last bytes to copy");
+    if (*asked->last >= stat.size)
+        return invalid_argument(
+            "x-amz-copy-source-range", *text,
+            "Range specified is not valid for source object of size: " + std::to_string(stat.size));
+    return std::optional(store::byte_range{*asked->first, *asked->last - *asked->first + 1});
+}
+
+s3_result<auth::readable_object> check_source(auth::guarded<auth::readable_object> source,
+                                              store::conditions const& when) {
+    if (!source) return to_s3(source.error(), subject::object);
+    if (store::evaluate_read(when, source->stat()) != store::read_verdict::proceed)
+        return error_code::precondition_failed;
+    return *std::move(source);
+}
+
+}  // namespace
+
+task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
+    auto const number = part_number_of(call.request, call.options.upload_parts);
+    if (!number) co_return number.error();
+    auto const name = upload_named(call.request);
+    if (!name) co_return name.error();
+    auto const from = parse_copy_source(call.request.header("x-amz-copy-source").value_or(""));
+    if (!from) co_return from.error();
+    if (!from->version.empty() && from->version != "null") co_return error_code::no_such_version;
+    auto const when = conditions_of(call.request, "x-amz-copy-source-");
+    if (!when) co_return when.error();
+    auto const upload = co_await call.uploads.find(call.who, *name);
+    if (!upload) co_return to_s3(upload.error(), subject::object);
+    auto opened = co_await call.objects.open(call.who, from->bucket, from->key);
+    auto const source = check_source(std::move(opened), *when);
+    if (!source) co_return source.error();
+    auto const range = select(call.request, source->stat());
+    if (!range) co_return range.error();
+    auto const length = *range ? (*range)->length : 0;
+    if (length > call.options.object_bytes) co_return error_code::entity_too_large;
+
+    auto target = co_await call.uploads.put_part(call.who, *name, *number, length);
+    if (!target) co_return to_s3(target.error(), subject::object);
+    auto const settings = kept_settings(upload->attributes);
+    std::vector<running_checksum> checks;
+    checks.emplace_back(store::checksum_algorithm::md5);
+    checks.emplace_back(settings.algorithm);
+    if (*range) {
+        auto reader = co_await source->read(**range);
+        if (reader.has_error()) co_return to_s3(reader.error(), subject::object);
+        auto const moved = co_await transfer(*reader, *target, checks);
+        if (!moved) co_return moved.error();
+    }
+    std::vector checksums{store::object_checksum{
+        settings.algorithm, store::checksum_scope::full_object, checks[1].finish()}};
+    auto const part = co_await target->commit(hex_encode(checks[0].finish()), checksums);
+    if (!part) co_return to_s3(part.error(), subject::object);
+
+    xml_writer out("CopyPartResult");
+    out.element("LastModified", http::iso_date(part->last_modified))
+        .element("ETag", quoted(part->etag));
+    out.element(spelling_of(settings.algorithm)->element, base64_encode(checksums.front().value));
+    co_return xml_answer(std::move(out));
+}
+
+}  // namespace sluice::s3

@@ -1,0 +1,216 @@
+#include "protocols/s3/s3_session.hpp"
+
+#include "gateway/core/cursor.hpp"
+#include "gateway/core/encoding.hpp"
+#include "gateway/core/timer.hpp"
+#include "protocols/http/date.hpp"
+#include "protocols/http/server_connection.hpp"
+#include "protocols/s3/model/parameter_rules.hpp"
+#include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/wire/names.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+// SHA-256 of nothing.
+constexpr std::string_view empty_hash =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+class session {
+public:
+    session(byte_stream& stream, auth::connection_facts const& facts, s3_services const& services)
+        : connection_(stream, services.options.http), facts_(facts), services_(services) {}
+
+    task<void> run();
+
+private:
+    // What is known of the current request so far, for its answer and its observer.
+    struct progress {
+        std::string request_id;
+        std::string resource;
+        std::string_view operation;
+        std::string_view error;
+        monotonic_time began;
+        std::uint64_t bytes_in = 0;
+        std::uint64_t bytes_out = 0;
+    };
+
+    task<bool> serve(http::request_head head);
+    task<s3_result<answer>> handle(http::request_head head, progress& about);
+    task<s3_result<answer>> refuse_signature(auth::sigv4_refusal refusal);
+    s3_result<> check_request(operation_row const& row, s3_request const& request) const;
+    task<bool> send(answer out, progress& about);
+    task<bool> send_stream(answer& out, progress& about);
+    task<void> answer_rejection(http::rejection const& what);
+    void set_common_headers(http::response_head& head, std::string_view request_id) const;
+    std::string new_request_id();
+
+    http::server_connection connection_;
+    auth::connection_facts const& facts_;
+    s3_services const& services_;
+};
+
+std::string session::new_request_id() {
+    std::string raw(8, '\0');
+    services_.random.fill({reinterpret_cast<std::byte*>(raw.data()), raw.size()});
+    return hex_encode(raw);
+}
+
+void session::set_common_headers(http::response_head& head, std::string_view request_id) const {
+    head.set("x-amz-request-id", request_id);
+    head.set("x-amz-id-2", request_id);
+    head.set("Date", http::http_date(services_.clock.now()));
+    head.set("Server", services_.options.server_name);
+}
+
+task<void> session::run() {
+    while (true) {
+        auto request = co_await connection_.next_request();
+        if (!request) {
+            co_await answer_rejection(request.error());
+            break;
+        }
+        if (!*request) break;
+        if (!co_await serve(*std::move(*request))) break;
+    }
+    co_await connection_.finish();
+}
+
+// Bytes that are no request: HTTP's own status, and S3's document for whoever reads it.
+task<void> session::answer_rejection(http::rejection const& what) {
+    auto const code = what.status == 408   ? error_code::request_timeout
+                      : what.status == 431 ? error_code::request_header_section_too_large
+                      : what.status == 501 ? error_code::not_implemented
+                                           : error_code::bad_request;
+    progress about;
+    about.request_id = new_request_id();
+    about.began = services_.clock.monotonic();
+    auto out = error_answer({code, what.reason}, "", about.request_id);
+    out.head.status = what.status;
+    about.error = row_of(code).code;
+    connection_.close_after_answer();
+    co_await send(std::move(out), about);
+}
+
+task<bool> session::serve(http::request_head head) {
+    progress about;
+    about.request_id = new_request_id();
+    about.resource = head.path;
+    about.began = services_.clock.monotonic();
+    auto outcome = co_await handle(std::move(head), about);
+    if (outcome) co_return co_await send(*std::move(outcome), about);
+    about.error = row_of(outcome.error().code).code;
+    auto refused = error_answer(outcome.error(), about.resource, about.request_id);
+    co_return co_await send(std::move(refused), about);
+}
+
+task<s3_result<answer>> session::refuse_signature(auth::sigv4_refusal refusal) {
+    auto const waited = co_await wait_for(services_.options.refusal_delay);
+    if (waited.has_error()) connection_.close_after_answer();
+    co_return to_s3(refusal);
+}
+
+s3_result<> session::check_request(operation_row const& row, s3_request const& request) const {
+    if (row.served == serving::refused)
+        return s3_failure(error_code::not_implemented,
+                          std::string(row.name) + " is not implemented")
+            .detail("Operation", row.name);
+    if (auto fine = check_parameters(row, request, services_.options); !fine) return fine;
+    if (row.level == resource_level::object)
+        if (auto fine = check_key(request.key()); !fine) return fine;
+    if (!takes_body(row.id) && request.head().framing != http::body_framing::none)
+        return s3_failure(error_code::unexpected_content, std::string(row.name) + " takes no body");
+    return {};
+}
+
+task<s3_result<answer>> session::handle(http::request_head head, progress& about) {
+    // Preflight carries no signature; without a CORS configuration its answer is always this one.
+    if (head.verb == http::method::options) co_return error_code::access_forbidden;
+    std::vector<auth::http_header_view> headers;
+    headers.reserve(head.headers.size());
+    for (auto const& field : head.headers) headers.push_back({field.name, field.value});
+    auth::http_request_view const view{head.verb_text, head.path, head.query, headers};
+    auto authenticated = services_.guard.authenticate_s3(view, facts_);
+    if (!authenticated) co_return co_await refuse_signature(std::move(authenticated).error());
+
+    auto const request = s3_request::from(std::move(head), services_.options);
+    if (!request) co_return request.error();
+    auto const* row = find_operation(request->head().verb, request->where().level, *request);
+    if (row == nullptr) co_return error_code::method_not_allowed;
+    about.operation = row->name;
+    if (auto const fine = check_request(*row, *request); !fine) co_return fine.error();
+    auto& who = authenticated->who;
+    who.operation = row->name;
+    who.request_id = about.request_id;
+    who.client_id = request->head().find("user-agent").value_or("");
+
+    auto const checksums_of_body = row->id != operation::complete_multipart_upload;
+    auto plan = request_body::plan_for(*request, *authenticated, checksums_of_body);
+    if (!plan) co_return plan.error();
+    if (!takes_body(row->id) && plan->signing == auth::payload_signing::literal_hash &&
+        plan->payload_hash != empty_hash)
+        co_return error_code::x_amz_content_sha256_mismatch;
+    about.bytes_in = plan->length;
+    request_body body(connection_, *std::move(plan));
+    auto& guard = services_.guard;
+    operation_call call{
+        *request, who, body, guard.buckets(), guard.objects(), guard.uploads(), services_.options};
+    auto outcome = co_await handler_of(row->id)(call);
+    if (outcome.has_error() && (outcome.error().code == error_code::signature_does_not_match ||
+                                outcome.error().code == error_code::x_amz_content_sha256_mismatch))
+        guard.count_failed_authentication(facts_, "body does not fit its signature");
+    co_return outcome;
+}
+
+task<bool> session::send(answer out, progress& about) {
+    set_common_headers(out.head, about.request_id);
+    if (out.stream) {
+        co_await send_stream(out, about);
+    } else {
+        connection_.begin_answer(out.head, out.length);
+        if (!out.text.empty() && !http::bodyless_status(out.head.status))
+            co_await connection_.write_body(as_bytes(out.text));
+        about.bytes_out = out.text.size();
+    }
+    auto const alive = co_await connection_.end_answer();
+    if (services_.observer != nullptr) {
+        auto const took = services_.clock.monotonic() - about.began;
+        services_.observer->on_request({about.operation, out.head.status, about.error,
+                                        about.bytes_in, about.bytes_out, took, about.request_id});
+    }
+    co_return alive;
+}
+
+// The first chunk is read before the head goes out, so that bytes that fail their check at once are
+// still an error; later ones can only end the connection.
+task<bool> session::send_stream(answer& out, progress& about) {
+    auto chunk = co_await out.stream->next();
+    if (!chunk) {
+        auto failed =
+            error_answer(to_s3(chunk.error(), subject::object), about.resource, about.request_id);
+        set_common_headers(failed.head, about.request_id);
+        about.error = row_of(error_code::internal_error).code;
+        out.head.status = failed.head.status;
+        connection_.begin_answer(failed.head, failed.length);
+        co_await connection_.write_body(as_bytes(failed.text));
+        co_return false;
+    }
+    connection_.begin_answer(out.head, out.length);
+    while (chunk && !chunk->empty()) {
+        about.bytes_out += chunk->bytes().size();
+        auto const written = co_await connection_.write_body(as_bytes(chunk->bytes()));
+        if (written.has_error()) co_return false;
+        chunk = co_await out.stream->next();
+    }
+    co_return chunk.has_value();
+}
+
+}  // namespace
+
+task<void> serve_s3(byte_stream& stream, auth::connection_facts const& facts,
+                    s3_services const& services) {
+    session one(stream, facts, services);
+    co_await one.run();
+}
+
+}  // namespace sluice::s3

@@ -1,0 +1,48 @@
+// One S3 connection: read a head, authenticate, route, run the operation's handler, answer; again
+// while the client keeps the connection. Nothing of a request beyond its head is read before its
+// signature was found right. Every answer carries a request id that the audit record of its
+// decision carries too.
+#pragma once
+
+#include <string_view>
+
+#include "auth/guard/guard.hpp"
+#include "gateway/core/byte_stream.hpp"
+#include "gateway/core/random.hpp"
+#include "gateway/core/task.hpp"
+#include "protocols/s3/model/operations.hpp"
+#include "protocols/s3/s3_options.hpp"
+
+namespace sluice::s3 {
+
+// Told of every answered request, on the connection's thread: metrics and access logs hang here.
+struct finished_request {
+    std::string_view operation;  // "PutObject"; empty when none was recognised
+    unsigned status = 0;
+    std::string_view error_code;  // empty: none
+    std::uint64_t bytes_in = 0;   // payload
+    std::uint64_t bytes_out = 0;
+    std::chrono::nanoseconds took{0};
+    std::string_view request_id;
+};
+class request_observer {
+public:
+    virtual ~request_observer() = default;
+    virtual void on_request(finished_request const& request) noexcept = 0;
+};
+
+// What the front needs; all of it outlives every session.
+struct s3_services {
+    auth::guard& guard;
+    wall_clock const& clock;
+    random_source& random;
+    s3_options const& options;
+    request_observer* observer = nullptr;
+};
+
+// Serves until the client, a deadline or a cancelled task ends it. `facts` and `services` are kept
+// alive by the caller, like the stream.
+task<void> serve_s3(byte_stream& stream, auth::connection_facts const& facts,
+                    s3_services const& services);
+
+}  // namespace sluice::s3

@@ -1,0 +1,109 @@
+#include "protocols/s3/wire/s3_error.hpp"
+
+#include <array>
+
+namespace sluice::s3 {
+namespace {
+
+constexpr std::array rows{
+#define S3_ERROR(id, code, status, message) error_row{code, status, message},
+#include "protocols/s3/wire/errors.def"
+#undef S3_ERROR
+};
+
+error_code missing(auth::missing_thing what, subject about) {
+    switch (what) {
+        case auth::missing_thing::bucket: return error_code::no_such_bucket;
+        case auth::missing_thing::object: return error_code::no_such_key;
+        case auth::missing_thing::upload: return error_code::no_such_upload;
+        case auth::missing_thing::nothing:
+            return about == subject::bucket ? error_code::no_such_bucket : error_code::no_such_key;
+        case auth::missing_thing::principal:
+        case auth::missing_thing::credential:
+        case auth::missing_thing::rule: return error_code::internal_error;
+    }
+    return error_code::internal_error;
+}
+
+}  // namespace
+
+error_row const& row_of(error_code code) noexcept {
+    return rows[static_cast<std::size_t>(code)];
+}
+std::size_t error_code_count() noexcept {
+    return rows.size();
+}
+
+s3_failure to_s3(auth::refusal const& what, subject about) {
+    switch (what.code) {
+        case error::invalid_argument: return {error_code::invalid_argument, what.text};
+        case error::malformed: return {error_code::invalid_request, what.text};
+        case error::not_found: return missing(what.missing, about);
+        case error::already_exists: return error_code::bucket_already_exists;
+        case error::not_empty: return error_code::bucket_not_empty;
+        case error::precondition_failed: return error_code::precondition_failed;
+        case error::conflict:
+            return about == subject::bucket ? error_code::operation_aborted
+                                            : error_code::conditional_request_conflict;
+        case error::out_of_range: return error_code::invalid_range;
+        case error::too_large: return error_code::entity_too_large;
+        case error::unsupported: return {error_code::not_implemented, what.text};
+        case error::unauthenticated:
+        case error::permission_denied: return error_code::access_denied;
+        case error::overloaded: return error_code::slow_down;
+        case error::no_space: return error_code::storage_full;
+        case error::read_only:
+            return {error_code::service_unavailable,
+                    "The storage accepts no writes at the moment."};
+        case error::would_block: return error_code::internal_error;
+        case error::deadline_exceeded: return error_code::slow_down;
+        case error::cancelled: return error_code::service_unavailable;
+        case error::closed: return error_code::incomplete_body;
+        case error::outcome_unknown:
+            return {error_code::internal_error,
+                    "It is not known whether the change was stored. Look before trying again."};
+        case error::io_failed:
+        case error::corrupt: return error_code::internal_error;
+    }
+    return error_code::internal_error;
+}
+
+s3_failure to_s3(auth::sigv4_refusal const& what) {
+    switch (what.code) {
+        case auth::sigv4_error::missing: return error_code::access_denied;
+        case auth::sigv4_error::malformed: return error_code::authorization_header_malformed;
+        case auth::sigv4_error::signature_version_2:
+            return {error_code::invalid_request,
+                    "The authorization mechanism you have provided is not supported. Please use "
+                    "AWS4-HMAC-SHA256."};
+        case auth::sigv4_error::unsupported_algorithm:
+            return {error_code::invalid_request,
+                    "Unsupported authorization type. Please use AWS4-HMAC-SHA256."};
+        case auth::sigv4_error::session_token: return error_code::invalid_token;
+        case auth::sigv4_error::wrong_scope:
+            return {error_code::authorization_header_malformed,
+                    "The authorization header is malformed; expecting '" + what.expected + "'"};
+        case auth::sigv4_error::invalid_expiry:
+            return {error_code::authorization_query_parameters_error,
+                    "X-Amz-Expires must be between 1 and 604800 seconds"};
+        case auth::sigv4_error::expired: return {error_code::access_denied, "Request has expired"};
+        case auth::sigv4_error::not_yet_valid:
+            return {error_code::access_denied, "Request is not valid yet"};
+        case auth::sigv4_error::skewed: return error_code::request_time_too_skewed;
+        case auth::sigv4_error::header_not_signed:
+            return s3_failure(error_code::access_denied,
+                              "There were headers present in the request which were not signed")
+                .detail("HeadersNotSigned", what.expected);
+        case auth::sigv4_error::unknown_key: return error_code::invalid_access_key_id;
+        case auth::sigv4_error::signature_mismatch: return error_code::signature_does_not_match;
+    }
+    return error_code::access_denied;
+}
+
+s3_failure invalid_argument(std::string_view name, std::string_view value, std::string message) {
+    return s3_failure(error_code::invalid_argument, std::move(message))
+        .detail("ArgumentName", name)
+        .detail("ArgumentValue", value);
+}
+
+}  // namespace sluice::s3
