@@ -35,9 +35,10 @@ struct journal_driver_options {
     std::uint64_t seed = 1;
     int keys = 48;
     std::size_t bulk_limit = 900 * kibibyte;  // a bulk frame must fit into a segment
-    unsigned more_bulk = 0;      // percent of the verbs that are bulk streams besides the usual ones
+    unsigned more_bulk = 0;      // percent of the verbs that are bulk streams too
     bool may_run_full = false;   // no_space is a right answer
     bool may_fail = false;       // a device fault is planned: read_only and outcome_unknown are too
+    bool may_be_corrupt = false; // stored bytes were changed: reads may say so, and only that
 };
 
 class journal_driver {
@@ -52,6 +53,7 @@ public:
     journal::journal& opened() { return *journal_; }
 
     void run(std::size_t verbs);
+    void run_one_commit() { commit_some(); }
     // Everything submitted is answered. Power may be on or off.
     void settle();
     void stop();

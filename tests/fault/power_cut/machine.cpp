@@ -19,6 +19,14 @@ machine::machine(std::uint64_t seed, machine_options const& options)
 
 machine::~machine() = default;
 
+std::unique_ptr<machine> machine::copy() {
+    auto made = std::make_unique<machine>(random_(), options_);
+    if (now_.disk) made->now_.disk = now_.disk->copy({.seed = random_()});
+    if (now_.environment) made->now_.environment = now_.environment->copy({.seed = random_()});
+    made->now_.device = now_.device->copy(next_device());
+    return made;
+}
+
 sim_device_options machine::next_device() {
     return {.seed = random_(), .schedule = options_.schedule,
             .capacity_bytes = options_.capacity_bytes,

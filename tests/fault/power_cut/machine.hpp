@@ -30,8 +30,12 @@ class machine {
 public:
     machine(std::uint64_t seed, machine_options const& options);
     ~machine();
+    // A machine of its own with the same bytes. Nothing may be in flight.
+    std::unique_ptr<machine> copy();
 
     test_support::sim_device& device() { return *now_.device; }
+    // Only with index_kind::rocksdb.
+    test_support::sim_env& environment() { return *now_.environment; }
     result<std::unique_ptr<kv::index>> open_index();
 
     // Power goes at the `event`-th event of the device from now.

@@ -3,6 +3,7 @@
 //   SLUICE_POWER_CUT_SEED=77       only this one
 #pragma once
 
+#include <errno.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -32,8 +33,8 @@ inline seed_range wanted_seeds(std::uint64_t default_count) {
 inline std::string rerun_command(std::uint64_t seed) {
     auto const* test = ::testing::UnitTest::GetInstance()->current_test_info();
     return "SLUICE_POWER_CUT_SEED=" + std::to_string(seed) +
-           " fault_power_cut --gtest_repeat=20 --gtest_filter=" + test->test_suite_name() + "." +
-           test->name();
+           " " + program_invocation_short_name + " --gtest_repeat=20 --gtest_filter=" +
+           test->test_suite_name() + "." + test->name();
 }
 
 }  // namespace sluice::fault

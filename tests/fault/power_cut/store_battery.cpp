@@ -1,0 +1,35 @@
+// The store under simulated power cuts.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "tests/fault/power_cut/seeds.hpp"
+#include "tests/fault/power_cut/store_run.hpp"
+
+namespace sluice::fault {
+namespace {
+
+void run_battery(index_kind index, std::uint64_t default_seeds) {
+    auto const range = wanted_seeds(default_seeds);
+    run_totals totals;
+    for (auto seed = range.first; seed < range.first + range.count; ++seed) {
+        auto wrong = run_store_seed({.seed = seed, .index = index, .bugs = {}}, totals);
+        ASSERT_FALSE(wrong) << "seed " << seed << ": " << *wrong << "\n  " << rerun_command(seed);
+    }
+    std::printf("%llu seeds: %zu changes acknowledged, %zu cuts, %zu in recovery, %zu torn tails, "
+                "%zu segments recycled\n",
+                static_cast<unsigned long long>(range.count), totals.acknowledged, totals.cuts,
+                totals.cuts_in_recovery, totals.torn_tails, totals.recycled);
+    EXPECT_GT(totals.acknowledged, 0u);
+}
+
+TEST(power_cut, store_keeps_what_it_acknowledged) {
+    run_battery(index_kind::memory, 100);
+}
+
+TEST(power_cut, store_on_the_real_index_keeps_what_it_acknowledged) {
+    run_battery(index_kind::rocksdb, 20);
+}
+
+}  // namespace
+}  // namespace sluice::fault

@@ -1,0 +1,194 @@
+#include "tests/fault/power_cut/store_driver.hpp"
+
+#include "backend/store/bucket_verbs.hpp"
+#include "backend/store/object_verbs.hpp"
+#include "gateway/core/task_group.hpp"
+#include "tests/fault/power_cut/borrowed_device.hpp"
+#include "tests/fault/power_cut/value_bytes.hpp"
+#include "tests/support/run_task.hpp"
+
+namespace sluice::fault {
+
+store_driver::store_driver(machine& on, store_model& model, store_driver_options const& options)
+    : machine_(on), model_(model), options_(options), random_(options.seed), ids_(options.seed) {}
+
+store_driver::~store_driver() {
+    stop();
+}
+
+result<void> store_driver::start() {
+    pool_ = std::make_unique<blocking_pool>(
+        blocking_pool_options{.name = "power-cut", .threads = 2, .queued_max = 4096});
+    store::engine_environment environment;
+    environment.device = std::make_unique<borrowed_device>(machine_.device());
+    SLUICE_TRY(environment.index, machine_.open_index());
+    environment.random = &ids_;
+    SLUICE_TRY(engine_, store::engine::open(options_.engine, *pool_,
+                                            blocking_token::for_this_thread(),
+                                            std::move(environment)));
+    return {};
+}
+
+void store_driver::stop() {
+    engine_.reset();
+    pool_.reset();
+}
+
+void store_driver::violated(std::string what) {
+    if (!violation_) violation_ = std::move(what);
+}
+
+bool store_driver::is_lost_answer(failure const& what, std::string const& verb) {
+    if (!powered()) return true;
+    violated(verb + " fails on a healthy device: " + what.describe());
+    return false;
+}
+
+// -- claims
+
+store_driver::claim store_driver::claim_key() {
+    for (int tries = 0; tries < 20; ++tries) {
+        claim chosen{"b" + std::to_string(below(2)),
+                     "k/" + std::to_string(below(std::uint64_t(options_.keys)))};
+        if (claimed_.insert(chosen.bucket + "/" + chosen.key).second) return chosen;
+    }
+    return {};
+}
+
+void store_driver::release(claim const& at) {
+    claimed_.erase(at.bucket + "/" + at.key);
+}
+
+content store_driver::new_content(std::uint64_t most) {
+    auto number = model_.next_number++;
+    auto kind = below(10);
+    auto limit = kind < 4 ? 3000u : kind < 8 ? 60000u : most;
+    return {{{number, below(std::min<std::uint64_t>(limit, most) + 1)}},
+            "e" + std::to_string(number)};
+}
+
+// -- the run
+
+void store_driver::run(std::size_t verbs, bool cut_after) {
+    verbs_left_ = verbs;
+    cut_after_ = cut_after;
+    test::run_task(context_, drive());
+}
+
+task<void> store_driver::drive() {
+    std::vector<std::string> const main_buckets{"b0", "b1"};
+    for (auto const& name : main_buckets) {
+        auto& exists = model_.buckets[name].exists;
+        if (exists.now()) continue;
+        store::create_bucket_request request{.name = name};
+        auto made = co_await store::create_bucket(*engine_, std::move(request));
+        if (made.has_value()) {
+            exists.is(true);
+        } else if (is_lost_answer(made.error(), "create_bucket")) {
+            exists.may_become(true);
+            co_return;
+        }
+    }
+    task_group writers(context_.get_executor());
+    for (std::size_t i = 0; i < options_.writers; ++i) {
+        if (!writers.spawn(writer())) violated("a writer does not start");
+    }
+    co_await writers.drain();
+}
+
+task<void> store_driver::writer() {
+    while (going_on()) {
+        if (verbs_left_ == 0) {
+            if (!cut_after_) co_return;
+            cut_after_ = false;
+            machine_.cut_at(1 + below(16));
+            verbs_left_ = 40;  // some of them are under way when the power goes
+        }
+        --verbs_left_;
+        co_await one_verb();
+    }
+}
+
+task<void> store_driver::one_verb() {
+    auto choice = below(100);
+    if (choice < 3) co_return co_await flush();
+    if (choice < 6) co_return co_await abandon_stream();
+    if (choice < 14) co_return co_await change_spare_bucket();
+    if (choice < 18) co_return co_await end_old_upload();
+    auto at = claim_key();
+    if (!at) co_return;
+    if (choice < 50) {
+        co_await put(at);
+    } else if (choice < 60) {
+        co_await erase(at);
+    } else if (choice < 68) {
+        co_await upload(at);
+    } else if (choice < 76) {
+        co_await race(at);
+    } else if (choice < 84) {
+        auto to = claim_key();
+        if (to) {
+            co_await copy(at, to);
+            release(to);
+        }
+    } else {
+        co_await read(at);
+    }
+    release(at);
+}
+
+task<void> store_driver::flush() {
+    auto work = [this](blocking_token token) { return engine_->journal().flush_index(token); };
+    auto done = co_await pool_->run(std::move(work));
+    if (done.has_error()) is_lost_answer(done.error(), "flush");
+}
+
+// -- buckets that come and go
+
+task<void> store_driver::change_spare_bucket() {
+    claim at{"t" + std::to_string(below(3)), "only"};
+    if (!claimed_.insert(at.bucket).second) co_return;
+    auto& bucket = model_.buckets[at.bucket];
+    if (!bucket.exists.now()) {
+        store::create_bucket_request request{.name = at.bucket};
+        auto made = co_await store::create_bucket(*engine_, std::move(request));
+        if (made.has_value()) {
+            bucket.exists.is(true);
+            ++model_.acknowledged;
+        } else if (is_lost_answer(made.error(), "create_bucket")) {
+            bucket.exists.may_become(true);
+        }
+    } else if (below(2) == 0) {
+        co_await fill_spare_bucket(at);
+    } else {
+        co_await delete_spare_bucket(at.bucket);
+    }
+    claimed_.erase(at.bucket);
+}
+
+task<void> store_driver::fill_spare_bucket(claim at) {
+    auto choice = below(3);
+    if (choice == 0) co_return co_await put(at);
+    if (choice == 1) co_return co_await erase(at);
+    co_await upload(at);
+}
+
+task<void> store_driver::delete_spare_bucket(std::string name) {
+    auto& bucket = model_.buckets[name];
+    bool empty = !bucket.objects["only"].now().has_value();
+    store::delete_bucket_request request{.name = name};
+    auto done = co_await store::delete_bucket(*engine_, std::move(request));
+    if (done.has_error() && done.error().code == error::not_empty && !empty) co_return;
+    if (done.has_value() && !empty) co_return violated("a bucket with an object was deleted");
+    if (done.has_error() && !is_lost_answer(done.error(), "delete_bucket")) co_return;
+    if (done.has_value()) ++model_.acknowledged;
+    for (auto& [id, upload] : model_.uploads) {
+        if (upload.bucket != name) continue;
+        if (done.has_value()) upload.open.is(std::nullopt);
+        else upload.open.may_become(std::nullopt);
+    }
+    if (done.has_value()) bucket.exists.is(std::nullopt);
+    else bucket.exists.may_become(std::nullopt);
+}
+
+}  // namespace sluice::fault

@@ -1,0 +1,109 @@
+// Drives one open store with random verbs by several writers, no two on one key except where they
+// race on purpose. Every answer is checked against the model; the first violation is kept. Thread
+// rule: one thread, which runs the coroutines too. The machine and model outlive it.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+
+#include "backend/store/engine.hpp"
+#include "backend/store/model/conditions.hpp"
+#include "backend/store/payload_writer.hpp"
+#include "gateway/core/blocking_pool.hpp"
+#include "gateway/core/random.hpp"
+#include "gateway/core/task.hpp"
+#include "tests/fault/power_cut/machine.hpp"
+#include "tests/fault/power_cut/store_model.hpp"
+
+namespace sluice::fault {
+
+struct store_driver_options {
+    store::engine_options engine;
+    std::uint64_t seed = 1;
+    std::size_t writers = 6;
+    int keys = 12;          // per bucket
+};
+
+class store_driver {
+public:
+    store_driver(machine&, store_model&, store_driver_options const&);
+    ~store_driver();
+
+    result<void> start();
+    store::engine& opened() { return *engine_; }
+    // Runs about `verbs` verbs, then takes the power if `cut_after`, with the last ones under way.
+    void run(std::size_t verbs, bool cut_after);
+    // Buckets, listings, uploads and every byte are as the model allows; what was uncertain is
+    // certain then.
+    void check_everything();
+    void stop();
+    std::optional<std::string> const& violation() const { return violation_; }
+
+private:
+    // A key nobody else works on; empty when all are taken.
+    struct claim {
+        std::string bucket;
+        std::string key;
+        explicit operator bool() const { return !key.empty(); }
+    };
+    claim claim_key();
+    void release(claim const&);
+    fate<content>& fate_of(claim const& at) { return model_.buckets[at.bucket].objects[at.key]; }
+    content new_content(std::uint64_t most);
+    std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+    bool powered() const { return machine_.is_powered(); }
+    bool going_on() const { return powered() && !violation_; }
+    void violated(std::string what);
+    // True: the change may or may not be there (the power went). A violation otherwise.
+    bool is_lost_answer(failure const&, std::string const& verb);
+
+    task<void> drive();
+    task<void> writer();
+    task<void> one_verb();
+    task<void> put(claim at);
+    task<void> race(claim at);
+    task<void> erase(claim at);
+    task<void> copy(claim from, claim to);
+    task<void> read(claim at);
+    task<void> abandon_stream();
+    task<void> change_spare_bucket();
+    task<void> delete_spare_bucket(std::string name);
+    task<void> fill_spare_bucket(claim at);
+    task<void> flush();
+    task<void> upload(claim at);
+    task<bool> put_part(store::upload_id id, std::uint32_t number);
+    task<void> end_upload(store::upload_id id);
+    task<void> end_old_upload();
+    task<void> complete(store::upload_id id);
+    task<void> abort(store::upload_id id);
+    task<bool> conditional_put(claim at, content what, store::conditions when, bool expected);
+    task<result<store::stored_payload>> write_payload(piece bytes);
+    task<std::optional<content>> look_up(claim at);
+    task<result<std::string>> read_bytes(claim at, std::string* etag);
+
+    task<void> check_all();
+    task<void> check_bucket(std::string name);
+    task<std::set<std::string>> listed_keys(std::string bucket);
+    task<void> check_object(claim at, bool listed);
+    task<void> check_uploads(std::string bucket);
+    task<void> check_parts(store::upload_id id);
+
+    machine& machine_;
+    store_model& model_;
+    store_driver_options const options_;
+    std::mt19937_64 random_;
+    seeded_random ids_;
+    boost::asio::io_context context_{1};
+    std::unique_ptr<blocking_pool> pool_;
+    std::unique_ptr<store::engine> engine_;
+    std::set<std::string> claimed_;
+    std::size_t verbs_left_ = 0;
+    bool cut_after_ = false;
+    std::optional<std::string> violation_;
+};
+
+}  // namespace sluice::fault
