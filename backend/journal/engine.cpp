@@ -138,7 +138,8 @@ journal_statistics engine::statistics() const {
     seen.groups = count.groups.load(std::memory_order_relaxed);
     seen.commits = count.commits.load(std::memory_order_relaxed);
     seen.chunks = count.chunks.load(std::memory_order_relaxed);
-    seen.marks = count.marks.load(std::memory_order_relaxed);
+    seen.marks = context_.marks.load(std::memory_order_relaxed);
+    seen.marked = context_.marked.load(std::memory_order_acquire);
     seen.group_bytes = count.bytes.load(std::memory_order_relaxed);
     auto const bulk = bulk_.look();
     seen.bulk_frames = bulk.frames;

@@ -101,7 +101,9 @@ struct journal_statistics {
     std::uint64_t refused_commits = 0;                    // no_space, overloaded, too_large
     std::uint64_t unflushed_bytes = 0, index_flushes = 0;
     std::uint64_t segment_waits = 0;                      // a lane had to wait for a ready segment
-    lsn flushed{};
+    lsn flushed{};                                        // by the index
+    lsn marked{};                                         // durable, and a frame on flash says so: damage up to here
+                                                          // is never taken for a torn tail
 };
 
 class journal {

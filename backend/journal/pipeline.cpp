@@ -68,8 +68,10 @@ void pipeline::complete(group& written, result<void> const& outcome) {
     // Behind a gap that was handed out already nothing is a prefix any more.
     while (!gap_handed_out_ && durable_prefix_ < groups_.size() &&
            groups_[durable_prefix_]->written == group::state::durable) {
-        auto const last = groups_[durable_prefix_]->last;
-        if (last != lsn{}) context_.durable.store(last, std::memory_order_release);
+        auto const& durable = *groups_[durable_prefix_];
+        if (durable.last != lsn{}) context_.durable.store(durable.last, std::memory_order_release);
+        if (durable.claim != lsn{}) context_.marked.store(durable.claim, std::memory_order_release);
+        if (durable.is_mark) context_.marks.fetch_add(1, std::memory_order_relaxed);
         ++durable_prefix_;
     }
     if (was_front || failed_) resolved_.notify_one();

@@ -26,7 +26,9 @@ struct group {
     std::shared_ptr<flash::file> file;      // shared with the lane and the cache
     flash::aligned_buffer buffer;
     lsn last{};                             // 0: nothing ordered in it (a segment header, a mark)
+    lsn claim{};                            // the durable LSN that its frames state
     bool is_header = false;
+    bool is_mark = false;
     bool is_applied = false;                // applier only; ahead of time by a seeded bug
     state written = state::writing;         // under the pipeline's lock
 };

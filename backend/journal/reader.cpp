@@ -14,10 +14,15 @@ namespace {
 constexpr std::size_t scratch_bytes = 256 * kibibyte + 2 * flash::block_bytes;
 constexpr std::size_t longest_header = frame_head_bytes + 4 * maximum_chunks;
 
-// One per blocking thread, kept for its life.
-flash::aligned_buffer& scratch() {
-    thread_local flash::aligned_buffer buffer(scratch_bytes);
-    return buffer;
+// One per blocking thread, kept for its life. What it holds is used within one read_body only.
+struct scratch_space {
+    flash::aligned_buffer buffer{scratch_bytes};
+    std::uint64_t begin = 0;            // in the segment
+    std::size_t bytes = 0;
+};
+scratch_space& scratch() {
+    thread_local scratch_space space;
+    return space;
 }
 
 bool chunk_is_good(frame_header const& header, std::size_t chunk, const_byte_span bytes) noexcept {
@@ -66,13 +71,16 @@ result<reader::source> reader::open(location at, blocking_token token) const {
     return source{at, *place, std::move(file)};
 }
 
-result<frame_header> reader::read_header(source const& from, blocking_token token) const {
+result<frame_header> reader::read_header(source const& from, std::size_t ahead, blocking_token token) const {
     header_cache::key const key{from.at, from.place.incarnation};
+    auto& held = scratch();
+    held.bytes = 0;
     if (auto const cached = headers_.find(key)) return *cached;
     auto const begin = align_down(from.at.offset, flash::block_bytes);
-    auto const end = std::min<std::uint64_t>(align_up(from.at.offset + longest_header, flash::block_bytes),
+    auto const wanted = align_up(from.at.offset + longest_header + ahead, flash::block_bytes);
+    auto const end = std::min<std::uint64_t>(std::min<std::uint64_t>(wanted, begin + scratch_bytes),
                                              context_.segment_bytes);
-    auto const bytes = scratch().span(0, end - begin);
+    auto const bytes = held.buffer.span(0, end - begin);
     SLUICE_CHECK(from.file->read(begin, bytes, token));
     auto const seed = context_.seeds.at(from.place.incarnation, from.at.offset);
     auto const decoded =
@@ -82,7 +90,26 @@ result<frame_header> reader::read_header(source const& from, blocking_token toke
     if (from.at.offset + header.body_offset + header.body_length > context_.segment_bytes)
         return damaged(from.at, "the frame ends outside its segment");
     headers_.put(key, header);
+    held.begin = begin;
+    held.bytes = bytes.size();
     return header;
+}
+
+// True when all chunks asked for came along with the header and are good; else the general way decides.
+bool reader::copy_from_scratch(source const& from, frame_header const& header, std::size_t body_offset,
+                               byte_span into) const {
+    auto& held = scratch();
+    auto const body_at = from.at.offset + header.body_offset;
+    auto const first = body_offset / chunk_bytes;
+    auto const last = (body_offset + into.size() - 1) / chunk_bytes;
+    auto const end = std::min<std::size_t>((last + 1) * chunk_bytes, header.body_length);
+    if (held.bytes == 0 || body_at + end > held.begin + held.bytes) return false;
+    auto const body = held.buffer.span(body_at - held.begin, end);
+    for (auto chunk = first; chunk <= last; ++chunk)
+        if (!chunk_is_good(header, chunk, body.subspan(chunk * chunk_bytes, bytes_of_chunk(header, chunk))))
+            return false;
+    std::memcpy(into.data(), body.data() + body_offset, into.size());
+    return true;
 }
 
 // `body_offset` is a chunk's start and `into` takes whole chunks; both ends lie on device blocks.
@@ -120,7 +147,7 @@ result<void> reader::read_checked(source const& from, frame_header const& header
         auto const begin = align_down(body_at + chunk * chunk_bytes, flash::block_bytes);
         auto const end_of_chunks = std::min<std::uint64_t>((last + 1) * chunk_bytes, header.body_length);
         auto const end = align_up(body_at + end_of_chunks, flash::block_bytes);
-        auto const bytes = scratch().span(0, end - begin);
+        auto const bytes = scratch().buffer.span(0, end - begin);
         SLUICE_CHECK(from.file->read(begin, bytes, token));
         auto const chunks_at = body_at + chunk * chunk_bytes - begin;
         for (auto one = chunk; one <= last; ++one) {
@@ -139,19 +166,22 @@ result<void> reader::read_checked(source const& from, frame_header const& header
 result<void> reader::read_body(location at, std::uint64_t owner, std::uint64_t owner_offset,
                                std::size_t body_offset, byte_span into, blocking_token token) const {
     SLUICE_TRY(auto const from, open(at, token));
-    SLUICE_TRY(auto const header, read_header(from, token));
+    // Bulk bodies are read for themselves, in place where they can be.
+    auto const ahead = from.place.where == lane::commit ? body_offset + into.size() : 0;
+    SLUICE_TRY(auto const header, read_header(from, std::min(ahead, inline_payload_limit), token));
     if (header.type != frame_type::payload || header.owner != owner || header.owner_offset != owner_offset)
         return damaged(at, fmt::format("belongs to {}+{}, expected {}+{}", header.owner, header.owner_offset,
                                        owner, owner_offset));
     if (body_offset > header.body_length || into.size() > header.body_length - body_offset)
         return damaged(at, fmt::format("has {} bytes, asked for {}+{}", header.body_length, body_offset,
                                        into.size()));
+    if (into.empty() || copy_from_scratch(from, header, body_offset, into)) return {};
     return read_checked(from, header, body_offset, into, token);
 }
 
 result<std::string> reader::read_chunk(location at, blocking_token token) const {
     SLUICE_TRY(auto const from, open(at, token));
-    SLUICE_TRY(auto const header, read_header(from, token));
+    SLUICE_TRY(auto const header, read_header(from, 0, token));
     if (header.type != frame_type::mutations) return damaged(at, "is not a transaction chunk");
     std::string body(header.body_length, '\0');
     auto const into = byte_span{reinterpret_cast<std::byte*>(body.data()), body.size()};

@@ -56,7 +56,9 @@ private:
         std::shared_ptr<flash::file> file;      // shared with the file cache
     };
     result<source> open(location, blocking_token) const;
-    result<frame_header> read_header(source const&, blocking_token) const;
+    // Reads at least the header; `ahead` more bytes behind it come along into the scratch buffer.
+    result<frame_header> read_header(source const&, std::size_t ahead, blocking_token) const;
+    bool copy_from_scratch(source const&, frame_header const&, std::size_t body_offset, byte_span into) const;
     result<void> read_checked(source const&, frame_header const&, std::size_t body_offset, byte_span into,
                               blocking_token) const;
     result<void> read_whole_chunks(source const&, frame_header const&, std::size_t body_offset, byte_span into,

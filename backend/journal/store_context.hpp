@@ -33,6 +33,10 @@ struct store_context {
     // Every frame of the commit lane up to it is on flash.
     std::atomic<lsn> durable{lsn{}};
 
+    // What of it a frame on flash states itself, and how many durable marks are there.
+    std::atomic<lsn> marked{lsn{}};
+    std::atomic<std::uint64_t> marks{0};
+
     // The first failure is kept for the answers.
     void become_read_only(failure const& why) {
         std::lock_guard lock(mutex_);

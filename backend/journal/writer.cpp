@@ -156,6 +156,7 @@ void writer::lay_out(std::unique_ptr<group> made, std::size_t bytes) {
     segments_.note_written(active_.id, active_.offset, made->last, payload_bytes);
     count_.groups.fetch_add(1, std::memory_order_relaxed);
     count_.bytes.fetch_add(done.bytes, std::memory_order_relaxed);
+    made->claim = durable;
     made->pin = segments_.pin(active_.id);
     made->file = active_.file;
     issue(pipeline_.add(std::move(made)), offset, done.bytes);
@@ -233,7 +234,8 @@ void writer::write_mark() {
     active_.offset += done.bytes;
     active_.last_crc = done.last_crc;
     segments_.note_written(active_.id, active_.offset, last_laid_out_, 0);
-    count_.marks.fetch_add(1, std::memory_order_relaxed);
+    made->is_mark = true;
+    made->claim = durable;
     made->pin = segments_.pin(active_.id);
     made->file = active_.file;
     issue(pipeline_.add(std::move(made)), offset, done.bytes);

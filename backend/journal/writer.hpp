@@ -35,7 +35,7 @@ public:
     void stop();
 
     struct counters {
-        std::atomic<std::uint64_t> groups{0}, commits{0}, chunks{0}, marks{0}, bytes{0}, segment_waits{0};
+        std::atomic<std::uint64_t> groups{0}, commits{0}, chunks{0}, bytes{0}, segment_waits{0};
     };
     counters const& count() const noexcept { return count_; }
     std::uint64_t epoch() const noexcept { return active_.epoch; }
