@@ -7,7 +7,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,13 +16,15 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gateway/core/checksum.hpp"
+#include "gateway/core/clock.hpp"
 #include "gateway/core/crypto.hpp"
+#include "gateway/core/ids.hpp"
+#include "gateway/core/worker_thread.hpp"
 #include "tests/bench/sigv4_client.hpp"
 
 namespace {
@@ -41,7 +42,6 @@ std::atomic<std::uint64_t> next_request{0};
 std::atomic<std::uint64_t> failures{0};
 
 struct client {
-    std::uint64_t number = 0;
     std::vector<double> milliseconds;
 };
 
@@ -97,13 +97,12 @@ int exchange(int socket, std::string& buffer, std::string_view method, std::stri
              std::string_view content) {
     auto head = sluice::bench::signed_request(
         method, path, "127.0.0.1:" + std::to_string(options.port), content.size(),
-        content.empty() ? "" : crc_header, options.access_key, options.secret_key, std::time(nullptr));
+        content.empty() ? "" : crc_header, options.access_key, options.secret_key, sluice::to_underlying(sluice::system_wall_clock().now()) / 1000);
     if (!send_all(socket, head) || !send_all(socket, content)) return 0;
     return read_answer(socket, buffer);
 }
 
-void* client_main(void* argument) {
-    auto& self = *static_cast<client*>(argument);
+void client_main(client& self) {
     int socket = connect_to_server();
     std::string buffer(256 * 1024, '\0');
     bool put = options.op == "put";
@@ -122,7 +121,6 @@ void* client_main(void* argument) {
         }
     }
     ::close(socket);
-    return nullptr;
 }
 
 void parse_options(int argc, char** argv) {
@@ -183,13 +181,11 @@ int main(int argc, char** argv) {
         }
     }
     std::vector<client> clients(options.clients);
-    std::vector<pthread_t> threads(options.clients);
     auto begin = std::chrono::steady_clock::now();
-    for (std::size_t i = 0; i < clients.size(); ++i) {
-        clients[i].number = i;
-        if (::pthread_create(&threads[i], nullptr, client_main, &clients[i]) != 0) return 1;
+    {
+        std::vector<sluice::worker_thread> threads;   // joined at the end of the block
+        for (auto& one : clients) threads.emplace_back("client", [&one](std::stop_token) { client_main(one); });
     }
-    for (auto thread : threads) ::pthread_join(thread, nullptr);
     std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     print_figures(clients, took.count());
     return failures.load() == 0 ? 0 : 1;
