@@ -34,7 +34,9 @@ task<guarded<readable_object>> guarded_objects::open(caller const& who, std::str
     auto const wanted = on_object(action::read, bucket, key);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
-    auto opened = co_await store::open_object(core_.engine, {bucket, std::move(key)});
+    // Named: g++ 12 copies a braced temporary of an awaited expression byte by byte.
+    store::open_object_request request{bucket, std::move(key)};
+    auto opened = co_await store::open_object(core_.engine, std::move(request));
     std::optional<refusal> answer;
     if (opened.has_error()) {
         answer = co_await core_.missing(std::move(bucket), missing_thing::object,
