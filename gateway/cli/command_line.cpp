@@ -194,6 +194,11 @@ private:
     }
 
     void add_check_and_restore() {
+        if (offline_.check) add_check();
+        if (offline_.restore) add_restore();
+    }
+
+    void add_check() {
         auto* const check = app_.add_subcommand("check", "prove the invariants of a data folder that no server uses");
         flags_.emplace_back().add_to(*check);
         check->callback([this, &flags = flags_.back()] {
@@ -204,6 +209,9 @@ private:
                 finish(offline_.check(loaded->values, blocking_token::for_this_thread()));
             }
         });
+    }
+
+    void add_restore() {
         auto* const restore = app_.add_subcommand("restore", "make a data folder from a backup");
         restore->add_option("backup", backup_, "the folder that `sluice backup` made")->required();
         flags_.emplace_back().add_to(*restore);

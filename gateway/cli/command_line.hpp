@@ -12,6 +12,7 @@
 
 namespace sluice::gateway {
 
+// Without a function there is no such subcommand.
 struct offline_commands {
     // Runs the server until it is told to stop.
     std::function<int(loaded_settings const&)> serve;

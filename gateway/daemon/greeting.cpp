@@ -1,0 +1,30 @@
+#include "gateway/daemon/greeting.hpp"
+
+namespace sluice::gateway {
+namespace {
+
+// Safe between single quotes of a shell.
+std::string quoted(std::string const& text) {
+    std::string out = "'";
+    for (char const c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return out + "'";
+}
+
+}  // namespace
+
+std::string greeting(server_addresses const& at) {
+    std::string out = "Sluice " SLUICE_VERSION " serves " + at.data_folder + "\n";
+    out += "  S3     " + at.s3 + "\n";
+    out += "  admin  " + at.admin + "/healthz, /metrics (as root)\n";
+    if (!at.made_up_secret.empty())
+        out += "  root   user " + at.root_user + ", secret " + at.made_up_secret + " (made up, shown this once)\n";
+    auto const secret = at.made_up_secret.empty() ? "\"$SLUICE_ROOT_PASSWORD\"" : quoted(at.made_up_secret);
+    out += "connect with aws-cli:\n";
+    out += "  export AWS_ACCESS_KEY_ID=" + quoted(at.root_user) + " AWS_SECRET_ACCESS_KEY=" + secret +
+           " AWS_DEFAULT_REGION=us-east-1\n";
+    if (!at.certificate.empty()) out += "  export AWS_CA_BUNDLE=" + quoted(at.certificate) + "\n";
+    out += "  aws --endpoint-url " + at.s3 + " s3 mb s3://first\n";
+    return out + "ready\n";
+}
+
+}  // namespace sluice::gateway

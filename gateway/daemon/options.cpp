@@ -1,0 +1,165 @@
+#include "gateway/daemon/options.hpp"
+
+#include <filesystem>
+
+namespace sluice::gateway {
+namespace {
+
+result<std::optional<flash::method>> method_of(std::string const& text) {
+    if (text.empty()) return std::optional<flash::method>{};
+    if (text == "io_uring") return std::optional(flash::method::io_uring);
+    if (text == "worker") return std::optional(flash::method::worker);
+    if (text == "sync") return std::optional(flash::method::sync);
+    return failure{error::invalid_argument, "store.method: io_uring, worker or sync"};
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        auto const word = text.substr(0, text.find(','));
+        if (!word.empty()) out.emplace_back(word);
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+    }
+    return out;
+}
+
+journal::journal_options journal_options_of(settings const& from) {
+    journal::journal_options out;
+    out.segment_bytes = static_cast<std::uint32_t>(from.store_segment);
+    out.capacity_bytes = from.store_capacity;
+    out.segments_kept_ready = static_cast<std::uint32_t>(from.limit_journal_segments_ready);
+    out.groups_in_flight = static_cast<std::uint32_t>(from.limit_journal_groups_in_flight);
+    out.group_bytes = static_cast<std::uint32_t>(from.limit_journal_group);
+    out.queued_bytes = from.limit_journal_queued;
+    out.unflushed_bytes = from.limit_journal_unflushed;
+    out.reserved_segments = static_cast<std::uint32_t>(from.limit_journal_reserved_segments);
+    return out;
+}
+
+store::store_limits store_limits_of(settings const& from) {
+    store::store_limits out;
+    out.payload_bytes = from.limit_s3_object;
+    out.upload_parts = static_cast<std::uint32_t>(from.limit_s3_upload_parts);
+    out.payload_frames_in_flight = static_cast<std::uint32_t>(from.limit_payload_frames_in_flight);
+    out.payload_frames_total = static_cast<std::uint32_t>(from.limit_payload_frames);
+    out.locks = from.limit_store_locks;
+    out.lock_waiters = from.limit_store_lock_waiters;
+    out.lock_wait = from.limit_store_lock_wait;
+    out.reclaim_bytes_per_second = from.limit_reclaim_rate;
+    out.scrub_bytes_per_second = from.limit_scrub_rate;
+    return out;
+}
+
+}  // namespace
+
+std::string data_folder_of(settings const& from) {
+    auto folder = std::filesystem::absolute(from.data).lexically_normal().string();
+    while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+    return folder;
+}
+
+std::string key_file_of(settings const& from) {
+    if (from.key_file.empty()) return data_folder_of(from) + ".key";
+    return std::filesystem::absolute(from.key_file).lexically_normal().string();
+}
+
+log_options log_options_of(settings const& from) {
+    log_options out;
+    out.level = parse_log_level(from.log_level).value();  // validated with the settings
+    out.format = from.log_format == "text" ? log_format::text : log_format::json;
+    out.file = from.log_file;
+    out.lines_per_site_second = static_cast<std::uint32_t>(from.limit_log_lines_per_site_second);
+    return out;
+}
+
+metrics_options metrics_options_of(settings const& from) { return {.series_max = from.limit_metrics_series}; }
+
+blocking_pool_options blocking_options_of(settings const& from) {
+    return {.threads = static_cast<unsigned>(from.blocking_threads), .queued_max = from.limit_blocking_queued};
+}
+
+result<store::engine_options> engine_options_of(settings const& from) {
+    store::engine_options out;
+    out.folder = data_folder_of(from);
+    SLUICE_TRY(out.method, method_of(from.store_method));
+    out.memory_bytes = from.store_memory;
+    out.journal = journal_options_of(from);
+    out.limits = store_limits_of(from);
+    return out;
+}
+
+auth::guard_options guard_options_of(settings const& from) {
+    auth::guard_options out;
+    out.root_user = from.root_user;
+    out.key_file = key_file_of(from);
+    out.data_folder = data_folder_of(from);
+    out.directory.root_name = from.root_user;
+    out.directory.principals = from.limit_principals;
+    out.directory.credentials = from.limit_credentials;
+    out.directory.delegation_depth = from.limit_delegation_depth;
+    out.policy.rules = from.limit_policy_rules;
+    out.policy.compiled_principals = from.limit_compiled_principals;
+    out.sigv4.region = from.s3_region;
+    out.sigv4.signed_headers = from.limit_sigv4_signed_headers;
+    out.sigv4.query_parameters = from.limit_sigv4_query_parameters;
+    out.sigv4.canonical_bytes = from.limit_sigv4_canonical;
+    out.signing_keys_cached = from.limit_signing_keys_cached;
+    out.audit_flush = from.limit_audit_flush;
+    out.counted_reads = from.limit_audit_counted_reads;
+    out.failure_sources = from.limit_audit_failure_sources;
+    out.writes_under_way = from.limit_writes_under_way;
+    out.changes_waiting = from.limit_access_changes_waiting;
+    return out;
+}
+
+http::http_options http_options_of(settings const& from) {
+    http::http_options out;
+    out.request_line_bytes = from.limit_http_request_line;
+    out.head_bytes = from.limit_http_head;
+    out.header_count = from.limit_http_headers;
+    out.head_deadline = from.limit_http_head_deadline;
+    out.idle_deadline = from.limit_http_idle_deadline;
+    out.body_deadline = from.limit_http_body_deadline;
+    out.write_deadline = from.limit_http_write_deadline;
+    out.linger_deadline = from.limit_http_linger;
+    out.requests_per_connection = from.limit_http_requests_per_connection;
+    return out;
+}
+
+s3::s3_options s3_options_of(settings const& from) {
+    s3::s3_options out;
+    out.http = http_options_of(from);
+    out.region = from.s3_region;
+    out.domains = words_of(from.s3_domains);
+    out.query_parameters = from.limit_s3_query_parameters;
+    out.document_bytes = from.limit_s3_document;
+    out.document_elements = from.limit_s3_document_elements;
+    out.object_bytes = from.limit_s3_object;
+    out.upload_parts = static_cast<std::uint32_t>(from.limit_s3_upload_parts);
+    out.minimum_part_bytes = from.limit_s3_minimum_part;
+    out.refusal_delay = from.limit_s3_refusal_delay;
+    return out;
+}
+
+listener_options listener_options_of(settings const& from, std::string name, std::uint16_t port) {
+    listener_options out;
+    out.name = std::move(name);
+    out.address = from.listen;
+    out.port = port;
+    out.plaintext_off_loopback = from.insecure;
+    out.backlog = static_cast<int>(from.limit_accept_backlog);
+    out.gate.connections = from.limit_connections;
+    out.gate.connections_per_source = from.limit_connections_per_source;
+    out.tls_handshake = from.limit_tls_handshake;
+    return out;
+}
+
+control_server_options control_options_of(settings const& from) {
+    control_server_options out;
+    out.folder = data_folder_of(from);
+    out.connections = from.limit_control_connections;
+    out.message_bytes = from.limit_control_message;
+    return out;
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,35 @@
+// From settings to the options of each module: the only place that knows both. Pure, except that paths are made
+// absolute against the working folder.
+#pragma once
+
+#include "auth/guard/guard_options.hpp"
+#include "backend/store/engine.hpp"
+#include "gateway/admin/control_server.hpp"
+#include "gateway/config/settings.hpp"
+#include "gateway/core/blocking_pool.hpp"
+#include "gateway/core/log.hpp"
+#include "gateway/core/metrics.hpp"
+#include "gateway/net/listener.hpp"
+#include "protocols/http/options.hpp"
+#include "protocols/s3/s3_options.hpp"
+
+namespace sluice::gateway {
+
+// Absolute, without "." and "..".
+std::string data_folder_of(settings const&);
+// key_file, or <data folder>.key.
+std::string key_file_of(settings const&);
+
+log_options log_options_of(settings const&);
+metrics_options metrics_options_of(settings const&);
+blocking_pool_options blocking_options_of(settings const&);
+// invalid_argument: store.method is none.
+result<store::engine_options> engine_options_of(settings const&);
+// Without root's password.
+auth::guard_options guard_options_of(settings const&);
+http::http_options http_options_of(settings const&);
+s3::s3_options s3_options_of(settings const&);
+listener_options listener_options_of(settings const&, std::string name, std::uint16_t port);
+control_server_options control_options_of(settings const&);
+
+}  // namespace sluice::gateway

@@ -1,0 +1,49 @@
+// Brings what the modules count about themselves onto the metrics page, at the moment it is read: ports, journal,
+// index, store, guard, pools, memory, free space.
+//
+// Thread rule: watch_* at wiring time; the page from any thread. Lifetime: what is watched outlives the last
+// exposition; forget_all() ends the watching before it goes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "gateway/core/metrics.hpp"
+
+namespace sluice::auth {
+class guard;
+}
+namespace sluice::store {
+class engine;
+}
+namespace sluice {
+class blocking_pool;
+}
+
+namespace sluice::gateway {
+
+class listener;
+
+class server_metrics {
+public:
+    // Registers itself with `page`, which outlives it only as an empty hook.
+    explicit server_metrics(metrics& page);
+    ~server_metrics();
+
+    void watch_process(std::string data_folder);
+    void watch(listener const& port);
+    void watch(blocking_pool const& pool);
+    void watch(store::engine& engine);
+    void watch(auth::guard const& guard);
+    void forget_all();
+
+private:
+    class state;
+    void watch_index(store::engine& engine);
+    void watch_store(store::engine& engine);
+
+    std::shared_ptr<state> state_;  // shared with the page's hook
+};
+
+}  // namespace sluice::gateway
