@@ -48,19 +48,13 @@ task<bool> stop_signal(boost::asio::signal_set& signals, server& running) {
     }
 }
 
-task<void> hurry_on_signal(boost::asio::signal_set& signals, server& running) {
-    if (co_await stop_signal(signals, running)) running.hurry();
-}
-
 task<void> stop_server(boost::asio::signal_set& signals, server& running) {
-    auto const executor = co_await boost::asio::this_coro::executor;
-    task_group watching(executor, {.children_max = 1});
-    auto second_signal = hurry_on_signal(signals, running);
-    SLUICE_ASSERT(watching.spawn(std::move(second_signal)));
+    auto hurry = [&running](boost::system::error_code code, int) {
+        if (!code) running.hurry();
+    };
+    signals.async_wait(hurry);
     co_await running.stop();
-    watching.cancel();
     signals.cancel();
-    co_await watching.drain();
 }
 
 task<void> run_server(server& running, int& exit_code) {
