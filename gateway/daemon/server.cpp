@@ -10,6 +10,7 @@
 
 #include "auth/guard/guard.hpp"
 #include "backend/store/audit_log.hpp"
+#include "backend/store/backup.hpp"
 #include "backend/store/engine.hpp"
 #include "gateway/admin/admin_session.hpp"
 #include "gateway/admin/control_commands.hpp"
@@ -173,13 +174,21 @@ private:
     result<void> open_control() {
         control_services_.emplace(control_services{
             *guard_, clock_, [this] { return status_fields(); }, [this] { return store::audit_end(*engine_); },
-            {}});
+            [this](std::string folder) { return back_up(std::move(folder)); }});
         auto handler = [this](control_request const& request, row_sink& sink) {
             return run_control_command(request, sink, *control_services_);
         };
         SLUICE_TRY(control_, control_server::open(main_, control_options_of(chosen_), std::move(handler)));
         control_->start();
         return {};
+    }
+
+    task<result<std::string>> back_up(std::string folder) {
+        auto work = [this, &folder](blocking_token token) { return store::backup(*engine_, folder, token); };
+        auto const report = co_await blocking_->run(std::move(work));
+        if (report.has_error()) co_return report.error();
+        co_return "copied " + std::to_string(report->bytes) + " bytes in " + std::to_string(report->files) +
+            " files, as of commit " + std::to_string(to_underlying(report->at)) + ", into " + folder;
     }
 
     void fill_admin_services() {
