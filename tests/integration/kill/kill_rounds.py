@@ -8,19 +8,18 @@ import hashlib
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 
-from s3_client import Client, Unanswered
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "client"))
+from s3_client import Unanswered  # noqa: E402
+from server_process import Server  # noqa: E402
 
-USER, SECRET, BUCKET = "root", "kill-rounds-secret", "rounds"
+BUCKET = "rounds"
 THREADS, KEYS_PER_THREAD = 4, 24
 SIZES = [0, 1, 900, 2048, 2049, 12_000, 262_144, 262_145, 700_000, 3_000_000]
-START_DEADLINE_SECONDS = 30
 ABSENT = None
 
 
@@ -50,59 +49,6 @@ class Model:
     def settle(self, key, value):
         self.acknowledged[key] = value
         self.pending.pop(key, None)
-
-
-class Server:
-    def __init__(self, binary, folder):
-        self.binary, self.folder = binary, folder
-        self.process = self.port = None
-        self.log = open(os.path.join(folder, "server.log"), "ab")
-
-    def start(self):
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
-        environment.update(
-            SLUICE_DATA=os.path.join(self.folder, "data"),
-            SLUICE_S3_PORT="0",
-            SLUICE_ADMIN_PORT="0",
-            SLUICE_ROOT_USER=USER,
-            SLUICE_ROOT_PASSWORD=SECRET,
-            SLUICE_STORE_SEGMENT="8 MiB",
-            SLUICE_LIMITS_JOURNAL_UNFLUSHED="1 MiB",
-            SLUICE_LIMITS_S3_MINIMUM_PART="1 B",
-        )
-        began = time.monotonic()
-        self.process = subprocess.Popen(
-            [self.binary, "serve"], env=environment, stdout=subprocess.PIPE, stderr=self.log, text=True
-        )
-        overdue = threading.Timer(START_DEADLINE_SECONDS, self.process.kill)
-        overdue.start()
-        port = None
-        for line in self.process.stdout:
-            words = line.split()
-            if words[:1] == ["S3"]:
-                port = int(words[1].rsplit(":", 1)[1])
-            if line == "ready\n":
-                break
-        else:
-            raise AssertionError(f"the server did not start, see {self.log.name}")
-        overdue.cancel()
-        self.port = port
-        return time.monotonic() - began
-
-    def client(self):
-        return Client("127.0.0.1", self.port, USER, SECRET)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=START_DEADLINE_SECONDS)
-        self.process.stdout.close()
-        if code != 0:
-            raise AssertionError(f"exit code {code} after SIGTERM, see {self.log.name}")
 
 
 def mutate(client, model, chance, thread):
@@ -196,7 +142,8 @@ def main():
     folder = options.folder or tempfile.mkdtemp(prefix="sluice-kill-")
     print(f"seed {options.seed}, folder {folder}", flush=True)
 
-    server, model, failures = Server(options.binary, folder), Model(), []
+    server = Server(options.binary, folder, LIMITS_JOURNAL_UNFLUSHED="1 MiB", LIMITS_S3_MINIMUM_PART="1 B")
+    model, failures = Model(), []
     server.start()
     client = server.client()
     client.expect({200}, "PUT", f"/{BUCKET}")
@@ -209,9 +156,14 @@ def main():
             objects = verify(server, model, failures)
             rounds += 1
             print(f"round {rounds}: {total} acknowledged so far, {objects} objects", flush=True)
-        server.stop()
+        code = server.stop()
+        if code != 0:
+            failures.append(f"exit code {code} after SIGTERM, see {server.log_path}")
+        checked = server.run("check")
+        if checked.returncode != 0:
+            failures.append(f"sluice check: {checked.stdout}{checked.stderr}")
     finally:
-        if server.process.poll() is None:
+        if server.is_running():
             server.kill()
     for text in failures:
         print("FAILED:", text)
