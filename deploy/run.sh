@@ -30,6 +30,9 @@ while (($#)); do
 done
 export SLUICE_DATA=${SLUICE_DATA:-./data}
 
+# Whatever is made under the data folder is its owner's alone.
+make_private() { (umask 077 && mkdir -p "$1"); }
+
 build() {
     if [[ -n ${SLUICE_BINARY:-} ]]; then
         binary=$SLUICE_BINARY
@@ -57,14 +60,15 @@ stop_server() {
 }
 
 make_certificate() {
-    local folder=$SLUICE_DATA/tls names="DNS:localhost,IP:127.0.0.1,IP:::1"
+    make_private "$SLUICE_DATA/tls"
+    local folder names="DNS:localhost,IP:127.0.0.1,IP:::1"
+    folder=$(cd "$SLUICE_DATA/tls" && pwd)
     case ${SLUICE_LISTEN:-127.0.0.1} in
         127.0.0.1 | ::1) ;;
         0.0.0.0 | ::) names+=",DNS:$(hostname)" ;;
         *) names+=",IP:$SLUICE_LISTEN" ;;
     esac
     if [[ ! -f $folder/cert.pem ]]; then
-        mkdir -p "$folder"
         (
             umask 077
             openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 825 \
@@ -80,7 +84,7 @@ start_detached() {
     greeting=$(mktemp -d)
     trap 'rm -rf "$greeting"' RETURN
     mkfifo -m 600 "$greeting/out"
-    mkdir -p "$SLUICE_DATA"
+    make_private "$SLUICE_DATA"
     setsid "$binary" serve "$@" >"$greeting/out" 2>>"$SLUICE_DATA/sluice.log" </dev/null &
     while IFS= read -r line; do
         echo "$line"

@@ -8,8 +8,8 @@ namespace sluice::gateway {
 namespace {
 
 // Read by run.sh, the command line and tests, not settings of the server.
-constexpr std::array other_environment_names{std::string_view{"SLUICE_CONFIG"},
-                                             std::string_view{"SLUICE_UPDATE_GOLDEN"}};
+constexpr std::array<std::string_view, 3> other_environment_names{"SLUICE_BINARY", "SLUICE_CONFIG",
+                                                                  "SLUICE_UPDATE_GOLDEN"};
 
 std::size_t position_of(setting_description const& row) {
     return static_cast<std::size_t>(&row - all_settings().data());
