@@ -193,7 +193,7 @@ private:
 
     void fill_admin_services() {
         admin_services_.http = http_options_of(chosen_);
-        admin_services_.is_ready = [this] { return ready_.load() && !engine_->is_read_only(); };
+        admin_services_.is_ready = [this] { return ready_.load(); };
         admin_services_.exposition = [this] { return page_.exposition(); };
         admin_services_.accepts_credentials = [this](std::string_view user, std::string_view password,
                                                      connection_origin const& origin) {
