@@ -8,16 +8,20 @@ namespace {
 
 constexpr std::chrono::nanoseconds pressure_interval = std::chrono::milliseconds(5);
 
-// What waits in the queue was admitted and must find room in the reserve, however small the segments are.
+// What waits in the queue was admitted and must find room in the reserve, however small the
+// segments are.
 std::uint64_t limit_of_queue(store_context const& context) {
-    auto const reserve = std::uint64_t{context.segment_bytes} * std::max(context.options.reserved_segments, 2u);
+    auto const reserve =
+        std::uint64_t{context.segment_bytes} * std::max(context.options.reserved_segments, 2u);
     return std::min(context.options.queued_bytes, reserve / 2);
 }
 
 }  // namespace
 
 admission::admission(store_context const& context, segment_registry const& segments) noexcept
-    : context_(context), segments_(segments), queue_limit_(limit_of_queue(context)) {}
+    : context_(context),
+      segments_(segments),
+      queue_limit_(limit_of_queue(context)) {}
 
 bool admission::has_space(admission_class work) const noexcept {
     auto const spare = segments_.can_be_made_ready();
@@ -28,7 +32,8 @@ bool admission::has_space(admission_class work) const noexcept {
 bool admission::fits(std::uint64_t queued, std::uint64_t more) const noexcept {
     auto const open = 1.0 - pressure();
     if (open <= 0.0) return false;
-    return queued == 0 || queued + more <= static_cast<std::uint64_t>(static_cast<double>(queue_limit_) * open);
+    return queued == 0 ||
+           queued + more <= static_cast<std::uint64_t>(static_cast<double>(queue_limit_) * open);
 }
 
 void admission::refresh_pressure() {

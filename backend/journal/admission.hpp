@@ -1,5 +1,6 @@
-// How much may be under way: queued bytes, shrunk while the index asks for fewer writes, and classes of work on a full
-// device. Only numbers; the ordering keeps the queues. Thread rule: any thread.
+// How much may be under way: queued bytes, shrunk while the index asks for fewer writes, and
+// classes of work on a full device. Only numbers; the ordering keeps the queues. Thread rule: any
+// thread.
 #pragma once
 
 #include <atomic>
@@ -16,8 +17,8 @@ public:
 
     // False: the device is too full for this class of work.
     bool has_space(admission_class) const noexcept;
-    // Whether `more` bytes fit beside `queued`; one piece of work always fits into an empty queue, unless the index
-    // has stopped writes altogether.
+    // Whether `more` bytes fit beside `queued`; one piece of work always fits into an empty queue,
+    // unless the index has stopped writes altogether.
     bool fits(std::uint64_t queued, std::uint64_t more) const noexcept;
     // Asks the index for its write pressure, at most every few milliseconds.
     void refresh_pressure();

@@ -5,12 +5,12 @@
 namespace sluice::journal {
 namespace {
 
-constexpr std::size_t step_bytes_limit = 8 * mebibyte;     // of mutations in one step of the index
+constexpr std::size_t step_bytes_limit = 8 * mebibyte;  // of mutations in one step of the index
 
 }  // namespace
 
-result<void> commit_application::add(std::string_view mutations, std::vector<location> const& chunks,
-                                     lsn at) {
+result<void> commit_application::add(std::string_view mutations,
+                                     std::vector<location> const& chunks, lsn at) {
     if (!chunks.empty() || step_bytes_ + mutations.size() > step_bytes_limit) {
         SLUICE_CHECK(flush());
     }
@@ -36,8 +36,8 @@ result<void> commit_application::flush() {
     return {};
 }
 
-applier::applier(store_context& context, ordering& ordering, pipeline& pipeline, publisher& publisher,
-                 flusher& flusher, reader const& reader)
+applier::applier(store_context& context, ordering& ordering, pipeline& pipeline,
+                 publisher& publisher, flusher& flusher, reader const& reader)
     : context_(context),
       ordering_(ordering),
       pipeline_(pipeline),
@@ -113,7 +113,8 @@ void applier::answer(std::vector<std::unique_ptr<group>>& groups, result<void> c
     ordering_.release(released);
 }
 
-// Whatever was ordered behind a failure may or may not be on flash; what only waited was never in the order.
+// Whatever was ordered behind a failure may or may not be on flash; what only waited was never in
+// the order.
 void applier::lose(pipeline::step& step) {
     answer(step.failed, context_.unknown_outcome());
     auto left = ordering_.take_all();

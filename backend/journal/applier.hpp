@@ -1,7 +1,7 @@
-// The applier: takes durable groups in order, brings the index up to date in one atomic step per run of groups,
-// publishes one snapshot, then answers all their commits in one go. After a failed write or apply it answers what is
-// lost, and everything that had joined the queue.
-// Thread rule: its own thread.
+// The applier: takes durable groups in order, brings the index up to date in one atomic step per
+// run of groups, publishes one snapshot, then answers all their commits in one go. After a failed
+// write or apply it answers what is lost, and everything that had joined the queue. Thread rule:
+// its own thread.
 #pragma once
 
 #include "backend/journal/flusher.hpp"
@@ -11,13 +11,16 @@
 
 namespace sluice::journal {
 
-// Applies commits to the index one behind the other, small ones many at a time, those with chunks chunk by chunk in
-// bounded memory. The applier uses it, and recovery. The batches given stay alive until flush().
+// Applies commits to the index one behind the other, small ones many at a time, those with chunks
+// chunk by chunk in bounded memory. The applier uses it, and recovery. The batches given stay alive
+// until flush().
 class commit_application {
 public:
     // Reads one chunk's body.
     using chunk_source = std::function<result<std::string>(location)>;
-    commit_application(kv::index& index, chunk_source chunks) : index_(index), chunks_(std::move(chunks)) {}
+    commit_application(kv::index& index, chunk_source chunks)
+        : index_(index),
+          chunks_(std::move(chunks)) {}
 
     result<void> add(std::string_view mutations, std::vector<location> const& chunks, lsn at);
     result<void> flush();
@@ -52,7 +55,7 @@ private:
     publisher& publisher_;
     flusher& flusher_;
     reader const& reader_;
-    bool has_failed_ = false;           // an apply
+    bool has_failed_ = false;  // an apply
     worker_thread thread_;
 };
 

@@ -36,7 +36,8 @@ result<std::string> encode_chunk_body(kv::mutation_batch const& batch) {
     std::size_t before = 0;
     for (auto const& slot : batch.slots()) {
         if (slot.what != kv::slot::kind::commit_lsn || slot.position < before)
-            return failure{error::invalid_argument, "transaction chunk: only commit LSN slots, in order"};
+            return failure{error::invalid_argument,
+                           "transaction chunk: only commit LSN slots, in order"};
         out.varint(slot.position - before);
         before = slot.position;
     }

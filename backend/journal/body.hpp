@@ -1,4 +1,5 @@
-// What is inside commit frames and transaction chunks (design 0002, Body of a commit frame). Pure functions; any thread.
+// What is inside commit frames and transaction chunks (design 0002, Body of a commit frame). Pure
+// functions; any thread.
 #pragma once
 
 #include <string>
@@ -17,7 +18,7 @@ std::string encode_commit_head(std::vector<location> const& chunks, std::size_t 
 
 struct commit_body {
     std::vector<location> chunks;
-    std::string_view mutations;         // into the body
+    std::string_view mutations;  // into the body
 };
 result<commit_body> decode_commit_body(std::string_view body);
 

@@ -14,15 +14,19 @@ constexpr std::uint64_t most_writes_in_flight = 1024;
 }  // namespace
 
 bulk_lane::bulk_lane(store_context& context, segment_registry& segments, admission const& admission)
-    : context_(context), segments_(segments), admission_(admission) {}
+    : context_(context),
+      segments_(segments),
+      admission_(admission) {}
 
 void bulk_lane::write(std::unique_ptr<bulk_frame> frame, admission_class what, answer done) {
     auto const length = frame->body_length_;
     auto const padded = align_up(bulk_body_offset + length, flash::block_bytes);
     auto refuse = [&](failure why) { done(std::move(why), std::move(frame)); };
     if (length == 0 || length > frame_body_limit || padded > context_.frames_capacity())
-        return refuse({error::invalid_argument, "a bulk frame takes 1 byte to 1 MiB, within a segment"});
-    if (context_.read_only.load(std::memory_order_acquire)) return refuse(context_.read_only_failure());
+        return refuse(
+            {error::invalid_argument, "a bulk frame takes 1 byte to 1 MiB, within a segment"});
+    if (context_.read_only.load(std::memory_order_acquire))
+        return refuse(context_.read_only_failure());
     if (!admission_.has_space(what)) return refuse({error::no_space, "the device is full"});
 
     request wanted;
@@ -34,7 +38,8 @@ void bulk_lane::write(std::unique_ptr<bulk_frame> frame, admission_class what, a
     wanted.header.body_length = static_cast<std::uint32_t>(length);
     wanted.header.body_offset = bulk_body_offset;
     checksum_chunks(frame->buffer_.span(bulk_body_offset, length), wanted.header.crcs);
-    std::memset(frame->buffer_.data() + bulk_body_offset + length, 0, padded - bulk_body_offset - length);
+    std::memset(frame->buffer_.data() + bulk_body_offset + length, 0,
+                padded - bulk_body_offset - length);
 
     std::vector<issued_ptr> placed;
     {
@@ -137,7 +142,8 @@ void bulk_lane::header_written(segment_ptr const& into, result<void> const& outc
     std::vector<issued_ptr> waiting;
     {
         std::lock_guard lock(mutex_);
-        into->header = outcome.has_value() ? segment::header_state::durable : segment::header_state::failed;
+        into->header =
+            outcome.has_value() ? segment::header_state::durable : segment::header_state::failed;
         waiting.swap(into->after_header);
     }
     for (auto const& one : waiting) {
@@ -157,7 +163,8 @@ void bulk_lane::start_writes(std::vector<issued_ptr> placed) {
     for (auto& one : placed) {
         auto const bytes = one->what.frame->buffer_.span(0, one->what.bytes);
         auto& file = *one->into->file;
-        file.write_durable(one->offset, bytes, [this, one](result<void> outcome) { written(one, outcome); });
+        file.write_durable(one->offset, bytes,
+                           [this, one](result<void> outcome) { written(one, outcome); });
     }
 }
 
@@ -180,6 +187,7 @@ void bulk_lane::finish(issued_ptr const& one, result<location> outcome) {
     one->pin.release();
     auto done = std::move(one->what.done);
     done(std::move(outcome), std::move(one->what.frame));
+    done = nullptr;  // what it holds, an open stream perhaps, goes before stop() may return
     end_write(one->what.bytes);
 }
 
@@ -191,7 +199,8 @@ void bulk_lane::end_write(std::uint64_t bytes) {
         std::lock_guard lock(mutex_);
         bytes_in_flight_ -= bytes;
         if (context_.read_only.load(std::memory_order_acquire)) {
-            for (; !waiting_.empty(); waiting_.pop_front()) refused.push_back(std::move(waiting_.front()));
+            for (; !waiting_.empty(); waiting_.pop_front())
+                refused.push_back(std::move(waiting_.front()));
         } else if (!stopped_) {
             --writes_in_flight_;
             place_waiting(placed);
@@ -216,7 +225,8 @@ void bulk_lane::on_segments(result<void> const& outcome) {
             auto const needs_segment =
                 !active_ || active_->offset + waiting_.front().bytes > context_.segment_bytes;
             if (needs_segment || context_.read_only.load(std::memory_order_acquire))
-                for (; !waiting_.empty(); waiting_.pop_front()) refused.push_back(std::move(waiting_.front()));
+                for (; !waiting_.empty(); waiting_.pop_front())
+                    refused.push_back(std::move(waiting_.front()));
         }
     }
     start_writes(std::move(placed));
@@ -228,9 +238,11 @@ void bulk_lane::stop() {
     {
         std::lock_guard lock(mutex_);
         stopped_ = true;
-        for (; !waiting_.empty(); waiting_.pop_front()) refused.push_back(std::move(waiting_.front()));
+        for (; !waiting_.empty(); waiting_.pop_front())
+            refused.push_back(std::move(waiting_.front()));
     }
-    for (auto& one : refused) one.done(failure{error::read_only, "the store is closing"}, std::move(one.frame));
+    for (auto& one : refused)
+        one.done(failure{error::read_only, "the store is closing"}, std::move(one.frame));
     std::unique_lock lock(mutex_);
     idle_.wait(lock, [&] { return writes_in_flight_ == 0; });
 }

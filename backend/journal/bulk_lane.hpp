@@ -1,7 +1,8 @@
-// The lane of large payload: every frame a write of its own, many in parallel, so that bulk never queues before a small
-// commit. The body's crc is taken by the submitting thread; only the header is sealed under the lane's lock. Nothing
-// of it is replayed: a frame exists when a commit names it, and its location is told only after it is durable.
-// Thread rule: any thread; answers come on device threads, refusals on the caller's or the keeper's.
+// The lane of large payload: every frame a write of its own, many in parallel, so that bulk never
+// queues before a small commit. The body's crc is taken by the submitting thread; only the header
+// is sealed under the lane's lock. Nothing of it is replayed: a frame exists when a commit names
+// it, and its location is told only after it is durable. Thread rule: any thread; answers come on
+// device threads, refusals on the caller's or the keeper's.
 #pragma once
 
 #include <condition_variable>
@@ -40,19 +41,24 @@ private:
         std::unique_ptr<bulk_frame> frame;
         frame_header header;
         answer done;
-        std::size_t bytes = 0;              // header block and padded body
+        std::size_t bytes = 0;  // header block and padded body
     };
-    // Frames may complete before the header of their segment: they are answered when it is durable too.
+    // Frames may complete before the header of their segment: they are answered when it is durable
+    // too.
     struct segment {
         segment_id id{};
         std::shared_ptr<flash::file> file;  // shared with the writes under way and the cache
         std::uint64_t incarnation = 0;
         std::uint64_t offset = first_frame_offset;
         std::uint32_t last_crc = 0;
-        enum class header_state : std::uint8_t { writing, durable, failed } header = header_state::writing;
+        enum class header_state : std::uint8_t {
+            writing,
+            durable,
+            failed
+        } header = header_state::writing;
         std::vector<std::shared_ptr<issued>> after_header;
     };
-    using segment_ptr = std::shared_ptr<segment>;   // the lane and the writes under way into it
+    using segment_ptr = std::shared_ptr<segment>;  // the lane and the writes under way into it
     struct issued {
         request what;
         segment_ptr into;
@@ -60,7 +66,7 @@ private:
         location at;
         std::uint64_t offset = 0;
     };
-    using issued_ptr = std::shared_ptr<issued>;     // the write's completion, copied by std::function
+    using issued_ptr = std::shared_ptr<issued>;  // the write's completion, copied by std::function
 
     enum class attempt { issued, wait_for_segment, wait_for_bytes };
     attempt try_place(request&, std::vector<issued_ptr>& placed);

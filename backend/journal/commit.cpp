@@ -7,7 +7,8 @@ std::uint64_t encode(location at) noexcept {
 }
 
 location decode_location(std::uint64_t encoded) noexcept {
-    return {segment_id{static_cast<std::uint32_t>(encoded >> 32)}, static_cast<std::uint32_t>(encoded)};
+    return {segment_id{static_cast<std::uint32_t>(encoded >> 32)},
+            static_cast<std::uint32_t>(encoded)};
 }
 
 }  // namespace sluice::journal

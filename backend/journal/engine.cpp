@@ -5,18 +5,21 @@
 namespace sluice::journal {
 
 result<std::unique_ptr<journal>> journal::open(flash::device& device, kv::index& index,
-                                               journal_options const& options, wall_clock const& clock,
-                                               random_source& random, blocking_token token) {
+                                               journal_options const& options,
+                                               wall_clock const& clock, random_source& random,
+                                               blocking_token token) {
     SLUICE_TRY(auto lock, device.lock("LOCK", token));
-    SLUICE_TRY(auto const superblock, open_superblock(device, options.segment_bytes, random, token));
-    auto made = std::make_unique<engine>(device, index, options, clock, random, std::move(lock), superblock);
+    SLUICE_TRY(auto const superblock,
+               open_superblock(device, options.segment_bytes, random, token));
+    auto made = std::make_unique<engine>(device, index, options, clock, random, std::move(lock),
+                                         superblock);
     SLUICE_CHECK(made->start(token));
     return std::unique_ptr<journal>(std::move(made));
 }
 
 engine::engine(flash::device& device, kv::index& index, journal_options const& options,
-               wall_clock const& clock, random_source& random, std::unique_ptr<flash::folder_lock> lock,
-               superblock const& superblock)
+               wall_clock const& clock, random_source& random,
+               std::unique_ptr<flash::folder_lock> lock, superblock const& superblock)
     : lock_(std::move(lock)),
       context_(device, index, options, clock, random, superblock.store, superblock.segment_bytes),
       publisher_(clock),
@@ -92,9 +95,11 @@ void engine::submit(std::unique_ptr<commit> wanted, admission_class what) {
     work.work = std::move(wanted);
     auto const& asked = *work.work;
     if (commit_body_bytes(asked) > frame_body_limit)
-        return refuse(std::move(work), {error::too_large, "more than 1 MiB of mutations in one commit"});
+        return refuse(std::move(work),
+                      {error::too_large, "more than 1 MiB of mutations in one commit"});
     if (!asked.audit_records.empty() && !writer_.has_group_closer())
-        return refuse(std::move(work), {error::invalid_argument, "audit records, and nobody to write them"});
+        return refuse(std::move(work),
+                      {error::invalid_argument, "audit records, and nobody to write them"});
     for (auto const& payload : asked.payloads)
         if (payload.bytes.size() > inline_payload_limit)
             return refuse(std::move(work), {error::too_large, "an inline payload over 256 KiB"});

@@ -1,5 +1,5 @@
-// The journal put together: makes the parts in the order in which they depend on each other, starts and stops their
-// threads, and forwards. Thread rule and contract: journal.hpp.
+// The journal put together: makes the parts in the order in which they depend on each other, starts
+// and stops their threads, and forwards. Thread rule and contract: journal.hpp.
 #pragma once
 
 #include <memory>
@@ -32,18 +32,25 @@ public:
     void append_chunk(std::uint64_t transaction, std::uint64_t chunk, kv::mutation_batch,
                       std::function<void(result<location>)>) override;
     std::shared_ptr<void> open_stream() override { return segments_.open_stream(); }
-    std::shared_ptr<published_snapshot const> published() const override { return publisher_.current(); }
+    std::shared_ptr<published_snapshot const> published() const override {
+        return publisher_.current();
+    }
     segment_pin pin(segment_id segment) override { return segments_.pin(segment); }
-    result<void> read_body(location from, std::uint64_t owner, std::uint64_t owner_offset, std::size_t body_offset,
-                           byte_span into, blocking_token token) const override {
+    result<void> read_body(location from, std::uint64_t owner, std::uint64_t owner_offset,
+                           std::size_t body_offset, byte_span into,
+                           blocking_token token) const override {
         return reader_.read_body(from, owner, owner_offset, body_offset, into, token);
     }
-    void set_group_closer(group_closer closer) override { writer_.set_group_closer(std::move(closer)); }
+    void set_group_closer(group_closer closer) override {
+        writer_.set_group_closer(std::move(closer));
+    }
     recovery_report const& recovered() const override { return recovered_; }
     journal_statistics statistics() const override;
     bool is_over_age(published_snapshot const&) const override;
     lsn durable() const override { return context_.durable.load(std::memory_order_acquire); }
-    bool is_read_only() const override { return context_.read_only.load(std::memory_order_acquire); }
+    bool is_read_only() const override {
+        return context_.read_only.load(std::memory_order_acquire);
+    }
     result<lsn> flush_index(blocking_token) override;
     segment_table& segments() override { return segments_; }
 

@@ -3,7 +3,8 @@
 namespace sluice::journal {
 
 flusher::flusher(store_context& context, segment_registry& segments)
-    : context_(context), segments_(segments) {}
+    : context_(context),
+      segments_(segments) {}
 
 void flusher::start(std::function<void()> on_flushed) {
     on_flushed_ = std::move(on_flushed);

@@ -1,5 +1,5 @@
-// Writes the index's memory to its files in the background, so that replay stays short and segments become free.
-// Thread rule: any thread.
+// Writes the index's memory to its files in the background, so that replay stays short and segments
+// become free. Thread rule: any thread.
 #pragma once
 
 #include <atomic>
@@ -27,7 +27,9 @@ public:
     // On this thread, after one that is running. The LSN that is durable in the index then.
     result<lsn> flush_now();
 
-    std::uint64_t unflushed_bytes() const noexcept { return unflushed_.load(std::memory_order_relaxed); }
+    std::uint64_t unflushed_bytes() const noexcept {
+        return unflushed_.load(std::memory_order_relaxed);
+    }
     std::uint64_t flushes() const noexcept { return flushes_.load(std::memory_order_relaxed); }
 
 private:

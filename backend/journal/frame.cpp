@@ -13,9 +13,9 @@ namespace {
 constexpr std::uint8_t last_of_group_flag = 1;
 
 namespace at_byte {
-constexpr std::size_t crc = 0, type = 4, flags = 5, chunks = 6, lsn = 8, durable = 16, body_length = 24,
-                      predecessor = 28, owner = 32, owner_offset = 40, body_offset = 48, zero = 56,
-                      crcs = frame_head_bytes;
+constexpr std::size_t crc = 0, type = 4, flags = 5, chunks = 6, lsn = 8, durable = 16,
+                      body_length = 24, predecessor = 28, owner = 32, owner_offset = 40,
+                      body_offset = 48, zero = 56, crcs = frame_head_bytes;
 }
 
 bool is_body_offset_right(lane where, frame_header const& header) noexcept {
@@ -41,7 +41,8 @@ std::uint64_t end_of_frame(lane where, std::uint64_t offset, frame_header const&
 }
 
 frame_seeds::frame_seeds(std::array<std::byte, 16> const& store_id, bool with_incarnation) noexcept
-    : store_(crc32c(store_id)), with_incarnation_(with_incarnation) {}
+    : store_(crc32c(store_id)),
+      with_incarnation_(with_incarnation) {}
 
 std::uint32_t frame_seeds::at(std::uint64_t incarnation, std::uint64_t offset) const noexcept {
     char place[16];

@@ -1,6 +1,7 @@
-// The frame: the unit of everything written into a segment (byte layout: design 0002, Frame). A frame is only good at
-// its own place: the header crc is seeded with store, incarnation and offset, so bytes of an earlier use of the same
-// segment, or of another place, never look right. Pure functions over bytes; any thread.
+// The frame: the unit of everything written into a segment (byte layout: design 0002, Frame). A
+// frame is only good at its own place: the header crc is seeded with store, incarnation and offset,
+// so bytes of an earlier use of the same segment, or of another place, never look right. Pure
+// functions over bytes; any thread.
 #pragma once
 
 #include <array>
@@ -16,11 +17,11 @@ namespace sluice::journal {
 enum class frame_type : std::uint8_t { payload = 1, mutations = 2, commit = 3, durable_mark = 4 };
 
 inline constexpr std::size_t frame_head_bytes = 64;
-inline constexpr std::size_t chunk_bytes = 64 * kibibyte;      // of a body, each with its own crc
+inline constexpr std::size_t chunk_bytes = 64 * kibibyte;  // of a body, each with its own crc
 inline constexpr std::size_t maximum_chunks = 16;
 inline constexpr std::size_t body_bytes_limit = maximum_chunks * chunk_bytes;
-inline constexpr std::size_t frame_alignment = 8;              // of frames in the commit lane
-inline constexpr std::uint64_t first_frame_offset = 8192;      // behind the two segment headers
+inline constexpr std::size_t frame_alignment = 8;          // of frames in the commit lane
+inline constexpr std::uint64_t first_frame_offset = 8192;  // behind the two segment headers
 inline constexpr std::size_t bulk_body_offset = 4096;
 
 using chunk_crcs = std::array<std::uint32_t, maximum_chunks>;
@@ -31,10 +32,10 @@ struct frame_header {
     lsn at{};
     lsn durable{};
     std::uint32_t body_length = 0;
-    std::uint32_t predecessor = 0;      // header crc of the frame before it in its lane
+    std::uint32_t predecessor = 0;  // header crc of the frame before it in its lane
     std::uint64_t owner = 0;
     std::uint64_t owner_offset = 0;
-    std::uint64_t body_offset = 0;      // from the start of the frame
+    std::uint64_t body_offset = 0;  // from the start of the frame
     chunk_crcs crcs{};
 
     std::size_t chunks() const noexcept { return (body_length + chunk_bytes - 1) / chunk_bytes; }
@@ -54,7 +55,8 @@ class frame_seeds {
 public:
     frame_seeds() = default;
     // `with_incarnation` is false only for the seeded bug `drop_incarnation`.
-    explicit frame_seeds(std::array<std::byte, 16> const& store_id, bool with_incarnation = true) noexcept;
+    explicit frame_seeds(std::array<std::byte, 16> const& store_id,
+                         bool with_incarnation = true) noexcept;
     std::uint32_t at(std::uint64_t incarnation, std::uint64_t offset) const noexcept;
 
 private:
@@ -74,6 +76,7 @@ struct decoded_header {
     std::uint32_t crc = 0;
 };
 // nullopt unless `bytes` starts with a header that is right for this seed and lane.
-std::optional<decoded_header> decode_frame_header(const_byte_span bytes, std::uint32_t seed, lane) noexcept;
+std::optional<decoded_header> decode_frame_header(const_byte_span bytes, std::uint32_t seed,
+                                                  lane) noexcept;
 
 }  // namespace sluice::journal

@@ -12,9 +12,12 @@ static_assert(window_capacity >= body_bytes_limit + 3 * flash::block_bytes);
 }  // namespace
 
 frame_walk::frame_walk(frame_seeds const& seeds, subject what)
-    : seeds_(seeds), subject_(what), window_(window_capacity) {}
+    : seeds_(seeds),
+      subject_(what),
+      window_(window_capacity) {}
 
-result<const_byte_span> frame_walk::load(std::uint64_t offset, std::size_t length, blocking_token token) {
+result<const_byte_span> frame_walk::load(std::uint64_t offset, std::size_t length,
+                                         blocking_token token) {
     if (offset >= subject_.end) return const_byte_span{};
     length = std::min<std::uint64_t>(length, subject_.end - offset);
     if (offset < window_at_ || offset + length > window_at_ + window_bytes_) {
@@ -36,7 +39,8 @@ result<std::optional<walked_frame>> frame_walk::look(blocking_token token) {
     walked_frame found{decoded->header, decoded->crc, offset_, {}, false};
     auto const body_at = offset_ + found.header.body_offset;
     SLUICE_TRY(auto body, load(body_at, found.header.body_length, token));
-    found.body_is_good = body.size() == found.header.body_length && chunks_match(body, found.header);
+    found.body_is_good =
+        body.size() == found.header.body_length && chunks_match(body, found.header);
     found.body = as_chars(body);
     return std::optional<walked_frame>{found};
 }

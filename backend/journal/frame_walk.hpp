@@ -25,14 +25,14 @@ public:
         flash::file* file = nullptr;
         lane where = lane::commit;
         std::uint64_t incarnation = 0;
-        std::uint64_t end = 0;              // exact; no frame starts at or reaches past it
+        std::uint64_t end = 0;  // exact; no frame starts at or reaches past it
     };
     frame_walk(frame_seeds const&, subject);
 
     std::uint64_t offset() const noexcept { return offset_; }
     void move_to(std::uint64_t offset) noexcept { offset_ = offset; }
-    // The frame at offset(), whether its body is good or not; nullopt: there is none with a right header.
-    // Does not move. io_failed.
+    // The frame at offset(), whether its body is good or not; nullopt: there is none with a right
+    // header. Does not move. io_failed.
     result<std::optional<walked_frame>> look(blocking_token);
     // Behind the frame that look() found.
     void step_over(walked_frame const&) noexcept;

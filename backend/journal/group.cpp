@@ -9,7 +9,11 @@ namespace sluice::journal {
 
 group_layout::group_layout(frame_seeds const& seeds, group_place const& place, lsn durable,
                            byte_span buffer) noexcept
-    : seeds_(seeds), place_(place), durable_(durable), buffer_(buffer), last_crc_(place.predecessor) {
+    : seeds_(seeds),
+      place_(place),
+      durable_(durable),
+      buffer_(buffer),
+      last_crc_(place.predecessor) {
     SLUICE_ASSERT(place.offset % flash::block_bytes == 0);
 }
 
@@ -69,7 +73,8 @@ location group_layout::add_chunk(lsn at, std::uint64_t transaction, std::uint64_
     return end_frame(header);
 }
 
-location group_layout::add_commit(lsn at, std::string_view head, std::string_view mutations) noexcept {
+location group_layout::add_commit(lsn at, std::string_view head,
+                                  std::string_view mutations) noexcept {
     frame_header header;
     header.type = frame_type::commit;
     header.at = at;

@@ -1,6 +1,7 @@
-// Lays the frames of one commit group into a buffer, one behind the other, exactly as they will lie on flash. Every
-// frame's header is sealed once its follower, or the end of the group, is known.
-// Sans-io. One thread. The buffer belongs to the caller and must hold what is added, padded to a block.
+// Lays the frames of one commit group into a buffer, one behind the other, exactly as they will lie
+// on flash. Every frame's header is sealed once its follower, or the end of the group, is known.
+// Sans-io. One thread. The buffer belongs to the caller and must hold what is added, padded to a
+// block.
 #pragma once
 
 #include <optional>
@@ -15,8 +16,8 @@ namespace sluice::journal {
 struct group_place {
     segment_id segment{};
     std::uint64_t incarnation = 0;
-    std::uint64_t offset = 0;           // in the segment, a multiple of the block
-    std::uint32_t predecessor = 0;      // header crc of the frame before
+    std::uint64_t offset = 0;       // in the segment, a multiple of the block
+    std::uint32_t predecessor = 0;  // header crc of the frame before
 };
 
 class group_layout {
@@ -25,13 +26,14 @@ public:
 
     // `crcs` are those of the payload's 64 KiB pieces, made by whoever submitted it.
     location add_payload(lsn at, inline_payload const&, chunk_crcs const& crcs) noexcept;
-    location add_chunk(lsn at, std::uint64_t transaction, std::uint64_t number, std::string_view body) noexcept;
+    location add_chunk(lsn at, std::uint64_t transaction, std::uint64_t number,
+                       std::string_view body) noexcept;
     location add_commit(lsn at, std::string_view head, std::string_view mutations) noexcept;
     location add_mark(lsn at) noexcept;
 
     struct finished {
-        std::size_t bytes = 0;              // to write, whole blocks
-        std::uint32_t last_crc = 0;         // the next frame's predecessor
+        std::size_t bytes = 0;       // to write, whole blocks
+        std::uint32_t last_crc = 0;  // the next frame's predecessor
     };
     finished finish() noexcept;
 
@@ -46,7 +48,7 @@ private:
     byte_span const buffer_;
     std::size_t used_ = 0;
     std::uint32_t last_crc_;
-    std::optional<frame_header> pending_;   // the last added frame, header not written yet
+    std::optional<frame_header> pending_;  // the last added frame, header not written yet
     std::size_t pending_at_ = 0;
 };
 

@@ -7,9 +7,10 @@ namespace sluice::journal {
 ordering::ordering(store_context& context, admission& admission)
     : context_(context),
       admission_(admission),
-      largest_(std::min<std::size_t>(context.frames_capacity(),
-                                     std::max<std::size_t>(context.options.group_bytes, 2 * mebibyte)) -
-               64 * kibibyte) {}
+      largest_(
+          std::min<std::size_t>(context.frames_capacity(),
+                                std::max<std::size_t>(context.options.group_bytes, 2 * mebibyte)) -
+          64 * kibibyte) {}
 
 std::optional<ordering::refusal> ordering::submit(pending work, admission_class what) {
     if (work.bytes > largest_)
@@ -87,6 +88,7 @@ bool ordering::has_work() const {
 }
 
 void ordering::release(std::uint64_t bytes) {
+    admission_.refresh_pressure();
     std::lock_guard lock(mutex_);
     held_bytes_ -= bytes;
     admit_locked();
@@ -110,7 +112,8 @@ void ordering::close() {
 
 std::vector<pending> ordering::take_all() {
     std::lock_guard lock(mutex_);
-    std::vector<pending> left(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.end()));
+    std::vector<pending> left(std::make_move_iterator(queue_.begin()),
+                              std::make_move_iterator(queue_.end()));
     queue_.clear();
     for (auto& work : waiting_) left.push_back(std::move(work));
     waiting_.clear();

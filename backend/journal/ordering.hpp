@@ -1,5 +1,6 @@
-// Gives every commit its place: under one lock the LSN is assigned, on_ordered runs and the commit joins the queue, so
-// that journal order is lock order. Work that finds the queue full waits here, in order, without an LSN.
+// Gives every commit its place: under one lock the LSN is assigned, on_ordered runs and the commit
+// joins the queue, so that journal order is lock order. Work that finds the queue full waits here,
+// in order, without an LSN.
 //
 // A commit with audit records leaves the LSN behind it free for the audit commit of its group.
 // Thread rule: any thread; take() by the writer alone.
@@ -65,13 +66,13 @@ private:
 
     store_context& context_;
     admission& admission_;
-    std::size_t const largest_;             // of one commit's frames
+    std::size_t const largest_;  // of one commit's frames
     mutable std::mutex mutex_;
     std::condition_variable work_;
     std::condition_variable empty_;
     std::deque<pending> queue_;
     std::deque<pending> waiting_;
-    std::uint64_t held_bytes_ = 0;          // ordered and not answered yet
+    std::uint64_t held_bytes_ = 0;  // ordered and not answered yet
     lsn last_{};
     bool writer_waits_ = false;
     bool closed_ = false;

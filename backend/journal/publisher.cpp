@@ -8,35 +8,31 @@ std::uint64_t snapshot_ages::enter(lsn at, monotonic_time when) {
     std::lock_guard lock(mutex_);
     SLUICE_ASSERT(at >= newest_);
     newest_ = at;
-    entries_.push_back({at, when, true});
-    return first_number_ + entries_.size() - 1;
+    alive_.emplace(++last_number_, entry{at, when});
+    return last_number_;
 }
 
 void snapshot_ages::leave(std::uint64_t number) noexcept {
     std::lock_guard lock(mutex_);
-    entries_[number - first_number_].alive = false;
-    while (!entries_.empty() && !entries_.front().alive) {
-        entries_.pop_front();
-        ++first_number_;
-    }
+    alive_.erase(number);
 }
 
 lsn snapshot_ages::oldest() const {
     std::lock_guard lock(mutex_);
-    return entries_.empty() ? newest_ : entries_.front().at;
+    return alive_.empty() ? newest_ : alive_.begin()->second.at;
 }
 
 snapshot_ages::view snapshot_ages::look(monotonic_time limit) const {
     std::lock_guard lock(mutex_);
     view seen;
+    seen.alive = alive_.size();
     seen.oldest = newest_;
-    for (auto const& entry : entries_) {
-        if (!entry.alive) continue;
-        if (seen.alive++ == 0) {
-            seen.oldest = entry.at;
-            seen.oldest_time = entry.when;
-        }
-        if (entry.when < limit) ++seen.older_than_limit;
+    if (alive_.empty()) return seen;
+    seen.oldest = alive_.begin()->second.at;
+    seen.oldest_time = alive_.begin()->second.when;
+    for (auto const& [number, one] : alive_) {
+        if (one.when >= limit) break;
+        ++seen.older_than_limit;
     }
     return seen;
 }

@@ -1,11 +1,11 @@
-// The one frozen state that everybody reads, replaced after each apply, and the ages of those still held: a segment
-// is not recycled while a snapshot from before its last move lives.
-// Thread rule: publish by the applier; everything else from any thread. A snapshot may outlive the publisher's
+// The one frozen state that everybody reads, replaced after each apply, and the ages of those still
+// held: a segment is not recycled while a snapshot from before its last move lives. Thread rule:
+// publish by the applier; everything else from any thread. A snapshot may outlive the publisher's
 // journal only by a bug: the index must still be there when it dies.
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 
@@ -32,17 +32,18 @@ private:
     struct entry {
         lsn at{};
         monotonic_time when{};
-        bool alive = true;
     };
     mutable std::mutex mutex_;
-    std::deque<entry> entries_;                               // in order; dead ones only behind a live front
-    std::uint64_t first_number_ = 0;
+    std::map<std::uint64_t, entry> alive_;  // by number, which is their order
+    std::uint64_t last_number_ = 0;
     lsn newest_{};
 };
 
 class publisher {
 public:
-    explicit publisher(wall_clock const& clock) : clock_(clock), ages_(std::make_shared<snapshot_ages>()) {}
+    explicit publisher(wall_clock const& clock)
+        : clock_(clock),
+          ages_(std::make_shared<snapshot_ages>()) {}
 
     void publish(std::shared_ptr<kv::snapshot const> index, lsn at);
     std::shared_ptr<published_snapshot const> current() const;
@@ -50,7 +51,7 @@ public:
 
 private:
     wall_clock const& clock_;
-    std::shared_ptr<snapshot_ages> ages_;                     // shared with snapshots that readers still hold
+    std::shared_ptr<snapshot_ages> ages_;  // shared with snapshots that readers still hold
     mutable std::mutex mutex_;
     std::shared_ptr<published_snapshot const> current_;
 };

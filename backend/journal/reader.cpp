@@ -17,7 +17,7 @@ constexpr std::size_t longest_header = frame_head_bytes + 4 * maximum_chunks;
 // One per blocking thread, kept for its life. What it holds is used within one read_body only.
 struct scratch_space {
     flash::aligned_buffer buffer{scratch_bytes};
-    std::uint64_t begin = 0;            // in the segment
+    std::uint64_t begin = 0;  // in the segment
     std::size_t bytes = 0;
 };
 scratch_space& scratch() {
@@ -58,7 +58,8 @@ void header_cache::put(key const& where, frame_header const& header) {
 }
 
 failure reader::damaged(location at, std::string const& what) const {
-    return {error::corrupt, fmt::format("{} at {}: {}", segment_table::path_of(at.segment), at.offset, what)};
+    return {error::corrupt,
+            fmt::format("{} at {}: {}", segment_table::path_of(at.segment), at.offset, what)};
 }
 
 result<reader::source> reader::open(location at, blocking_token token) const {
@@ -71,7 +72,8 @@ result<reader::source> reader::open(location at, blocking_token token) const {
     return source{at, *place, std::move(file)};
 }
 
-result<frame_header> reader::read_header(source const& from, std::size_t ahead, blocking_token token) const {
+result<frame_header> reader::read_header(source const& from, std::size_t ahead,
+                                         blocking_token token) const {
     header_cache::key const key{from.at, from.place.incarnation};
     auto& held = scratch();
     held.bytes = 0;
@@ -95,9 +97,10 @@ result<frame_header> reader::read_header(source const& from, std::size_t ahead, 
     return header;
 }
 
-// True when all chunks asked for came along with the header and are good; else the general way decides.
-bool reader::copy_from_scratch(source const& from, frame_header const& header, std::size_t body_offset,
-                               byte_span into) const {
+// True when all chunks asked for came along with the header and are good; else the general way
+// decides.
+bool reader::copy_from_scratch(source const& from, frame_header const& header,
+                               std::size_t body_offset, byte_span into) const {
     auto& held = scratch();
     auto const body_at = from.at.offset + header.body_offset;
     auto const first = body_offset / chunk_bytes;
@@ -106,7 +109,8 @@ bool reader::copy_from_scratch(source const& from, frame_header const& header, s
     if (held.bytes == 0 || body_at + end > held.begin + held.bytes) return false;
     auto const body = held.buffer.span(body_at - held.begin, end);
     for (auto chunk = first; chunk <= last; ++chunk)
-        if (!chunk_is_good(header, chunk, body.subspan(chunk * chunk_bytes, bytes_of_chunk(header, chunk))))
+        if (!chunk_is_good(header, chunk,
+                           body.subspan(chunk * chunk_bytes, bytes_of_chunk(header, chunk))))
             return false;
     std::memcpy(into.data(), body.data() + body_offset, into.size());
     return true;
@@ -114,7 +118,8 @@ bool reader::copy_from_scratch(source const& from, frame_header const& header, s
 
 // `body_offset` is a chunk's start and `into` takes whole chunks; both ends lie on device blocks.
 result<void> reader::read_whole_chunks(source const& from, frame_header const& header,
-                                       std::size_t body_offset, byte_span into, blocking_token token) const {
+                                       std::size_t body_offset, byte_span into,
+                                       blocking_token token) const {
     SLUICE_CHECK(from.file->read(from.at.offset + header.body_offset + body_offset, into, token));
     for (std::size_t done = 0; done < into.size(); done += chunk_bytes) {
         auto const chunk = (body_offset + done) / chunk_bytes;
@@ -124,8 +129,9 @@ result<void> reader::read_whole_chunks(source const& from, frame_header const& h
     return {};
 }
 
-result<void> reader::read_checked(source const& from, frame_header const& header, std::size_t body_offset,
-                                  byte_span into, blocking_token token) const {
+result<void> reader::read_checked(source const& from, frame_header const& header,
+                                  std::size_t body_offset, byte_span into,
+                                  blocking_token token) const {
     auto const body_at = from.at.offset + header.body_offset;
     std::size_t done = 0;
     while (done < into.size()) {
@@ -135,17 +141,20 @@ result<void> reader::read_checked(source const& from, frame_header const& header
         auto* to = into.data() + done;
         // Whole chunks that lie on blocks, into memory that does: no copy.
         auto const whole = align_down(left, chunk_bytes);
-        bool const aligned = position % chunk_bytes == 0 && (body_at + position) % flash::block_bytes == 0 &&
+        bool const aligned = position % chunk_bytes == 0 &&
+                             (body_at + position) % flash::block_bytes == 0 &&
                              reinterpret_cast<std::uintptr_t>(to) % flash::block_bytes == 0;
         if (aligned && whole > 0) {
-            SLUICE_CHECK(read_whole_chunks(from, header, position, into.subspan(done, whole), token));
+            SLUICE_CHECK(
+                read_whole_chunks(from, header, position, into.subspan(done, whole), token));
             done += whole;
             continue;
         }
         // As many chunks as the scratch buffer holds, copied out.
         auto const last = std::min<std::size_t>((position + left - 1) / chunk_bytes, chunk + 3);
         auto const begin = align_down(body_at + chunk * chunk_bytes, flash::block_bytes);
-        auto const end_of_chunks = std::min<std::uint64_t>((last + 1) * chunk_bytes, header.body_length);
+        auto const end_of_chunks =
+            std::min<std::uint64_t>((last + 1) * chunk_bytes, header.body_length);
         auto const end = align_up(body_at + end_of_chunks, flash::block_bytes);
         auto const bytes = scratch().buffer.span(0, end - begin);
         SLUICE_CHECK(from.file->read(begin, bytes, token));
@@ -164,17 +173,19 @@ result<void> reader::read_checked(source const& from, frame_header const& header
 }
 
 result<void> reader::read_body(location at, std::uint64_t owner, std::uint64_t owner_offset,
-                               std::size_t body_offset, byte_span into, blocking_token token) const {
+                               std::size_t body_offset, byte_span into,
+                               blocking_token token) const {
     SLUICE_TRY(auto const from, open(at, token));
     // Bulk bodies are read for themselves, in place where they can be.
     auto const ahead = from.place.where == lane::commit ? body_offset + into.size() : 0;
     SLUICE_TRY(auto const header, read_header(from, std::min(ahead, inline_payload_limit), token));
-    if (header.type != frame_type::payload || header.owner != owner || header.owner_offset != owner_offset)
-        return damaged(at, fmt::format("belongs to {}+{}, expected {}+{}", header.owner, header.owner_offset,
-                                       owner, owner_offset));
+    if (header.type != frame_type::payload || header.owner != owner ||
+        header.owner_offset != owner_offset)
+        return damaged(at, fmt::format("belongs to {}+{}, expected {}+{}", header.owner,
+                                       header.owner_offset, owner, owner_offset));
     if (body_offset > header.body_length || into.size() > header.body_length - body_offset)
-        return damaged(at, fmt::format("has {} bytes, asked for {}+{}", header.body_length, body_offset,
-                                       into.size()));
+        return damaged(at, fmt::format("has {} bytes, asked for {}+{}", header.body_length,
+                                       body_offset, into.size()));
     if (into.empty() || copy_from_scratch(from, header, body_offset, into)) return {};
     return read_checked(from, header, body_offset, into, token);
 }

@@ -1,6 +1,7 @@
-// Reads stored bytes and never wrong ones: the frame's header and every 64 KiB piece touched are checked at each read.
-// Large aligned reads go straight into the caller's buffer; the rest through a scratch buffer of the thread.
-// Thread rule: any thread that may block. The caller holds the snapshot that named the location, or a pin.
+// Reads stored bytes and never wrong ones: the frame's header and every 64 KiB piece touched are
+// checked at each read. Large aligned reads go straight into the caller's buffer; the rest through
+// a scratch buffer of the thread. Thread rule: any thread that may block. The caller holds the
+// snapshot that named the location, or a pin.
 #pragma once
 
 #include <array>
@@ -42,10 +43,12 @@ private:
 
 class reader {
 public:
-    reader(store_context const& context, segment_registry& segments) : context_(context), segments_(segments) {}
+    reader(store_context const& context, segment_registry& segments)
+        : context_(context),
+          segments_(segments) {}
 
-    result<void> read_body(location from, std::uint64_t owner, std::uint64_t owner_offset, std::size_t body_offset,
-                           byte_span into, blocking_token) const;
+    result<void> read_body(location from, std::uint64_t owner, std::uint64_t owner_offset,
+                           std::size_t body_offset, byte_span into, blocking_token) const;
     // A whole transaction chunk's body.
     result<std::string> read_chunk(location, blocking_token) const;
 
@@ -53,16 +56,17 @@ private:
     struct source {
         location at;
         segment_registry::place place;
-        std::shared_ptr<flash::file> file;      // shared with the file cache
+        std::shared_ptr<flash::file> file;  // shared with the file cache
     };
     result<source> open(location, blocking_token) const;
     // Reads at least the header; `ahead` more bytes behind it come along into the scratch buffer.
     result<frame_header> read_header(source const&, std::size_t ahead, blocking_token) const;
-    bool copy_from_scratch(source const&, frame_header const&, std::size_t body_offset, byte_span into) const;
-    result<void> read_checked(source const&, frame_header const&, std::size_t body_offset, byte_span into,
-                              blocking_token) const;
-    result<void> read_whole_chunks(source const&, frame_header const&, std::size_t body_offset, byte_span into,
-                                   blocking_token) const;
+    bool copy_from_scratch(source const&, frame_header const&, std::size_t body_offset,
+                           byte_span into) const;
+    result<void> read_checked(source const&, frame_header const&, std::size_t body_offset,
+                              byte_span into, blocking_token) const;
+    result<void> read_whole_chunks(source const&, frame_header const&, std::size_t body_offset,
+                                   byte_span into, blocking_token) const;
     failure damaged(location, std::string const& what) const;
 
     store_context const& context_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -28,13 +29,17 @@ auto age_of(segment_header const& header) { return std::tuple(header.epoch, head
 }  // namespace
 
 recovery::recovery(store_context& context, segment_registry& segments, reader const& reader)
-    : context_(context), segments_(segments), steps_(context.index, [&reader](location at) {
+    : context_(context),
+      segments_(segments),
+      steps_(context.index, [&reader](location at) {
           return reader.read_chunk(at, blocking_token::for_this_thread());
       }) {}
 
-failure recovery::corrupt_at(segment_id segment, std::uint64_t offset, std::string const& what) const {
-    return {error::corrupt, fmt::format("{} at {}, after lsn {}: {}", segment_table::path_of(segment), offset,
-                                        to_underlying(last_), what)};
+failure recovery::corrupt_at(segment_id segment, std::uint64_t offset,
+                             std::string const& what) const {
+    return {error::corrupt,
+            fmt::format("{} at {}, after lsn {}: {}", segment_table::path_of(segment), offset,
+                        to_underlying(last_), what)};
 }
 
 result<recovery::outcome> recovery::run(blocking_token token) {
@@ -56,7 +61,7 @@ result<recovery::outcome> recovery::run(blocking_token token) {
     return found_;
 }
 
-// -- segments ---------------------------------------------------------------------------------------
+// -- segments
 
 result<void> recovery::read_headers(blocking_token token) {
     SLUICE_TRY(auto const names, context_.device.list("segments", token));
@@ -87,15 +92,16 @@ result<std::optional<segment_header>> recovery::read_header(segment_id id, std::
         return failure{error::corrupt, path + ": both copies of the segment header are damaged"};
     if (file->size_bytes() != context_.segment_bytes) {
         if (decoded.header)
-            return failure{error::corrupt, fmt::format("{}: has {} bytes instead of {}", path, file->size_bytes(),
-                                                       context_.segment_bytes)};
+            return failure{error::corrupt, fmt::format("{}: has {} bytes instead of {}", path,
+                                                       file->size_bytes(), context_.segment_bytes)};
         segments_.files().forget(id);  // power went while it was created
         SLUICE_CHECK(context_.device.remove(path, token));
         return std::optional<segment_header>{};
     }
     bool const is_used = decoded.header && decoded.header->where != lane::none;
     segments_.add(id, is_used ? segment_state::sealed : segment_state::free,
-                  is_used ? decoded.header->where : lane::none, is_used ? decoded.header->incarnation : 0, 0, {});
+                  is_used ? decoded.header->where : lane::none,
+                  is_used ? decoded.header->incarnation : 0, 0, {});
     if (!is_used) return std::optional<segment_header>{};
     return decoded.header;
 }
@@ -106,20 +112,25 @@ result<void> recovery::build_chain() {
         if (header.where == lane::commit) lane_headers.push_back(&header);
     if (lane_headers.empty()) {
         if (applied_ == lsn{}) return {};  // a new store
-        return failure{error::corrupt, fmt::format("the index holds lsn {}, but no segment of the commit lane is left",
-                                                   to_underlying(applied_))};
+        return failure{
+            error::corrupt,
+            fmt::format("the index holds lsn {}, but no segment of the commit lane is left",
+                        to_underlying(applied_))};
     }
-    auto const* link = *std::max_element(lane_headers.begin(), lane_headers.end(),
-                                         [](auto const* a, auto const* b) { return age_of(*a) < age_of(*b); });
+    auto const* link =
+        *std::max_element(lane_headers.begin(), lane_headers.end(),
+                          [](auto const* a, auto const* b) { return age_of(*a) < age_of(*b); });
     chain_.push_back({*link, context_.segment_bytes});
     while (link->first > next(applied_)) {
-        auto const previous = std::find_if(lane_headers.begin(), lane_headers.end(), [&](auto const* one) {
-            return one->id == link->previous && one->incarnation == link->previous_incarnation;
-        });
+        auto const previous =
+            std::find_if(lane_headers.begin(), lane_headers.end(), [&](auto const* one) {
+                return one->id == link->previous && one->incarnation == link->previous_incarnation;
+            });
         if (previous == lane_headers.end() || age_of(**previous) >= age_of(*link))
             return failure{error::corrupt, fmt::format("{} is missing: {} continues it at lsn {}",
                                                        segment_table::path_of(link->previous),
-                                                       segment_table::path_of(link->id), to_underlying(link->first))};
+                                                       segment_table::path_of(link->id),
+                                                       to_underlying(link->first))};
         chain_.push_back({**previous, link->previous_end});
         link = *previous;
     }
@@ -127,7 +138,7 @@ result<void> recovery::build_chain() {
     return {};
 }
 
-// -- replay -----------------------------------------------------------------------------------------
+// -- replay
 
 // Where the good frames end.
 result<recovery::cut> recovery::replay(blocking_token token) {
@@ -142,41 +153,62 @@ result<recovery::cut> recovery::replay(blocking_token token) {
     return where;
 }
 
-// True: every frame up to the end that the successor states is good, and is the one it names.
+// True: every group up to the end that the successor states is whole, and its last frame is the one
+// it names. Otherwise `offset` is where the first group begins that is not.
 result<bool> recovery::replay_link(std::size_t link, std::uint64_t& offset, blocking_token token) {
     auto const& [header, end] = chain_[link];
     SLUICE_TRY(auto const file, segments_.files().open(header.id, token));
-    // After a killed process a whole group may lie in the device's cache: what is replayed must be on flash.
+    // After a killed process a whole group may lie in the device's cache: what is replayed must be
+    // on flash.
     SLUICE_CHECK(file->sync(token));
     frame_walk walk(context_.seeds, {file.get(), lane::commit, header.incarnation, end});
-    bool good = true;
-    while (good && !walk.at_end()) {
-        SLUICE_TRY(auto const frame, walk.look(token));
-        good = frame && frame->body_is_good && frame->header.predecessor == last_crc_;
-        if (!good) break;
-        last_crc_ = frame->crc;
-        if (auto taken = take_frame(*frame); taken.has_error())
-            return corrupt_at(header.id, frame->offset, taken.error().describe());
-        walk.step_over(*frame);
-    }
     offset = walk.offset();
+    auto crc = last_crc_;
+    bool good = true;
+    while (!walk.at_end()) {
+        SLUICE_TRY(auto const frame, walk.look(token));
+        good = frame && frame->body_is_good && frame->header.predecessor == crc;
+        if (!good) break;
+        crc = frame->crc;
+        take_frame(*frame);
+        walk.step_over(*frame);
+        if (!frame->header.last_of_group) continue;
+        if (auto taken = take_group(); taken.has_error())
+            return corrupt_at(header.id, frame->offset, taken.error().describe());
+        offset = walk.offset();
+        last_crc_ = crc;
+    }
+    group_commits_.clear();
+    group_last_ = lsn{};
     if (link + 1 == chain_.size()) return false;
     return good && offset == end && last_crc_ == chain_[link + 1].header.previous_frame_crc;
 }
 
-result<void> recovery::take_frame(walked_frame const& frame) {
+void recovery::take_frame(walked_frame const& frame) {
     auto const& header = frame.header;
-    if (header.type == frame_type::payload) return {};
-    last_ = std::max(last_, header.at);
-    if (header.type != frame_type::commit || header.at <= applied_) return {};
-    SLUICE_TRY(auto const body, decode_commit_body(frame.body));
+    if (header.type == frame_type::payload) return;
+    group_last_ = std::max(group_last_, header.at);
+    if (header.type == frame_type::commit && header.at > applied_)
+        group_commits_.emplace_back(header.at, std::string(frame.body));
+}
+
+result<void> recovery::take_group() {
+    last_ = std::max(last_, std::exchange(group_last_, lsn{}));
+    for (auto const& [at, body] : std::exchange(group_commits_, {})) {
+        SLUICE_CHECK(take_commit(at, body));
+    }
+    return held_bytes_ >= held_bytes_limit ? finish_step() : result<void>{};
+}
+
+result<void> recovery::take_commit(lsn at, std::string_view encoded) {
+    SLUICE_TRY(auto const body, decode_commit_body(encoded));
     held_.emplace_back(body.mutations);
-    SLUICE_CHECK(steps_.add(held_.back(), body.chunks, header.at));
-    for (auto const& chunk : body.chunks) kept_.emplace_back(chunk.segment, header.at);
+    SLUICE_CHECK(steps_.add(held_.back(), body.chunks, at));
+    for (auto const& chunk : body.chunks) kept_.emplace_back(chunk.segment, at);
     ++found_.report.replayed_commits;
     found_.report.replayed_bytes = steps_.bytes();
     held_bytes_ += body.mutations.size();
-    return held_bytes_ >= held_bytes_limit ? finish_step() : result<void>{};
+    return {};
 }
 
 result<void> recovery::finish_step() {
@@ -186,10 +218,10 @@ result<void> recovery::finish_step() {
     return {};
 }
 
-// -- the cut ----------------------------------------------------------------------------------------
+// -- the cut
 
-// Whether anything was written behind the cut. Corrupt when that proves that the cut was on flash once: a later frame
-// that says so, or a later start that went on from a later place.
+// Whether anything was written behind the cut. Corrupt when that proves that the cut was on flash
+// once: a later frame that says so, or a later start that went on from a later place.
 result<bool> recovery::is_followed(cut const& where, blocking_token token) {
     bool followed = where.link + 1 < chain_.size();
     for (auto link = where.link; link < chain_.size(); ++link) {
@@ -208,10 +240,11 @@ result<bool> recovery::is_followed(cut const& where, blocking_token token) {
             }
             followed = true;
             if (frame->header.durable > last_)
-                return corrupt_at(chain_[where.link].header.id, where.offset,
-                                  fmt::format("a bad frame, but lsn {} was on flash when {} at {} was written",
-                                              to_underlying(frame->header.durable),
-                                              segment_table::path_of(header.id), frame->offset));
+                return corrupt_at(
+                    chain_[where.link].header.id, where.offset,
+                    fmt::format("a bad frame, but lsn {} was on flash when {} at {} was written",
+                                to_underlying(frame->header.durable),
+                                segment_table::path_of(header.id), frame->offset));
             walk.step_over(*frame);
         }
     }
@@ -222,16 +255,15 @@ result<void> recovery::settle(cut const& where, blocking_token token) {
     SLUICE_TRY(found_.report.torn_tail, is_followed(where, token));
     auto const& newest = chain_.back().header;
     auto const& last = chain_[where.link].header;
-    found_.end = {newest.epoch,      newest.ordinal,
-                  last.id,           last.incarnation,
-                  where.offset,      last_crc_,
-                  last_};
+    found_.end = {newest.epoch, newest.ordinal, last.id, last.incarnation,
+                  where.offset, last_crc_,      last_};
     for (std::size_t link = 0; link <= where.link; ++link) {
         auto const& header = chain_[link].header;
         bool const is_last = link == where.link;
         auto const used = align_up(is_last ? where.offset : chain_[link].end, flash::block_bytes);
         auto const upto = is_last ? last_ : lsn{to_underlying(chain_[link + 1].header.first) - 1};
-        segments_.add(header.id, segment_state::sealed, lane::commit, header.incarnation, used, upto);
+        segments_.add(header.id, segment_state::sealed, lane::commit, header.incarnation, used,
+                      upto);
     }
     for (auto const& [segment, upto] : kept_) segments_.keep_until(segment, upto);
     return {};

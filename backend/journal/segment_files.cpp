@@ -12,8 +12,9 @@ result<std::shared_ptr<flash::file>> segment_files::open(segment_id segment, blo
             return found->second.file;
         }
     }
-    SLUICE_TRY(std::shared_ptr<flash::file> file, device_.open(segment_table::path_of(segment), token));
-    std::shared_ptr<flash::file> dropped;                     // closed outside the lock
+    SLUICE_TRY(std::shared_ptr<flash::file> file,
+               device_.open(segment_table::path_of(segment), token));
+    std::shared_ptr<flash::file> dropped;  // closed outside the lock
     std::lock_guard lock(mutex_);
     if (auto found = open_.find(segment); found != open_.end()) return found->second.file;
     by_age_.push_front(segment);

@@ -1,6 +1,5 @@
-// Open segment files, shared by everybody who reads or writes them, at most so many at a time. A file in use stays
-// open for its user even when it was dropped from here.
-// Thread rule: any thread.
+// Open segment files, shared by everybody who reads or writes them, at most so many at a time. A
+// file in use stays open for its user even when it was dropped from here. Thread rule: any thread.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +15,9 @@ namespace sluice::journal {
 
 class segment_files {
 public:
-    segment_files(flash::device& device, std::size_t most) noexcept : device_(device), most_(most) {}
+    segment_files(flash::device& device, std::size_t most) noexcept
+        : device_(device),
+          most_(most) {}
 
     // Shared by the cache and the reads and writes under way.
     result<std::shared_ptr<flash::file>> open(segment_id, blocking_token);
@@ -30,7 +31,7 @@ private:
     flash::device& device_;
     std::size_t const most_;
     std::mutex mutex_;
-    std::list<segment_id> by_age_;                            // most recently used first
+    std::list<segment_id> by_age_;  // most recently used first
     std::unordered_map<segment_id, entry> open_;
 };
 

@@ -15,9 +15,9 @@ constexpr char magic[] = "SLUICSEG";
 constexpr std::size_t magic_bytes = sizeof magic - 1;
 
 namespace at_byte {
-constexpr std::size_t magic = 0, crc = 8, id = 12, store = 16, incarnation = 32, lane = 40, epoch = 48,
-                      ordinal = 56, first = 64, previous = 72, previous_end = 76, previous_incarnation = 80,
-                      previous_frame_crc = 88;
+constexpr std::size_t magic = 0, crc = 8, id = 12, store = 16, incarnation = 32, lane = 40,
+                      epoch = 48, ordinal = 56, first = 64, previous = 72, previous_end = 76,
+                      previous_incarnation = 80, previous_frame_crc = 88;
 }
 
 std::optional<segment_header> decode_block(const_byte_span block) noexcept {

@@ -1,5 +1,6 @@
-// The header of one incarnation of a segment, stored twice in its first two blocks (byte layout: design 0002). In the
-// commit lane it also links the chain: it names where the lane went on from. Pure functions; any thread.
+// The header of one incarnation of a segment, stored twice in its first two blocks (byte layout:
+// design 0002). In the commit lane it also links the chain: it names where the lane went on from.
+// Pure functions; any thread.
 #pragma once
 
 #include <array>
@@ -21,10 +22,10 @@ struct segment_header {
     store_identity store{};
     std::uint64_t incarnation = 0;
     lane where = lane::none;
-    std::uint64_t epoch = 0;                    // commit lane
-    std::uint64_t ordinal = 0;                  // counts the lane's segments
-    lsn first{};                                // commit: of the first frame to come; bulk: assigned last when opened
-    segment_id previous{};                      // commit lane, 0: none
+    std::uint64_t epoch = 0;    // commit lane
+    std::uint64_t ordinal = 0;  // counts the lane's segments
+    lsn first{};            // commit: of the first frame to come; bulk: assigned last when opened
+    segment_id previous{};  // commit lane, 0: none
     std::uint32_t previous_end = 0;
     std::uint64_t previous_incarnation = 0;
     std::uint32_t previous_frame_crc = 0;
@@ -36,8 +37,9 @@ struct segment_header {
 void encode_segment_header(segment_header const&, byte_span out) noexcept;
 
 struct decoded_segment_header {
-    std::optional<segment_header> header;       // of the first good copy that names this store and segment
-    bool is_blank = false;                      // both blocks are zero: never used
+    std::optional<segment_header>
+        header;             // of the first good copy that names this store and segment
+    bool is_blank = false;  // both blocks are zero: never used
 };
 decoded_segment_header decode_segment_header(const_byte_span blocks, segment_id expected,
                                              store_identity const&) noexcept;

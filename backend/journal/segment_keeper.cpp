@@ -12,9 +12,13 @@ constexpr std::chrono::milliseconds pressed_interval{10};
 
 }  // namespace
 
-segment_keeper::segment_keeper(store_context& context, segment_registry& segments, admission& admission,
-                               ordering& ordering, flusher& flusher)
-    : context_(context), segments_(segments), admission_(admission), ordering_(ordering), flusher_(flusher) {}
+segment_keeper::segment_keeper(store_context& context, segment_registry& segments,
+                               admission& admission, ordering& ordering, flusher& flusher)
+    : context_(context),
+      segments_(segments),
+      admission_(admission),
+      ordering_(ordering),
+      flusher_(flusher) {}
 
 void segment_keeper::start(ready_hook on_ready) {
     on_ready_ = std::move(on_ready);
@@ -47,11 +51,21 @@ void segment_keeper::pass() {
     auto const token = blocking_token::for_this_thread();
     admission_.refresh_pressure();
     ordering_.admit_waiting();
-    if (context_.read_only.load(std::memory_order_acquire)) return on_ready_(context_.read_only_failure());
+    if (context_.read_only.load(std::memory_order_acquire))
+        return on_ready_(context_.read_only_failure());
     auto outcome = prepare(context_.options.segments_kept_ready, token);
-    // Space short, and the index alone stands in the way.
-    if (segments_.is_short() && segments_.is_waiting_for_flush()) flusher_.request();
+    if (segments_.is_short()) flush_for_space();
     on_ready_(segments_.ready_count() > 0 ? result<void>{} : outcome);
+}
+
+// Space is short and the index may be what stands in the way. Without a hint that it is, now and
+// then only.
+void segment_keeper::flush_for_space() {
+    auto const now = context_.clock.monotonic();
+    bool const is_due = now - flushed_for_space_ >= calm_interval;
+    if (!segments_.is_waiting_for_flush(!is_due)) return;
+    flushed_for_space_ = now;
+    flusher_.request();
 }
 
 result<void> segment_keeper::prepare(std::uint32_t most, blocking_token token) {
@@ -61,7 +75,9 @@ result<void> segment_keeper::prepare(std::uint32_t most, blocking_token token) {
     if (recycled.has_error()) return recycled.error();
     while (segments_.ready_count() < most) {
         SLUICE_TRY(bool const made, prepare_one(token));
-        if (!made) return failure{error::no_space, "no segment is free and the device has no room for another"};
+        if (!made)
+            return failure{error::no_space,
+                           "no segment is free and the device has no room for another"};
     }
     return {};
 }
@@ -69,7 +85,8 @@ result<void> segment_keeper::prepare(std::uint32_t most, blocking_token token) {
 result<void> segment_keeper::measure_space(blocking_token token) {
     auto const& options = context_.options;
     SLUICE_TRY(auto const available, context_.device.free_bytes(token));
-    auto const usable = available > options.index_ballast_bytes ? available - options.index_ballast_bytes : 0;
+    auto const usable =
+        available > options.index_ballast_bytes ? available - options.index_ballast_bytes : 0;
     std::uint64_t creatable = usable / context_.segment_bytes;
     if (options.capacity_bytes != 0) {
         auto const most = options.capacity_bytes / context_.segment_bytes;
@@ -103,10 +120,12 @@ result<bool> segment_keeper::prepare_one(blocking_token token) {
     };
     auto file = create();
     if (file.has_error()) {
-        // Whatever part of it is there must not be taken for a segment; a leftover is removed at the next start.
+        // Whatever part of it is there must not be taken for a segment; a leftover is removed at
+        // the next start.
         segments_.files().forget(made);
         auto const removed = context_.device.remove(path, token);
-        if (!removed.has_error() || removed.error().code == error::not_found) segments_.drop_reserved(made);
+        if (!removed.has_error() || removed.error().code == error::not_found)
+            segments_.drop_reserved(made);
         if (file.error().code == error::no_space) {
             segments_.set_creatable(0);
             return false;

@@ -1,6 +1,7 @@
-// Keeps segments ready for the lanes in the background: recycles what nobody needs, zero-fills new files, makes their
-// names durable, and watches the space and the index's write pressure.
-// Thread rule: any thread; prepare() blocks and is used by the keeper's own thread, the writer in need, and start-up.
+// Keeps segments ready for the lanes in the background: recycles what nobody needs, zero-fills new
+// files, makes their names durable, and watches the space and the index's write pressure. Thread
+// rule: any thread; prepare() blocks and is used by the keeper's own thread, the writer in need,
+// and start-up.
 #pragma once
 
 #include <condition_variable>
@@ -33,6 +34,7 @@ public:
 private:
     void run(std::stop_token);
     void pass();
+    void flush_for_space();
     result<void> measure_space(blocking_token);
     result<bool> prepare_one(blocking_token);
 
@@ -46,6 +48,7 @@ private:
     std::mutex mutex_;
     std::condition_variable_any wake_;
     bool woken_ = false;
+    monotonic_time flushed_for_space_{};  // keeper's thread
     worker_thread thread_;
 };
 

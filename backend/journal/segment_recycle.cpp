@@ -1,5 +1,5 @@
-// When a sealed segment may be written over again, and the walk that scrubs one: the parts of segment_registry
-// that read the index and the device.
+// When a sealed segment may be written over again, and the walk that scrubs one: the parts of
+// segment_registry that read the index and the device.
 #include <algorithm>
 
 #include "backend/journal/frame_walk.hpp"
@@ -9,27 +9,29 @@
 namespace sluice::journal {
 namespace {
 
-constexpr std::size_t swept_per_pass = 8;      // segments looked at again though nobody reported a change
+constexpr std::size_t swept_per_pass =
+    8;  // segments looked at again though nobody reported a change
 
 }  // namespace
 
 // A scan says something lasting only when nothing can come to refer to the segment any more.
 bool segment_registry::may_be_scanned(entry const& one) const {
-    return one.exists && one.state == segment_state::sealed && !one.empty_at && one.last <= flushed_ &&
-           !has_open_stream(one);
+    return one.exists && one.state == segment_state::sealed && !one.empty_at &&
+           one.last <= flushed_ && !has_open_stream(one);
 }
 
 bool segment_registry::may_be_freed(entry const& one) const {
-    return one.exists && one.state == segment_state::sealed && one.empty_at && *one.empty_at <= flushed_ &&
-           one.last <= flushed_ && one.pins == 0 && !has_open_stream(one);
+    return one.exists && one.state == segment_state::sealed && one.empty_at &&
+           *one.empty_at <= flushed_ && one.last <= flushed_ && one.pins == 0 &&
+           !has_open_stream(one);
 }
 
-bool segment_registry::is_waiting_for_flush() const {
+bool segment_registry::is_waiting_for_flush(bool trust_hints) const {
     std::lock_guard lock(mutex_);
     return std::any_of(entries_.begin(), entries_.end(), [&](entry const& one) {
         if (!one.exists || one.state != segment_state::sealed) return false;
-        if (one.last > flushed_) return true;
-        return one.empty_at && *one.empty_at > flushed_;
+        if (one.empty_at) return *one.empty_at > flushed_;
+        return one.last > flushed_ && (!trust_hints || !one.live_known || one.live <= 0);
     });
 }
 
@@ -54,7 +56,8 @@ std::vector<segment_id> segment_registry::segments_to_scan() {
     return chosen;
 }
 
-result<bool> segment_registry::is_empty_in(published_snapshot const& view, segment_id segment) const {
+result<bool> segment_registry::is_empty_in(published_snapshot const& view,
+                                           segment_id segment) const {
     auto const range = kv::key_space::reverse_entries(segment);
     auto cursor = context_.index.scan(view.index, kv::family::payload, range.lower, range.upper,
                                       kv::read_tier::may_block);
@@ -62,8 +65,8 @@ result<bool> segment_registry::is_empty_in(published_snapshot const& view, segme
     return !cursor->valid();
 }
 
-// Pins and streams are counted under the same mutex, and a reader pins while it holds its snapshot: whoever could
-// still reach the segment shows up in one of the two.
+// Pins and streams are counted under the same mutex, and a reader pins while it holds its snapshot:
+// whoever could still reach the segment shows up in one of the two.
 std::size_t segment_registry::free_what_is_due() {
     std::vector<segment_id> freed;
     {
@@ -95,7 +98,8 @@ result<std::size_t> segment_registry::recycle(blocking_token) {
         auto& scanned = at(segment);
         scanned.touched = false;
         // The index may have flushed more than was published when the snapshot was taken.
-        if (empty && may_be_scanned(scanned) && view->at >= scanned.last) scanned.empty_at = view->at;
+        if (empty && may_be_scanned(scanned) && view->at >= scanned.last)
+            scanned.empty_at = view->at;
         if (empty && !scanned.empty_at) scanned.touched = true;
     }
     return free_what_is_due();
@@ -128,7 +132,9 @@ result<void> segment_registry::scrub(segment_id segment,
         }
         if (frame->header.type == frame_type::payload)
             visit({{segment, static_cast<std::uint32_t>(frame->offset)},
-                   frame->header.owner, frame->header.owner_offset, frame->header.body_length,
+                   frame->header.owner,
+                   frame->header.owner_offset,
+                   frame->header.body_length,
                    frame->body_is_good});
         walk.step_over(*frame);
     }

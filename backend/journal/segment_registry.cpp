@@ -57,13 +57,15 @@ void segment_registry::count_spare() {
 }
 
 bool segment_registry::is_short() const noexcept {
-    return can_be_made_ready() < context_.options.reserved_segments + context_.options.segments_kept_ready;
+    return can_be_made_ready() <
+           context_.options.reserved_segments + context_.options.segments_kept_ready;
 }
 
-// -- start-up ---------------------------------------------------------------------------------------
+// -- start-up
+// ---------------------------------------------------------------------------------------
 
-void segment_registry::add(segment_id segment, segment_state state, lane where, std::uint64_t incarnation,
-                           std::uint64_t used, lsn last) {
+void segment_registry::add(segment_id segment, segment_state state, lane where,
+                           std::uint64_t incarnation, std::uint64_t used, lsn last) {
     std::lock_guard lock(mutex_);
     auto const number = to_underlying(segment);
     if (entries_.size() <= number) entries_.resize(number + 1);
@@ -85,7 +87,7 @@ void segment_registry::keep_until(segment_id segment, lsn upto) {
     kept.last = std::max(kept.last, upto);
 }
 
-// -- lanes ------------------------------------------------------------------------------------------
+// -- lanes
 
 std::optional<ready_segment> segment_registry::take_ready() {
     std::optional<ready_segment> taken;
@@ -141,8 +143,8 @@ std::shared_ptr<void> segment_registry::open_stream() {
     return stream;
 }
 
-// Chunks of the stream's transaction are replayed with its commit, which is published by now: keep what was sealed
-// meanwhile until the index has flushed it.
+// Chunks of the stream's transaction are replayed with its commit, which is published by now: keep
+// what was sealed meanwhile until the index has flushed it.
 void segment_registry::close_stream(std::uint64_t opened_at) noexcept {
     auto const published = publisher_.current();
     std::lock_guard lock(mutex_);
@@ -158,7 +160,7 @@ bool segment_registry::has_open_stream(entry const& sealed) const {
     return !streams_.empty() && streams_.begin()->first < sealed.sealed_at;
 }
 
-// -- readers ----------------------------------------------------------------------------------------
+// -- readers
 
 std::optional<segment_registry::place> segment_registry::look_up(segment_id segment) const {
     std::lock_guard lock(mutex_);
@@ -194,7 +196,7 @@ std::unique_ptr<segments_hold> segment_registry::hold_all() {
     return held;
 }
 
-// -- keeper -----------------------------------------------------------------------------------------
+// -- keeper
 
 void segment_registry::set_flushed(lsn upto) {
     std::lock_guard lock(mutex_);
@@ -259,8 +261,8 @@ void segment_registry::set_creatable(std::uint32_t segments) {
 
 std::uint32_t segment_registry::existing() const {
     std::lock_guard lock(mutex_);
-    return static_cast<std::uint32_t>(
-        std::count_if(entries_.begin(), entries_.end(), [](entry const& one) { return one.exists; }));
+    return static_cast<std::uint32_t>(std::count_if(entries_.begin(), entries_.end(),
+                                                    [](entry const& one) { return one.exists; }));
 }
 
 std::uint32_t segment_registry::ready_count() const {
@@ -268,7 +270,7 @@ std::uint32_t segment_registry::ready_count() const {
     return static_cast<std::uint32_t>(ready_.size());
 }
 
-// -- what the store sees -----------------------------------------------------------------------------
+// -- what the store sees
 
 segment_info segment_registry::describe(segment_id segment, entry const& entry) const {
     segment_info info;

@@ -1,7 +1,8 @@
-// The journal's own side of the segment table: what the lanes, recovery and the keeper do to it. All state is behind
-// one mutex; nothing under it touches the device or the index.
+// The journal's own side of the segment table: what the lanes, recovery and the keeper do to it.
+// All state is behind one mutex; nothing under it touches the device or the index.
 //
-// Thread rule: any thread. Lifetime: made after the publisher, destroyed before it; pins, streams and holds die first.
+// Thread rule: any thread. Lifetime: made after the publisher, destroyed before it; pins, streams
+// and holds die first.
 #pragma once
 
 #include <deque>
@@ -29,7 +30,8 @@ public:
 
     // -- start-up
     // A file found in the folder. `used` 0: not known.
-    void add(segment_id, segment_state, lane, std::uint64_t incarnation, std::uint64_t used, lsn last);
+    void add(segment_id, segment_state, lane, std::uint64_t incarnation, std::uint64_t used,
+             lsn last);
     // Replay needs the segment again until the index has flushed `upto`.
     void keep_until(segment_id, lsn upto);
 
@@ -62,11 +64,14 @@ public:
     void set_creatable(std::uint32_t segments);
     std::uint32_t existing() const;
     std::uint32_t ready_count() const;
-    std::uint32_t can_be_made_ready() const noexcept { return spare_.load(std::memory_order_relaxed); }
+    std::uint32_t can_be_made_ready() const noexcept {
+        return spare_.load(std::memory_order_relaxed);
+    }
     bool is_short() const noexcept;
-    // Some segment waits for nothing but a flush of the index.
-    bool is_waiting_for_flush() const;
-    // Called when a lane found nothing ready, or space became short: wakes the keeper. Set once, before use.
+    // Some segment waits for a flush of the index; by the hints, or whatever they say.
+    bool is_waiting_for_flush(bool trust_hints) const;
+    // Called when a lane found nothing ready, or space became short: wakes the keeper. Set once,
+    // before use.
     void set_shortage_hook(std::function<void()> hook) { on_shortage_ = std::move(hook); }
 
     // -- segment_table
@@ -91,11 +96,11 @@ private:
         std::uint64_t used = 0;
         std::int64_t live = 0;
         bool live_known = false;
-        bool touched = true;                // something was freed in it since the last scan
-        lsn last{};                         // needed for replay until flushed
-        std::uint64_t sealed_at = 0;        // number of the seal, 0: before this start
+        bool touched = true;          // something was freed in it since the last scan
+        lsn last{};                   // needed for replay until flushed
+        std::uint64_t sealed_at = 0;  // number of the seal, 0: before this start
         std::uint32_t pins = 0;
-        std::optional<lsn> empty_at;        // no reverse key in the snapshot of this LSN
+        std::optional<lsn> empty_at;  // no reverse key in the snapshot of this LSN
     };
     class hold;
 
@@ -117,7 +122,7 @@ private:
     segment_files files_;
     std::function<void()> on_shortage_;
     mutable std::mutex mutex_;
-    std::vector<entry> entries_;            // by number; 0 is unused
+    std::vector<entry> entries_;  // by number; 0 is unused
     std::deque<ready_segment> ready_;
     std::map<std::uint64_t, std::uint32_t> streams_;  // seal count when opened -> how many
     std::uint64_t seals_ = 0;
@@ -128,7 +133,7 @@ private:
     std::size_t sweep_ = 1;
     lsn flushed_{};
     std::atomic<std::uint32_t> spare_{0};
-    std::mutex recycling_;                  // one recycle() at a time
+    std::mutex recycling_;  // one recycle() at a time
 };
 
 }  // namespace sluice::journal

@@ -16,8 +16,14 @@ struct store_context {
     store_context(flash::device& device, kv::index& index, journal_options const& options,
                   wall_clock const& clock, random_source& random, store_identity const& store,
                   std::uint32_t segment_bytes)
-        : device(device), index(index), options(options), clock(clock), random(random), store(store),
-          segment_bytes(segment_bytes), seeds(store, !options.bugs.drop_incarnation) {}
+        : device(device),
+          index(index),
+          options(options),
+          clock(clock),
+          random(random),
+          store(store),
+          segment_bytes(segment_bytes),
+          seeds(store, !options.bugs.drop_incarnation) {}
 
     flash::device& device;
     kv::index& index;

@@ -21,8 +21,8 @@ constexpr std::uint32_t smallest_segment = mebibyte;
 constexpr std::uint32_t largest_segment = gibibyte;
 
 namespace at_byte {
-constexpr std::size_t magic = 0, crc = 8, version = 12, store = 16, generation = 32, compatible = 40,
-                      read_only = 48, incompatible = 56, segment_bytes = 64;
+constexpr std::size_t magic = 0, crc = 8, version = 12, store = 16, generation = 32,
+                      compatible = 40, read_only = 48, incompatible = 56, segment_bytes = 64;
 }
 
 bool is_segment_size(std::uint32_t bytes) noexcept {
@@ -41,9 +41,11 @@ result<bool> has_segments(flash::device& device, blocking_token token) {
 result<superblock> create(flash::device& device, bool file_exists, std::uint32_t segment_bytes,
                           random_source& random, blocking_token token) {
     if (!is_segment_size(segment_bytes))
-        return failure{error::invalid_argument, "segment_bytes must be 1 MiB to 1 GiB in whole blocks"};
+        return failure{error::invalid_argument,
+                       "segment_bytes must be 1 MiB to 1 GiB in whole blocks"};
     SLUICE_TRY(bool const used, has_segments(device, token));
-    if (used) return failure{error::corrupt, "superblock: missing or damaged, but there are segments"};
+    if (used)
+        return failure{error::corrupt, "superblock: missing or damaged, but there are segments"};
     if (!file_exists) {
         SLUICE_CHECK(device.create_zeroed(path, 2 * flash::block_bytes, token));
     }
@@ -98,7 +100,8 @@ result<void> check_features(superblock const& value) {
     if ((value.incompatible_features & ~known_incompatible_features) != 0)
         return failure{error::unsupported, "superblock: incompatible features of a newer version"};
     if ((value.read_only_features & ~known_read_only_features) != 0)
-        return failure{error::unsupported, "superblock: a newer version may only be read, not served"};
+        return failure{error::unsupported,
+                       "superblock: a newer version may only be read, not served"};
     if (!is_segment_size(value.segment_bytes))
         return failure{error::corrupt, "superblock: segment_bytes out of range"};
     return {};

@@ -1,5 +1,5 @@
-// The first thing read in a data folder: who the store is and whether this program may open it (design 0002).
-// Two blocks, written in turn, so that one of them is whole at any moment.
+// The first thing read in a data folder: who the store is and whether this program may open it
+// (design 0002). Two blocks, written in turn, so that one of them is whole at any moment.
 //
 // Thread rule: start-up only. The folder lock is taken before.
 #pragma once
@@ -32,9 +32,10 @@ std::optional<superblock> decode_superblock(const_byte_span block) noexcept;
 
 // unsupported: a version or feature this program does not know.
 result<void> check_features(superblock const&);
-// Reads the superblock; creates it in a folder without one. corrupt: damaged, or segments without a superblock.
-result<superblock> open_superblock(flash::device&, std::uint32_t segment_bytes_if_new, random_source&,
-                                   blocking_token);
+// Reads the superblock; creates it in a folder without one. corrupt: damaged, or segments without a
+// superblock.
+result<superblock> open_superblock(flash::device&, std::uint32_t segment_bytes_if_new,
+                                   random_source&, blocking_token);
 // Writes the next generation. For format changes.
 result<void> write_superblock(flash::device&, superblock&, blocking_token);
 

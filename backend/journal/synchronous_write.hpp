@@ -5,6 +5,7 @@
 
 namespace sluice::journal {
 
-result<void> write_and_wait(flash::file&, std::uint64_t offset, const_byte_span bytes, blocking_token);
+result<void> write_and_wait(flash::file&, std::uint64_t offset, const_byte_span bytes,
+                            blocking_token);
 
 }  // namespace sluice::journal

@@ -9,11 +9,12 @@
 namespace sluice::journal {
 namespace {
 
-constexpr std::uint64_t unsynced_every = 8;     // seeded bug skip_one_sync
+constexpr std::uint64_t unsynced_every = 8;  // seeded bug skip_one_sync
 
 std::vector<chunk_crcs> checksum_payloads(commit const& work) {
     std::vector<chunk_crcs> crcs(work.payloads.size());
-    for (std::size_t i = 0; i < crcs.size(); ++i) checksum_chunks(as_bytes(work.payloads[i].bytes), crcs[i]);
+    for (std::size_t i = 0; i < crcs.size(); ++i)
+        checksum_chunks(as_bytes(work.payloads[i].bytes), crcs[i]);
     return crcs;
 }
 
@@ -24,7 +25,8 @@ std::size_t bytes_on_flash(std::vector<pending> const& work) {
             bytes += frame_bytes_of(*one.chunk);
             continue;
         }
-        for (auto const& payload : one.work->payloads) bytes += commit_lane_frame_bytes(payload.bytes.size());
+        for (auto const& payload : one.work->payloads)
+            bytes += commit_lane_frame_bytes(payload.bytes.size());
         bytes += commit_lane_frame_bytes(commit_body_bytes(*one.work));
     }
     return align_up(bytes, flash::block_bytes);
@@ -32,14 +34,15 @@ std::size_t bytes_on_flash(std::vector<pending> const& work) {
 
 }  // namespace
 
-writer::writer(store_context& context, ordering& ordering, pipeline& pipeline, segment_registry& segments,
-               segment_keeper& keeper)
+writer::writer(store_context& context, ordering& ordering, pipeline& pipeline,
+               segment_registry& segments, segment_keeper& keeper)
     : context_(context),
       ordering_(ordering),
       pipeline_(pipeline),
       segments_(segments),
       keeper_(keeper),
-      group_limit_(std::min<std::size_t>(context.options.group_bytes, context.frames_capacity() / 2)) {}
+      group_limit_(
+          std::min<std::size_t>(context.options.group_bytes, context.frames_capacity() / 2)) {}
 
 segment_header writer::header_after(chain_end const& end, segment_id id) const {
     segment_header header;
@@ -67,8 +70,8 @@ result<void> writer::open_first(chain_end const& end, ready_segment ready, block
     encode_segment_header(header, blocks.span(0, segment_header_bytes));
     SLUICE_CHECK(write_and_wait(*ready.file, 0, blocks.span(0, segment_header_bytes), token));
     segments_.activate(ready.id, lane::commit, header.incarnation);
-    active_ = {ready.id, std::move(ready.file), header.incarnation, header.epoch, header.ordinal,
-               first_frame_offset, header.previous_frame_crc};
+    active_ = {ready.id,       std::move(ready.file), header.incarnation,       header.epoch,
+               header.ordinal, first_frame_offset,    header.previous_frame_crc};
     last_laid_out_ = last_claimed_ = end.last;
     return {};
 }
@@ -99,7 +102,7 @@ void writer::run() {
     }
 }
 
-// -- one group --------------------------------------------------------------------------------------
+// -- one group
 
 void writer::write_group() {
     pipeline_.wait_for_place();
@@ -118,8 +121,8 @@ void writer::write_group() {
     lay_out(std::move(made), bytes);
 }
 
-// The group's audit records become a commit of their own behind the last commit that brought one, at the LSN that
-// the ordering left free there.
+// The group's audit records become a commit of their own behind the last commit that brought one,
+// at the LSN that the ordering left free there.
 void writer::close_audit(std::vector<pending>& work) {
     std::vector<std::string> records;
     std::size_t behind = 0;
@@ -185,7 +188,8 @@ std::uint64_t writer::place_payloads(group_layout& layout, pending& one) {
 
 void writer::place_commit(group_layout& layout, pending& one) {
     if (one.chunk) {
-        one.written = layout.add_chunk(one.at, one.chunk->transaction, one.chunk->number, one.chunk->body);
+        one.written =
+            layout.add_chunk(one.at, one.chunk->transaction, one.chunk->number, one.chunk->body);
         count_.chunks.fetch_add(1, std::memory_order_relaxed);
         return;
     }
@@ -195,7 +199,9 @@ void writer::place_commit(group_layout& layout, pending& one) {
 }
 
 void writer::issue(group& written, std::uint64_t offset, std::size_t bytes) {
-    auto completion = [this, &written](result<void> outcome) { pipeline_.complete(written, outcome); };
+    auto completion = [this, &written](result<void> outcome) {
+        pipeline_.complete(written, outcome);
+    };
     if (context_.options.bugs.ack_early)
         for (auto& one : written.work) one.answer({});
     // The group may be complete, applied and gone before these return.
@@ -207,7 +213,8 @@ void writer::issue(group& written, std::uint64_t offset, std::size_t bytes) {
     else file->write_durable(offset, whole, std::move(completion));
 }
 
-// Nothing of it was written, yet it has its place in the order: everything from here on is lost with it.
+// Nothing of it was written, yet it has its place in the order: everything from here on is lost
+// with it.
 void writer::give_up(std::vector<pending> work) {
     auto lost = std::make_unique<group>();
     lost->work = std::move(work);
@@ -217,7 +224,8 @@ void writer::give_up(std::vector<pending> work) {
 
 void writer::write_mark() {
     auto const durable = context_.durable.load(std::memory_order_acquire);
-    if (!lags() || durable < last_laid_out_ || context_.read_only.load(std::memory_order_acquire)) return;
+    if (!lags() || durable < last_laid_out_ || context_.read_only.load(std::memory_order_acquire))
+        return;
     pipeline_.wait_for_place();
     if (active_.offset + flash::block_bytes > context_.segment_bytes) {
         last_claimed_ = last_laid_out_;  // the next segment's first group says it
@@ -241,15 +249,16 @@ void writer::write_mark() {
     issue(pipeline_.add(std::move(made)), offset, done.bytes);
 }
 
-// -- segments ---------------------------------------------------------------------------------------
+// -- segments
 
 bool writer::make_room(std::size_t bytes) {
     SLUICE_ASSERT(bytes <= context_.frames_capacity());
     return active_.offset + bytes <= context_.segment_bytes || switch_segment();
 }
 
-// The header is written while groups in the old segment are still under way; it takes its place in the order like
-// a group. Only one header is under way at a time, so that a header on flash proves its predecessor's.
+// The header is written while groups in the old segment are still under way; it takes its place in
+// the order like a group. Only one header is under way at a time, so that a header on flash proves
+// its predecessor's.
 bool writer::switch_segment() {
     pipeline_.wait_for_headers();
     auto ready = segments_.take_ready();
@@ -262,13 +271,13 @@ bool writer::switch_segment() {
         }
         ready = std::move(*obtained);
     }
-    chain_end const end{active_.epoch, active_.ordinal, active_.id, active_.incarnation,
+    chain_end const end{active_.epoch,  active_.ordinal,  active_.id,    active_.incarnation,
                         active_.offset, active_.last_crc, last_laid_out_};
     auto const header = header_after(end, ready->id);
     segments_.seal(active_.id);
     segments_.activate(ready->id, lane::commit, header.incarnation);
-    active_ = {ready->id, std::move(ready->file), header.incarnation, header.epoch, header.ordinal,
-               first_frame_offset, header.previous_frame_crc};
+    active_ = {ready->id,      std::move(ready->file), header.incarnation,       header.epoch,
+               header.ordinal, first_frame_offset,     header.previous_frame_crc};
     pipeline_.wait_for_place();
     auto made = std::make_unique<group>();
     made->is_header = true;

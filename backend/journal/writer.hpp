@@ -1,6 +1,6 @@
-// The writer: takes what waits in the ordering, lays it out as one group, and writes it, while earlier groups are
-// still being written. Owns the active segment of the commit lane and the chain of frames in it.
-// Thread rule: its own thread; start-up opens the first segment before.
+// The writer: takes what waits in the ordering, lays it out as one group, and writes it, while
+// earlier groups are still being written. Owns the active segment of the commit lane and the chain
+// of frames in it. Thread rule: its own thread; start-up opens the first segment before.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,7 @@ public:
     struct chain_end {
         std::uint64_t epoch = 0;
         std::uint64_t ordinal = 0;
-        segment_id segment{};           // 0: a new store
+        segment_id segment{};  // 0: a new store
         std::uint64_t incarnation = 0;
         std::uint64_t offset = 0;
         std::uint32_t frame_crc = 0;
@@ -31,7 +31,8 @@ public:
     void set_group_closer(group_closer closer) { close_group_ = std::move(closer); }
     bool has_group_closer() const noexcept { return close_group_ != nullptr; }
     void start();
-    // After the ordering was stopped: writes a last durable mark, returns when the thread has ended.
+    // After the ordering was stopped: writes a last durable mark, returns when the thread has
+    // ended.
     void stop();
 
     struct counters {
@@ -43,7 +44,7 @@ public:
 private:
     struct active_segment {
         segment_id id{};
-        std::shared_ptr<flash::file> file;      // shared with the groups in flight
+        std::shared_ptr<flash::file> file;  // shared with the groups in flight
         std::uint64_t incarnation = 0;
         std::uint64_t epoch = 0;
         std::uint64_t ordinal = 0;
@@ -73,9 +74,9 @@ private:
     group_closer close_group_;
     active_segment active_;
     lsn last_laid_out_{};
-    lsn last_claimed_{};                        // durable LSN in the last frame
+    lsn last_claimed_{};  // durable LSN in the last frame
     std::size_t group_limit_ = 0;
-    std::vector<location> placed_;              // of one commit's payloads; kept for its capacity
+    std::vector<location> placed_;  // of one commit's payloads; kept for its capacity
     counters count_;
     worker_thread thread_;
 };

@@ -12,7 +12,8 @@ journal_options bulk_options() {
 
 std::string pattern(std::size_t length, std::uint64_t seed) {
     std::string bytes(length, '\0');
-    for (std::size_t i = 0; i < length; ++i) bytes[i] = static_cast<char>((i * 131 + seed * 7 + i / 4096) & 0xff);
+    for (std::size_t i = 0; i < length; ++i)
+        bytes[i] = static_cast<char>((i * 131 + seed * 7 + i / 4096) & 0xff);
     return bytes;
 }
 
@@ -21,9 +22,11 @@ TEST(bulk, frames_come_back_as_written) {
     ASSERT_TRUE(store.opens());
     auto stream = store.store->open_stream();
     std::vector<std::future<result<location>>> answers;
-    std::vector<std::size_t> const lengths{1, 4095, 4096, 65536, 65537, 300000, mebibyte - 1, mebibyte};
+    std::vector<std::size_t> const lengths{1,     4095,   4096,         65536,
+                                           65537, 300000, mebibyte - 1, mebibyte};
     for (std::size_t i = 0; i < 40; ++i)
-        answers.push_back(write_bulk(*store.store, 10 + i, 0, pattern(lengths[i % lengths.size()], i)));
+        answers.push_back(
+            write_bulk(*store.store, 10 + i, 0, pattern(lengths[i % lengths.size()], i)));
     for (std::size_t i = 0; i < answers.size(); ++i) {
         auto const at = take(std::move(answers[i]));
         ASSERT_TRUE(at.has_value()) << at.error().describe();
@@ -31,10 +34,16 @@ TEST(bulk, frames_come_back_as_written) {
         auto const whole = pattern(length, i);
         EXPECT_EQ(read_payload(*store.store, *at, 10 + i, length).value(), whole);
         if (length < 300000) continue;
-        for (std::size_t from : {std::size_t{1}, std::size_t{65535}, std::size_t{65536}, length - 70000})
-            EXPECT_EQ(read_payload(*store.store, *at, 10 + i, 70000, from).value(), whole.substr(from, 70000)) << from;
+        for (std::size_t from :
+             {std::size_t{1}, std::size_t{65535}, std::size_t{65536}, length - 70000})
+            EXPECT_EQ(read_payload(*store.store, *at, 10 + i, 70000, from).value(),
+                      whole.substr(from, 70000))
+                << from;
         flash::aligned_buffer aligned(mebibyte);
-        ASSERT_TRUE(store.store->read_body(*at, 10 + i, 0, 65536, aligned.span(0, length - 65536), may_block()).has_value());
+        ASSERT_TRUE(
+            store.store
+                ->read_body(*at, 10 + i, 0, 65536, aligned.span(0, length - 65536), may_block())
+                .has_value());
         EXPECT_EQ(as_chars(aligned.span(0, length - 65536)), std::string_view(whole).substr(65536));
     }
     EXPECT_EQ(store.store->statistics().bulk_frames, 40u);
@@ -58,8 +67,10 @@ TEST(bulk, a_flipped_header_is_never_served) {
     auto const at = take(write_bulk(*store.store, 1, 0, pattern(5000, 1))).value();
     store.device->flip_byte(segment_table::path_of(at.segment), at.offset + 33);
     EXPECT_EQ(read_payload(*store.store, at, 1, 10).error().code, error::corrupt);
-    EXPECT_EQ(read_payload(*store.store, {at.segment, at.offset + 4}, 1, 10).error().code, error::corrupt);
-    EXPECT_EQ(read_payload(*store.store, {segment_id{77}, 8192}, 1, 10).error().code, error::corrupt);
+    EXPECT_EQ(read_payload(*store.store, {at.segment, at.offset + 4}, 1, 10).error().code,
+              error::corrupt);
+    EXPECT_EQ(read_payload(*store.store, {segment_id{77}, 8192}, 1, 10).error().code,
+              error::corrupt);
 }
 
 TEST(bulk, survives_once_a_commit_names_it) {
@@ -72,12 +83,14 @@ TEST(bulk, survives_once_a_commit_names_it) {
     std::string value(8, '\0');
     store_big(value.data(), encode(at));
     work->mutations.put(kv::family::row, "big", value);
-    work->mutations.put(kv::family::payload, kv::key_space::reverse_entry(at.segment, at.offset), "r");
+    work->mutations.put(kv::family::payload, kv::key_space::reverse_entry(at.segment, at.offset),
+                        "r");
     commit_and_wait(*store.store, std::move(work)).value();
     stream.reset();
     store.cut_power();
     ASSERT_TRUE(store.opens());
-    EXPECT_EQ(read_payload(*store.store, location_in(store.row("big")), 9, mebibyte).value(), whole);
+    EXPECT_EQ(read_payload(*store.store, location_in(store.row("big")), 9, mebibyte).value(),
+              whole);
     // The next frames go into a segment of their own.
     EXPECT_NE(take(write_bulk(*store.store, 9, 0, whole)).value().segment, at.segment);
 }
@@ -91,7 +104,8 @@ TEST(bulk, more_than_fits_in_flight_waits) {
     take(write_bulk(*store.store, 1, 0, "first")).value();
     store.device->pause();
     std::vector<std::future<result<location>>> answers;
-    for (int i = 0; i < 10; ++i) answers.push_back(write_bulk(*store.store, 2, 0, std::string(mebibyte - 4096, 'x')));
+    for (int i = 0; i < 10; ++i)
+        answers.push_back(write_bulk(*store.store, 2, 0, std::string(mebibyte - 4096, 'x')));
     EXPECT_EQ(store.store->statistics().waiting_bulk_frames, 5u);
     store.device->resume();
     int placed = 0, refused = 0;
@@ -108,7 +122,8 @@ TEST(bulk, wrong_lengths_are_refused) {
     rig store;
     ASSERT_TRUE(store.opens());
     EXPECT_EQ(take(write_bulk(*store.store, 1, 0, "")).error().code, error::invalid_argument);
-    EXPECT_EQ(take(write_bulk(*store.store, 1, 0, std::string(mebibyte, 'x'))).error().code, error::invalid_argument)
+    EXPECT_EQ(take(write_bulk(*store.store, 1, 0, std::string(mebibyte, 'x'))).error().code,
+              error::invalid_argument)
         << "does not fit into these small segments";
 }
 

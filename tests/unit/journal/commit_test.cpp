@@ -51,7 +51,9 @@ TEST(commit, gets_lsn_and_location_into_its_slots) {
     EXPECT_EQ(read_payload(*store.store, where, 43, 10).error().code, error::corrupt);
     auto const reverse = kv::key_space::reverse_entry(where.segment, where.offset);
     auto const view = store.store->published();
-    EXPECT_TRUE(store.index->get(*view->index, kv::family::payload, reverse, kv::read_tier::may_block)->has_value());
+    EXPECT_TRUE(
+        store.index->get(*view->index, kv::family::payload, reverse, kv::read_tier::may_block)
+            ->has_value());
 }
 
 TEST(commit, is_ordered_as_on_ordered_ran) {
@@ -75,13 +77,14 @@ TEST(commit, audit_records_of_a_group_become_one_commit_behind_it) {
     rig store;
     ASSERT_TRUE(store.opens());
     std::vector<std::pair<lsn, std::size_t>> closed;
-    store.store->set_group_closer([&](std::vector<std::string> const& records, lsn at, commit& into) {
-        closed.emplace_back(at, records.size());
-        std::string all;
-        for (auto const& one : records) all += one;
-        into.mutations.put(kv::family::log, "audit" + std::to_string(to_underlying(at)), all);
-        into.payloads.push_back({9, to_underlying(at), all});
-    });
+    store.store->set_group_closer(
+        [&](std::vector<std::string> const& records, lsn at, commit& into) {
+            closed.emplace_back(at, records.size());
+            std::string all;
+            for (auto const& one : records) all += one;
+            into.mutations.put(kv::family::log, "audit" + std::to_string(to_underlying(at)), all);
+            into.payloads.push_back({9, to_underlying(at), all});
+        });
     std::vector<std::future<result<lsn>>> answers;
     for (int i = 0; i < 20; ++i) {
         auto work = put("k" + std::to_string(i), "v");
@@ -110,10 +113,16 @@ TEST(commit, audit_records_without_a_closer_are_refused) {
 TEST(commit, too_large_ones_are_refused) {
     rig store;
     ASSERT_TRUE(store.opens());
-    EXPECT_EQ(commit_and_wait(*store.store, put("a", std::string(mebibyte, 'x'))).error().code, error::too_large);
-    EXPECT_EQ(commit_and_wait(*store.store, put_payload("a", 1, std::string(inline_payload_limit + 1, 'x'))).error().code,
+    EXPECT_EQ(commit_and_wait(*store.store, put("a", std::string(mebibyte, 'x'))).error().code,
               error::too_large);
-    EXPECT_TRUE(commit_and_wait(*store.store, put_payload("a", 1, std::string(inline_payload_limit, 'x'))).has_value());
+    EXPECT_EQ(commit_and_wait(*store.store,
+                              put_payload("a", 1, std::string(inline_payload_limit + 1, 'x')))
+                  .error()
+                  .code,
+              error::too_large);
+    EXPECT_TRUE(
+        commit_and_wait(*store.store, put_payload("a", 1, std::string(inline_payload_limit, 'x')))
+            .has_value());
 }
 
 TEST(commit, goes_on_over_many_segments) {
@@ -122,8 +131,9 @@ TEST(commit, goes_on_over_many_segments) {
     for (int round = 0; round < 3; ++round) {
         std::vector<std::future<result<lsn>>> answers;
         for (int i = 0; i < 40; ++i)
-            answers.push_back(submit(*store.store, put_payload("k" + std::to_string(i), 100 + i,
-                                                               std::string(100000, static_cast<char>('a' + i % 26)))));
+            answers.push_back(submit(
+                *store.store, put_payload("k" + std::to_string(i), 100 + i,
+                                          std::string(100000, static_cast<char>('a' + i % 26)))));
         for (auto& one : answers) ASSERT_TRUE(take(std::move(one)).has_value());
         if (round == 1) {
             store.cut_power();
@@ -132,7 +142,8 @@ TEST(commit, goes_on_over_many_segments) {
             store.reopen();
         }
         for (int i = 0; i < 40; ++i) {
-            auto const bytes = read_payload(*store.store, location_in(store.row("k" + std::to_string(i))), 100 + i, 100000);
+            auto const bytes = read_payload(
+                *store.store, location_in(store.row("k" + std::to_string(i))), 100 + i, 100000);
             ASSERT_TRUE(bytes.has_value()) << bytes.error().describe();
             EXPECT_EQ((*bytes)[77777], static_cast<char>('a' + i % 26));
         }
@@ -147,7 +158,8 @@ TEST(commit, a_large_transaction_is_applied_from_its_chunks) {
     for (int chunk = 0; chunk < 8; ++chunk) {
         kv::mutation_batch batch;
         for (int i = 0; i < 100; ++i)
-            batch.put_stamped(kv::family::row, "c" + std::to_string(chunk) + "-" + std::to_string(i),
+            batch.put_stamped(kv::family::row,
+                              "c" + std::to_string(chunk) + "-" + std::to_string(i),
                               std::string(2000, static_cast<char>('a' + chunk)));
         auto at = take(append_chunk(*store.store, 5, chunk, std::move(batch)));
         ASSERT_TRUE(at.has_value()) << at.error().describe();
@@ -177,7 +189,8 @@ TEST(commit, chunks_take_only_lsn_slots) {
     kv::mutation_batch batch;
     auto const at = batch.put(kv::family::row, "a", std::string(8, '\0'));
     batch.add_slot(kv::slot::kind::location, at.value, 0);
-    EXPECT_EQ(take(append_chunk(*store.store, 1, 0, std::move(batch))).error().code, error::invalid_argument);
+    EXPECT_EQ(take(append_chunk(*store.store, 1, 0, std::move(batch))).error().code,
+              error::invalid_argument);
 }
 
 }  // namespace

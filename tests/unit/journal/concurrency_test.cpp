@@ -1,4 +1,5 @@
-// Many threads at once on real files: every method, reads under pins while segments are recycled, a clean restart.
+// Many threads at once on real files: every method, reads under pins while segments are recycled, a
+// clean restart.
 #include <atomic>
 #include <barrier>
 
@@ -23,20 +24,23 @@ protected:
         flash::device_options where;
         where.folder = folder.path();
         auto made = flash::make_device(GetParam(), where);
-        if (made.has_error() && made.error().code == error::unsupported) GTEST_SKIP() << made.error().text;
+        if (made.has_error() && made.error().code == error::unsupported)
+            GTEST_SKIP() << made.error().text;
         device = std::move(made).value();
         index = disk.open().value();
         auto options = small_options();
         options.segment_bytes = 2 * mebibyte;
         options.unflushed_bytes = 64 * kibibyte;
-        store = journal::open(*device, *index, options, system_wall_clock(), random, may_block()).value();
+        store = journal::open(*device, *index, options, system_wall_clock(), random, may_block())
+                    .value();
     }
     void close() {
         store.reset();
         index.reset();
         device.reset();
     }
-    // Row `w<writer>` -> location of its last payload, whose owner is the writer; both lanes in turn.
+    // Row `w<writer>` -> location of its last payload, whose owner is the writer; both lanes in
+    // turn.
     void write_one(int writer, int round) {
         auto const key = "w" + std::to_string(writer);
         auto const bytes = bytes_of(writer, round, 1000 + static_cast<std::size_t>(round) * 997);
@@ -45,44 +49,53 @@ protected:
         std::shared_ptr<void> stream;
         if (round % 3 == 0) {
             stream = store->open_stream();
-            auto const at = take(write_bulk(*store, static_cast<std::uint64_t>(writer), 0, bytes)).value();
+            auto const at =
+                take(write_bulk(*store, static_cast<std::uint64_t>(writer), 0, bytes)).value();
             work = std::make_unique<commit>();
             std::string value(8, '\0');
             store_big(value.data(), encode(at));
             work->mutations.put(kv::family::row, key, value + std::to_string(round));
-            work->mutations.put(kv::family::payload, kv::key_space::reverse_entry(at.segment, at.offset), "r");
+            work->mutations.put(kv::family::payload,
+                                kv::key_space::reverse_entry(at.segment, at.offset), "r");
         } else {
             work = std::make_unique<commit>();
-            auto const value = work->mutations.put(kv::family::row, key, std::string(8, '\0') + std::to_string(round));
+            auto const value = work->mutations.put(kv::family::row, key,
+                                                   std::string(8, '\0') + std::to_string(round));
             work->mutations.add_slot(kv::slot::kind::location, value.value, 0);
-            auto const reverse = work->mutations.put(kv::family::payload,
-                                                     kv::key_space::reverse_entry(segment_id{}, 0), "r");
+            auto const reverse = work->mutations.put(
+                kv::family::payload, kv::key_space::reverse_entry(segment_id{}, 0), "r");
             work->mutations.add_slot(kv::slot::kind::location, reverse.key + 1, 0);
             work->payloads.push_back({static_cast<std::uint64_t>(writer), 0, bytes});
         }
         if (!old.empty()) {
             auto const at = location_in(old);
-            work->mutations.erase(kv::family::payload, kv::key_space::reverse_entry(at.segment, at.offset));
+            work->mutations.erase(kv::family::payload,
+                                  kv::key_space::reverse_entry(at.segment, at.offset));
             store->segments().subtract_live_bytes(at.segment, bytes.size());
         }
         commit_and_wait(*store, std::move(work)).value();
     }
     std::string row(std::string const& key) {
         auto const view = store->published();
-        return index->get(*view->index, kv::family::row, key, kv::read_tier::may_block).value().value_or("");
+        return index->get(*view->index, kv::family::row, key, kv::read_tier::may_block)
+            .value()
+            .value_or("");
     }
     // What any snapshot shows is readable, also after the snapshot was given back for a pin.
     void read_one(int writer) {
         auto view = store->published();
-        auto const found = index->get(*view->index, kv::family::row, "w" + std::to_string(writer),
-                                      kv::read_tier::may_block).value();
+        auto const found = index
+                               ->get(*view->index, kv::family::row, "w" + std::to_string(writer),
+                                     kv::read_tier::may_block)
+                               .value();
         if (!found) return;
         auto const at = location_in(*found);
         auto const round = std::stoi(found->substr(8));
         auto const pin = store->pin(at.segment);
         view.reset();
         auto const wanted = bytes_of(writer, round, 1000 + static_cast<std::size_t>(round) * 997);
-        auto const bytes = read_payload(*store, at, static_cast<std::uint64_t>(writer), wanted.size());
+        auto const bytes =
+            read_payload(*store, at, static_cast<std::uint64_t>(writer), wanted.size());
         ASSERT_TRUE(bytes.has_value()) << bytes.error().describe();
         EXPECT_EQ(*bytes, wanted);
         ++reads;
@@ -135,7 +148,8 @@ TEST_P(on_method, writers_readers_and_recycling_at_once) {
 }
 
 INSTANTIATE_TEST_SUITE_P(methods, on_method,
-                         testing::Values(flash::method::sync, flash::method::worker, flash::method::io_uring),
+                         testing::Values(flash::method::sync, flash::method::worker,
+                                         flash::method::io_uring),
                          [](auto const& what) {
                              switch (what.param) {
                                  case flash::method::sync: return "sync";

@@ -1,5 +1,5 @@
-// The bytes of frames, headers, bodies and the superblock: golden vectors, and every way to be wrong.
-// SLUICE_REWRITE_GOLDEN=1 writes the vectors anew; review the difference.
+// The bytes of frames, headers, bodies and the superblock: golden vectors, and every way to be
+// wrong. SLUICE_REWRITE_GOLDEN=1 writes the vectors anew; review the difference.
 #include "backend/journal/frame.hpp"
 
 #include <gtest/gtest.h>
@@ -61,7 +61,8 @@ frame_header some_header(std::size_t body_length) {
     header.owner = 77;
     header.owner_offset = 1 << 20;
     header.body_offset = commit_lane_body_offset(body_length);
-    for (std::size_t i = 0; i < header.chunks(); ++i) header.crcs[i] = static_cast<std::uint32_t>(i + 1);
+    for (std::size_t i = 0; i < header.chunks(); ++i)
+        header.crcs[i] = static_cast<std::uint32_t>(i + 1);
     return header;
 }
 
@@ -82,12 +83,15 @@ TEST(frame, header_round_trips_at_its_own_place_only) {
         ASSERT_TRUE(decoded);
         EXPECT_EQ(decoded->header, header);
         EXPECT_EQ(decoded->crc, crc);
-        EXPECT_FALSE(decode_frame_header(bytes, seeds.at(2, 8192), lane::commit)) << "another incarnation";
-        EXPECT_FALSE(decode_frame_header(bytes, seeds.at(1, 8200), lane::commit)) << "another place";
+        EXPECT_FALSE(decode_frame_header(bytes, seeds.at(2, 8192), lane::commit))
+            << "another incarnation";
+        EXPECT_FALSE(decode_frame_header(bytes, seeds.at(1, 8200), lane::commit))
+            << "another place";
         EXPECT_FALSE(decode_frame_header(bytes, seeds.at(1, 8192), lane::bulk)) << "another lane";
         auto other = identity();
         other[3] = std::byte{0};
-        EXPECT_FALSE(decode_frame_header(bytes, frame_seeds(other).at(1, 8192), lane::commit)) << "another store";
+        EXPECT_FALSE(decode_frame_header(bytes, frame_seeds(other).at(1, 8192), lane::commit))
+            << "another store";
     }
 }
 
@@ -102,7 +106,8 @@ TEST(frame, every_flipped_bit_of_a_header_is_noticed) {
         bytes[bit / 8] ^= static_cast<std::byte>(1 << bit % 8);
     }
     for (std::size_t length = 0; length < header.encoded_bytes(); ++length)
-        EXPECT_FALSE(decode_frame_header({bytes, length}, seeds.at(1, 8192), lane::commit)) << length;
+        EXPECT_FALSE(decode_frame_header({bytes, length}, seeds.at(1, 8192), lane::commit))
+            << length;
 }
 
 TEST(frame, zeroes_and_noise_are_no_frames) {
@@ -111,7 +116,8 @@ TEST(frame, zeroes_and_noise_are_no_frames) {
     EXPECT_FALSE(decode_frame_header(bytes, seeds.at(1, 8192), lane::commit));
     std::uint32_t state = 1;
     for (int round = 0; round < 2000; ++round) {
-        for (auto& byte : bytes) byte = static_cast<std::byte>((state = state * 1664525 + 1013904223) >> 24);
+        for (auto& byte : bytes)
+            byte = static_cast<std::byte>((state = state * 1664525 + 1013904223) >> 24);
         EXPECT_FALSE(decode_frame_header(bytes, seeds.at(1, 8192), lane::bulk));
     }
 }
@@ -119,12 +125,14 @@ TEST(frame, zeroes_and_noise_are_no_frames) {
 TEST(frame, group_bytes_are_golden) {
     frame_seeds const seeds(identity());
     flash::aligned_buffer buffer(8192);
-    group_layout layout(seeds, {segment_id{3}, 0x5566, 12288, 0x01020304}, lsn{40}, buffer.span(0, 8192));
+    group_layout layout(seeds, {segment_id{3}, 0x5566, 12288, 0x01020304}, lsn{40},
+                        buffer.span(0, 8192));
     inline_payload payload{9, 0, "the payload"};
     chunk_crcs crcs{};
     checksum_chunks(as_bytes(payload.bytes), crcs);
     EXPECT_EQ(layout.add_payload(lsn{41}, payload, crcs), (location{segment_id{3}, 12288}));
-    auto const second = layout.add_commit(lsn{41}, encode_commit_head({{segment_id{2}, 4096}}, 5), "batch");
+    auto const second =
+        layout.add_commit(lsn{41}, encode_commit_head({{segment_id{2}, 4096}}, 5), "batch");
     EXPECT_EQ(second.offset, 12288 + commit_lane_frame_bytes(payload.bytes.size()));
     layout.add_chunk(lsn{42}, 7, 1, "chunk body");
     layout.add_mark(lsn{42});
@@ -137,12 +145,14 @@ TEST(frame, frames_of_a_group_are_chained_and_the_last_is_marked) {
     frame_seeds const seeds(identity());
     flash::aligned_buffer buffer(8192);
     group_layout layout(seeds, {segment_id{1}, 5, 8192, 99}, lsn{}, buffer.span(0, 8192));
-    for (std::uint64_t i = 1; i <= 4; ++i) layout.add_commit(lsn{i}, "h", std::string(i * 100, 'b'));
+    for (std::uint64_t i = 1; i <= 4; ++i)
+        layout.add_commit(lsn{i}, "h", std::string(i * 100, 'b'));
     auto const done = layout.finish();
     std::uint64_t offset = 8192;
     std::uint32_t predecessor = 99;
     for (std::uint64_t i = 1; i <= 4; ++i) {
-        auto const frame = decode_frame_header(buffer.span(offset - 8192, 512), seeds.at(5, offset), lane::commit);
+        auto const frame =
+            decode_frame_header(buffer.span(offset - 8192, 512), seeds.at(5, offset), lane::commit);
         ASSERT_TRUE(frame) << i;
         EXPECT_EQ(frame->header.predecessor, predecessor);
         EXPECT_EQ(frame->header.last_of_group, i == 4);
@@ -172,7 +182,8 @@ TEST(segment_header, bytes_are_golden_and_one_copy_is_enough) {
     encode_segment_header(header, bytes);
     expect_golden("segment_header", bytes);
     EXPECT_EQ(decode_segment_header(bytes, segment_id{12}, identity()).header, header);
-    EXPECT_FALSE(decode_segment_header(bytes, segment_id{13}, identity()).header) << "another file's";
+    EXPECT_FALSE(decode_segment_header(bytes, segment_id{13}, identity()).header)
+        << "another file's";
     auto other = identity();
     other[0] = std::byte{9};
     EXPECT_FALSE(decode_segment_header(bytes, segment_id{12}, other).header) << "another store's";
@@ -214,9 +225,12 @@ TEST(body, commit_head_round_trips_and_rejects_nonsense) {
     EXPECT_EQ(decoded.chunks, chunks);
     EXPECT_EQ(decoded.mutations, "batch");
     for (std::size_t length = 0; length < whole.size(); ++length)
-        EXPECT_EQ(decode_commit_body(std::string_view(whole).substr(0, length)).error().code, error::malformed) << length;
+        EXPECT_EQ(decode_commit_body(std::string_view(whole).substr(0, length)).error().code,
+                  error::malformed)
+            << length;
     EXPECT_EQ(decode_commit_body(whole + "x").error().code, error::malformed);
-    EXPECT_EQ(decode_commit_body("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01").error().code, error::malformed);
+    EXPECT_EQ(decode_commit_body("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01").error().code,
+              error::malformed);
 }
 
 TEST(body, chunks_are_stamped_with_the_commit) {
@@ -231,7 +245,10 @@ TEST(body, chunks_are_stamped_with_the_commit) {
     EXPECT_EQ(in.take().value().value, "two");
     EXPECT_EQ(in.take().value().value, "\x08\x07\x06\x05\x04\x03\x02\x01three");
     EXPECT_TRUE(in.at_end());
-    std::string bad("\x01\xff\xff\x7f" "abc", 7);
+    std::string bad(
+        "\x01\xff\xff\x7f"
+        "abc",
+        7);
     EXPECT_EQ(stamp_chunk_body(bad, lsn{1}).error().code, error::malformed);
     std::string short_one("\x05\x01", 2);
     EXPECT_EQ(stamp_chunk_body(short_one, lsn{1}).error().code, error::malformed);

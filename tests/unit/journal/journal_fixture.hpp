@@ -1,5 +1,5 @@
-// A journal on simulated flash and a simulated index, small enough that a test can cut its power many times.
-// One thread drives it; helpers wait for answers on promises.
+// A journal on simulated flash and a simulated index, small enough that a test can cut its power
+// many times. One thread drives it; helpers wait for answers on promises.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -41,7 +41,8 @@ inline std::unique_ptr<commit> put(std::string const& key, std::string const& va
 }
 
 // One payload riding along, its reverse entry, and a row `key` -> location.
-inline std::unique_ptr<commit> put_payload(std::string const& key, std::uint64_t owner, std::string bytes) {
+inline std::unique_ptr<commit> put_payload(std::string const& key, std::uint64_t owner,
+                                           std::string bytes) {
     auto made = std::make_unique<commit>();
     auto const row = made->mutations.put(kv::family::row, key, std::string(8, '\0'));
     made->mutations.add_slot(kv::slot::kind::location, row.value, 0);
@@ -54,7 +55,8 @@ inline std::unique_ptr<commit> put_payload(std::string const& key, std::uint64_t
 
 template <class T>
 T take(std::future<T> future) {
-    if (future.wait_for(patience) != std::future_status::ready) throw std::runtime_error("no answer in time");
+    if (future.wait_for(patience) != std::future_status::ready)
+        throw std::runtime_error("no answer in time");
     return future.get();
 }
 
@@ -71,22 +73,23 @@ inline result<lsn> commit_and_wait(journal& to, std::unique_ptr<commit> work) {
     return take(submit(to, std::move(work)));
 }
 
-inline std::future<result<location>> write_bulk(journal& to, std::uint64_t owner, std::uint64_t offset,
-                                                std::string const& bytes,
+inline std::future<result<location>> write_bulk(journal& to, std::uint64_t owner,
+                                                std::uint64_t offset, std::string const& bytes,
                                                 admission_class what = admission_class::ordinary) {
     auto promise = std::make_shared<std::promise<result<location>>>();
     auto future = promise->get_future();
     auto frame = std::make_unique<bulk_frame>();
     std::memcpy(frame->body().data(), bytes.data(), bytes.size());
     frame->set(owner, offset, bytes.size());
-    to.write_bulk(std::move(frame), what, [promise](result<location> at, std::unique_ptr<bulk_frame>) {
-        promise->set_value(std::move(at));
-    });
+    to.write_bulk(std::move(frame), what,
+                  [promise](result<location> at, std::unique_ptr<bulk_frame>) {
+                      promise->set_value(std::move(at));
+                  });
     return future;
 }
 
-inline std::future<result<location>> append_chunk(journal& to, std::uint64_t transaction, std::uint64_t number,
-                                                  kv::mutation_batch batch) {
+inline std::future<result<location>> append_chunk(journal& to, std::uint64_t transaction,
+                                                  std::uint64_t number, kv::mutation_batch batch) {
     auto promise = std::make_shared<std::promise<result<location>>>();
     auto future = promise->get_future();
     to.append_chunk(transaction, number, std::move(batch),
@@ -94,11 +97,12 @@ inline std::future<result<location>> append_chunk(journal& to, std::uint64_t tra
     return future;
 }
 
-inline result<std::string> read_payload(journal& from, location at, std::uint64_t owner, std::size_t length,
-                                        std::size_t offset = 0) {
+inline result<std::string> read_payload(journal& from, location at, std::uint64_t owner,
+                                        std::size_t length, std::size_t offset = 0) {
     std::string bytes(length, '\0');
     SLUICE_CHECK(from.read_body(at, owner, 0, offset,
-                                {reinterpret_cast<std::byte*>(bytes.data()), bytes.size()}, may_block()));
+                                {reinterpret_cast<std::byte*>(bytes.data()), bytes.size()},
+                                may_block()));
     return bytes;
 }
 
@@ -121,7 +125,9 @@ class rig {
 public:
     explicit rig(journal_options options = small_options(),
                  test_support::sim_schedule schedule = test_support::sim_schedule::background)
-        : options(options), schedule_(schedule), random_(7) {
+        : options(options),
+          schedule_(schedule),
+          random_(7) {
         device = std::make_unique<test_support::sim_device>(device_options());
         disk = std::make_unique<test_support::sim_index_disk>();
     }

@@ -1,4 +1,5 @@
-// A segment is written over again only when nobody can reach it any more: each rule is held up in turn.
+// A segment is written over again only when nobody can reach it any more: each rule is held up in
+// turn.
 #include "tests/unit/journal/journal_fixture.hpp"
 
 namespace sluice::journal {
@@ -33,7 +34,8 @@ protected:
     void erase(std::string const& key) {
         auto work = std::make_unique<commit>();
         work->mutations.erase(kv::family::row, key);
-        work->mutations.erase(kv::family::payload, kv::key_space::reverse_entry(at.segment, at.offset));
+        work->mutations.erase(kv::family::payload,
+                              kv::key_space::reverse_entry(at.segment, at.offset));
         commit_and_wait(*store.store, std::move(work)).value();
     }
     // Twice: a scan must see the state, then its snapshot must be flushed.
