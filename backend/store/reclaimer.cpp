@@ -200,10 +200,8 @@ result<void> reclaimer::copy_frames(move& one, change& work, blocking_token toke
         return store_.journal().read_body(at, owner.id, owner.offset + within, 0, into, token);
     };
     if (one.owner.length <= inline_frame_bytes) {
-        std::string bytes(one.owner.length, '\0');
-        SLUICE_CHECK(read(0, {reinterpret_cast<std::byte*>(bytes.data()), bytes.size()}));
-        work.commit->payloads.push_back({owner.id, owner.offset, std::move(bytes)});
-        return success();
+        one.riding.resize(one.owner.length);
+        return read(0, {reinterpret_cast<std::byte*>(one.riding.data()), one.riding.size()});
     }
     if (work.streams.empty()) work.streams.push_back(store_.journal().open_stream());
     for (std::uint64_t within = 0; within < one.owner.length; within += frame_bytes) {
@@ -231,9 +229,6 @@ result<bool> reclaimer::commit_moves(std::vector<move>& moves, change work, bloc
         SLUICE_CHECK(take_lock_blocking(store_, *work.locks, name, lock_mode::exclusive, token));
     }
     auto const view = view_blocking(store_, token);
-    // Frames in the commit go with the moves they belong to, in that order.
-    auto payloads = std::move(work.commit->payloads);
-    work.commit->payloads.clear();
     bool all = true;
     for (auto& one : moves) {
         bool const is_log = one.owner.kind == reverse_record::owner_kind::log;
@@ -246,11 +241,8 @@ result<bool> reclaimer::commit_moves(std::vector<move>& moves, change work, bloc
         std::size_t index = work.commit->payloads.size();
         if (one.to.empty()) {
             auto const owner = owner_of(one.owner);
-            auto mine = std::ranges::find_if(payloads, [&](journal::inline_payload const& payload) {
-                return payload.owner == owner.id && payload.owner_offset == owner.offset;
-            });
-            work.commit->payloads.push_back(std::move(*mine));
-            payloads.erase(mine);
+            // By move, not by owner: a payload and a log, or two partitions, may share the frame's owner numbers.
+            work.commit->payloads.push_back({owner.id, owner.offset, std::move(one.riding)});
         }
         if (!is_log && !one.to.empty()) {
             SLUICE_CHECK(place_frames(view, one, work));

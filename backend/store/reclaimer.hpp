@@ -44,6 +44,7 @@ private:
         extent_record extent;
         std::string stored;              // the record's bytes, for compare-and-set
         std::vector<journal::location> to;   // bulk frames, one per frame; empty: rides in the commit
+        std::string riding;              // then: its bytes
         std::vector<placed_extent> placed;   // the same as extents
     };
     void loop(std::stop_token);
