@@ -80,7 +80,8 @@ task<void> store_driver::drive() {
     for (auto const& name : main_buckets) {
         auto& exists = model_.buckets[name].exists;
         if (exists.now()) continue;
-        store::create_bucket_request request{.name = name};
+        store::create_bucket_request request;
+        request.name = name;
         auto made = co_await store::create_bucket(*engine_, std::move(request));
         if (made.has_value()) {
             exists.is(true);
@@ -150,7 +151,8 @@ task<void> store_driver::change_spare_bucket() {
     if (!claimed_.insert(at.bucket).second) co_return;
     auto& bucket = model_.buckets[at.bucket];
     if (!bucket.exists.now()) {
-        store::create_bucket_request request{.name = at.bucket};
+        store::create_bucket_request request;
+        request.name = at.bucket;
         auto made = co_await store::create_bucket(*engine_, std::move(request));
         if (made.has_value()) {
             bucket.exists.is(true);
@@ -176,7 +178,8 @@ task<void> store_driver::fill_spare_bucket(claim at) {
 task<void> store_driver::delete_spare_bucket(std::string name) {
     auto& bucket = model_.buckets[name];
     bool empty = !bucket.objects["only"].now().has_value();
-    store::delete_bucket_request request{.name = name};
+    store::delete_bucket_request request;
+    request.name = name;
     auto done = co_await store::delete_bucket(*engine_, std::move(request));
     if (done.has_error() && done.error().code == error::not_empty && !empty) co_return;
     if (done.has_value() && !empty) co_return violated("a bucket with an object was deleted");

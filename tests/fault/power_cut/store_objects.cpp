@@ -152,7 +152,9 @@ task<void> store_driver::copy(claim from, claim to) {
 }
 
 task<result<std::string>> store_driver::read_bytes(claim at, std::string* etag) {
-    store::open_object_request request{.bucket = at.bucket, .key = at.key};
+    store::open_object_request request;
+    request.bucket = at.bucket;
+    request.key = at.key;
     auto opened = co_await store::open_object(*engine_, std::move(request));
     if (opened.has_error()) co_return opened.error();
     *etag = opened->stat().etag;
