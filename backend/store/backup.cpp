@@ -51,7 +51,8 @@ result<journal::superblock> read_superblock(flash::device& device, blocking_toke
     flash::aligned_buffer blocks(2 * flash::block_bytes);
     SLUICE_CHECK(file->read(0, blocks.span(0, 2 * flash::block_bytes), token));
     for (std::size_t copy = 0; copy < 2; ++copy)
-        if (auto const found = journal::decode_superblock(blocks.span(copy * flash::block_bytes, flash::block_bytes)))
+        if (auto const found =
+            journal::decode_superblock(blocks.span(copy * flash::block_bytes, flash::block_bytes)))
             return *found;
     return failure{error::corrupt, "superblock: both copies are damaged"};
 }
@@ -61,7 +62,8 @@ result<std::set<segment_id>> segments_of(kv::index& copied) {
     std::set<segment_id> found;
     auto const view = copied.take_snapshot();
     auto const all = keys::all_reverse_entries();
-    auto cursor = copied.scan(view, kv::family::payload, all.lower, all.upper, kv::read_tier::may_block);
+    auto cursor = copied.scan(view, kv::family::payload, all.lower, all.upper,
+                              kv::read_tier::may_block);
     while (cursor->valid()) {
         SLUICE_TRY(auto const key, keys::parse_reverse_entry(cursor->key()));
         found.insert(key.segment);
@@ -71,7 +73,8 @@ result<std::set<segment_id>> segments_of(kv::index& copied) {
     return found;
 }
 
-result<file_sum> copy_segment(flash::device& device, segment_id segment, std::uint64_t used, std::string const& to,
+result<file_sum> copy_segment(flash::device& device, segment_id segment, std::uint64_t used,
+                              std::string const& to,
                               blocking_token token) {
     SLUICE_TRY(auto const from, device.open(journal::segment_table::path_of(segment), token));
     SLUICE_TRY(auto into, new_file::create(to));
@@ -85,7 +88,8 @@ result<file_sum> copy_segment(flash::device& device, segment_id segment, std::ui
     return into.finish();
 }
 
-result<void> copy_segments(engine& store, std::set<segment_id> const& wanted, backup_folder const& folder,
+result<void> copy_segments(engine& store, std::set<segment_id> const& wanted,
+                           backup_folder const& folder,
                            backup_manifest& manifest, blocking_token token) {
     // Taken behind the checkpoint: everything that it refers to lies within.
     for (auto const& segment : store.journal().segments().list()) {

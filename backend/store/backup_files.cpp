@@ -28,7 +28,8 @@ failure system_failure(std::string const& path) {
 // Open for reading; closed at the end.
 class reading {
 public:
-    explicit reading(std::string const& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+    explicit reading(std::string const& path)
+        : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
     ~reading() {
         if (descriptor_ >= 0) ::close(descriptor_);
     }
@@ -68,7 +69,8 @@ result<new_file> new_file::create(std::string path) {
 }
 
 new_file::new_file(new_file&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), sum_(other.sum_) {}
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)),
+        sum_(other.sum_) {}
 
 new_file::~new_file() {
     if (descriptor_ >= 0) ::close(descriptor_);

@@ -1,4 +1,5 @@
-// Plain files of backups: written, summed and synced outside of any data folder's device. Internal to backend/store.
+// Plain files of backups: written, summed and synced outside of any data folder's device. Internal
+// to backend/store.
 // Blocking; one thread per object.
 #pragma once
 
@@ -33,7 +34,8 @@ public:
     result<file_sum> finish();
 
 private:
-    new_file(std::string path, int descriptor) noexcept : path_(std::move(path)), descriptor_(descriptor) {}
+    new_file(std::string path, int descriptor) noexcept : path_(std::move(path)),
+        descriptor_(descriptor) {}
     std::string path_;
     int descriptor_ = -1;
     file_sum sum_;

@@ -36,7 +36,8 @@ public:
     std::uint64_t number(char end, int base = 10) {
         auto const word = until(end);
         std::uint64_t value = 0;
-        auto const [stop, problem] = std::from_chars(word.data(), word.data() + word.size(), value, base);
+        auto const [stop, problem] = std::from_chars(word.data(), word.data() + word.size(), value,
+            base);
         if (problem != std::errc{} || stop != word.data() + word.size()) fail();
         return value;
     }
@@ -58,7 +59,8 @@ std::optional<std::string> from_hex(std::string_view text) {
     std::string bytes;
     for (std::size_t at = 0; at + 1 < text.size(); at += 2) {
         unsigned value = 0;
-        auto const [stop, problem] = std::from_chars(text.data() + at, text.data() + at + 2, value, 16);
+        auto const [stop, problem] = std::from_chars(text.data() + at, text.data() + at + 2, value,
+            16);
         if (problem != std::errc{} || stop != text.data() + at + 2) return std::nullopt;
         bytes.push_back(static_cast<char>(value));
     }
@@ -82,7 +84,8 @@ failure not_a_manifest(std::string const& what) {
 }  // namespace
 
 std::string encode(backup_manifest const& manifest) {
-    auto text = fmt::format("{}\nstore {} segment_bytes {} lsn {}\n", first_line, hex(manifest.store_id),
+    auto text = fmt::format("{}\nstore {} segment_bytes {} lsn {}\n", first_line,
+                            hex(manifest.store_id),
                             manifest.segment_bytes, to_underlying(manifest.at));
     for (auto const& file : manifest.files)
         text += fmt::format("file {:08x} {} {}\n", file.sum.crc, file.sum.bytes, file.path);
@@ -114,7 +117,8 @@ result<backup_manifest> decode_manifest(std::string_view text) {
     auto const covered = text.substr(0, text.size() - in.rest().size());
     in.expect("end", ' ');
     auto const crc = in.number('\n', 16);
-    if (!in.ok() || !in.rest().empty() || !id || id->size() != 16) return not_a_manifest("does not parse");
+    if (!in.ok() || !in.rest().empty() || !id || id->size() != 16)
+        return not_a_manifest("does not parse");
     if (crc != crc32c(as_bytes(covered))) return not_a_manifest("fails its check");
     manifest.store_id = *id;
     return manifest;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "backend/store/audit_records.hpp"
 #include "backend/store/model/bucket_info.hpp"
@@ -38,6 +39,10 @@ task<result<bucket_page>> list_buckets(engine&, list_buckets_request);
 struct delete_bucket_request {
     std::string name;
     audit_records audit;
+    // See open_object_request.
+    delete_bucket_request() = default;
+    delete_bucket_request(std::string name, audit_records audit)
+        : name(std::move(name)), audit(std::move(audit)) {}
 };
 // not_found; not_empty when it holds an object. Unfinished uploads go with it.
 task<result<void>> delete_bucket(engine&, delete_bucket_request);

@@ -29,19 +29,23 @@ std::string to_text(check_report const& report) {
         "{} segments, {} buckets, {} objects, {} uploads, {} parts\n"
         "{} payloads ({} on their way out), {} extents, {} reverse entries, {} log runs\n"
         "{} frames read, {} bytes\n",
-        to_underlying(report.applied), to_underlying(report.durable), report.segments, report.buckets, report.objects,
+        to_underlying(report.applied), to_underlying(report.durable), report.segments,
+            report.buckets, report.objects,
         report.uploads, report.parts, report.payloads, report.unreferenced_payloads, report.extents,
         report.reverse_entries, report.log_runs, report.frames_read, report.bytes_read);
     for (auto const& one : report.violations)
         text += fmt::format("violation [{}] {}: {}\n", name_of(one.rule), one.where, one.what);
     if (report.violations_found > report.violations.size())
-        text += fmt::format("... and {} more\n", report.violations_found - report.violations.size());
+        text += fmt::format("... and {} more\n",
+                            report.violations_found - report.violations.size());
     text += report.is_clean() ? "clean\n" : fmt::format("{} violations\n", report.violations_found);
     return text;
 }
 
-check_run::check_run(flash::device& device, kv::index& index, check_options const& options, blocking_token token)
-    : device_(device), index_(index), options_(options), token_(token), body_(journal::frame_body_limit) {}
+check_run::check_run(flash::device& device, kv::index& index, check_options const& options,
+                     blocking_token token)
+    : device_(device), index_(index), options_(options), token_(token),
+        body_(journal::frame_body_limit) {}
 
 void check_run::violate(check_rule rule, std::string where, std::string what) {
     ++report_.violations_found;
@@ -54,9 +58,11 @@ void check_run::violate_at(check_rule rule, std::string_view key, std::string wh
 }
 
 void check_run::scan(kv::family where, kv::key_space::key_range range, each_record const& each) {
-    auto cursor = index_.scan(view_, where, std::move(range.lower), std::move(range.upper), kv::read_tier::may_block);
+    auto cursor = index_.scan(view_, where, std::move(range.lower), std::move(range.upper),
+                              kv::read_tier::may_block);
     for (; cursor->valid(); cursor->next()) each(cursor->key(), cursor->value());
-    if (auto status = cursor->status(); !status) violate(check_rule::folder, "index", status.error().describe());
+    if (auto status = cursor->status(); !status)
+        violate(check_rule::folder, "index", status.error().describe());
 }
 
 std::optional<std::string> check_run::get(kv::family where, std::string const& key) {
@@ -69,7 +75,8 @@ std::optional<std::string> check_run::get(kv::family where, std::string const& k
 void check_run::check_commit_lsn(std::string_view key, lsn changed) {
     if (changed == lsn{}) violate_at(check_rule::lsn, key, "has no commit LSN");
     if (changed > report_.applied)
-        violate_at(check_rule::lsn, key, fmt::format("is from lsn {}, behind the applied one", to_underlying(changed)));
+        violate_at(check_rule::lsn, key, fmt::format("is from lsn {}, behind the applied one",
+            to_underlying(changed)));
 }
 
 result<void> check_run::run() {
@@ -85,7 +92,8 @@ result<void> check_run::run() {
     SLUICE_TRY(report_.durable, segments_->follow_chain(report_.applied, complain, token_));
     if (report_.applied > report_.durable)
         violate(check_rule::lsn, "index",
-                fmt::format("applied lsn {} is behind the end of the journal, {}", to_underlying(report_.applied),
+                fmt::format("applied lsn {} is behind the end of the journal, {}",
+                            to_underlying(report_.applied),
                             to_underlying(report_.durable)));
     view_ = index_.take_snapshot();
     check_buckets();
@@ -110,7 +118,8 @@ result<check_report> check(flash::device& device, kv::index& index, check_option
     return running.take();
 }
 
-result<check_report> check_folder(std::string const& folder, check_options const& options, blocking_token token) {
+result<check_report> check_folder(std::string const& folder, check_options const& options,
+                                  blocking_token token) {
     flash::device_options where;
     where.folder = folder;
     SLUICE_TRY(auto const device, flash::make_device(flash::method::sync, where));

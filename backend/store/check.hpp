@@ -1,8 +1,12 @@
-// Verifies a closed data folder against itself and changes nothing: every stored byte under its crc, every record,
-// and the rules that hold between records (the list is check_rule). What a running server repairs by itself is no
-// violation: frames that nobody names, payloads on their way out, a torn tail behind the applied LSN.
+// Verifies a closed data folder against itself and changes nothing: every stored byte under its
+// crc, every record,
+// and the rules that hold between records (the list is check_rule). What a running server repairs
+// by itself is no
+// violation: frames that nobody names, payloads on their way out, a torn tail behind the applied
+// LSN.
 //
-// Blocks for as long as reading the whole folder takes. The server must not run: the folder's lock is taken.
+// Blocks for as long as reading the whole folder takes. The server must not run: the folder's lock
+// is taken.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +32,9 @@ enum class check_rule : std::uint8_t {
     reverse,     // each extent and log run has its reverse entry, and each reverse entry its owner
     place,       // places are inside segments in use, and no two owners share one
     bytes,       // what is stored there is the owner's, with the right crcs
-    reference,   // a payload's count is the number of records that name it; unreferenced ones are on their way out
+    // a payload's count is the number of records that name it; unreferenced ones are on their way
+    // out
+    reference,
     log,         // runs of a log follow each other and hold what they say
 };
 std::string_view name_of(check_rule) noexcept;
@@ -42,7 +48,8 @@ struct check_violation {
 struct check_options {
     bool read_bytes = true;                            // false: records only
     std::size_t violations_kept = 1000;                // the others are counted
-    std::size_t memory_bytes = 256 * mebibyte;         // for counting references; less means more passes
+    // for counting references; less means more passes
+    std::size_t memory_bytes = 256 * mebibyte;
 };
 
 struct check_report {

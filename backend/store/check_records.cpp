@@ -21,8 +21,10 @@ void check_run::check_buckets() {
         if (!record) return violate_at(check_rule::record, key, record.error().describe());
         check_commit_lsn(key, record->changed);
         highest_dataset_ = std::max(highest_dataset_, to_underlying(record->id));
-        if (record->id == dataset_id{} || record->id == audit_dataset || !datasets_.insert(record->id).second)
-            violate_at(check_rule::record, key, fmt::format("shares dataset {}", to_underlying(record->id)));
+        if (record->id == dataset_id{} || record->id == audit_dataset ||
+            !datasets_.insert(record->id).second)
+            violate_at(check_rule::record, key,
+                       fmt::format("shares dataset {}", to_underlying(record->id)));
     });
 }
 
@@ -30,35 +32,42 @@ void check_run::check_length(std::string_view key, payload_id payload, std::uint
     highest_payload_ = std::max(highest_payload_, to_underlying(payload));
     auto const stored = get(kv::family::payload, keys::payload_head(payload));
     if (!stored) return violate_at(check_rule::reference, key,
-                                   fmt::format("names payload {}, which is not there", to_underlying(payload)));
+                                   fmt::format("names payload {}, which is not there",
+                                               to_underlying(payload)));
     auto const head = decode_payload_head(*stored);   // reported where heads are checked
     if (head && head->length != size)
-        violate_at(check_rule::payload, key, fmt::format("has {} bytes, its payload {} has {}", size,
+        violate_at(check_rule::payload, key,
+                   fmt::format("has {} bytes, its payload {} has {}", size,
                                                          to_underlying(payload), head->length));
 }
 
 void check_run::check_objects() {
-    scan(kv::family::object, keys::all_of(keys::key_kind::object), [this](std::string_view key, std::string_view value) {
+    scan(kv::family::object, keys::all_of(keys::key_kind::object),
+         [this](std::string_view key, std::string_view value) {
         ++report_.objects;
         auto const parsed = keys::parse_object(key);
         if (!parsed) return violate_at(check_rule::record, key, parsed.error().describe());
         auto const record = decode_object(value);
         if (!record) return violate_at(check_rule::record, key, record.error().describe());
         check_commit_lsn(key, record->changed);
-        if (!datasets_.contains(parsed->dataset)) violate_at(check_rule::record, key, "its bucket does not exist");
+        if (!datasets_.contains(parsed->dataset))
+            violate_at(check_rule::record, key, "its bucket does not exist");
         if (auto attributes = decode_attributes(record->attributes); !attributes)
             violate_at(check_rule::record, key, attributes.error().describe());
         highest_upload_ = std::max(highest_upload_, to_underlying(record->upload));
-        if (record->payload != payload_id{}) return check_length(key, record->payload, record->size);
+        if (record->payload != payload_id{})
+            return check_length(key, record->payload, record->size);
         if (record->bytes.size() != record->size)
             violate_at(check_rule::record, key,
-                       fmt::format("says {} bytes and holds {}", record->size, record->bytes.size()));
+                       fmt::format("says {} bytes and holds {}", record->size,
+                                   record->bytes.size()));
     });
 }
 
 void check_run::check_uploads() {
     std::set<std::uint64_t> known;   // uploads under way: at most limits.uploads
-    scan(kv::family::object, keys::all_of(keys::key_kind::upload), [&](std::string_view key, std::string_view value) {
+    scan(kv::family::object, keys::all_of(keys::key_kind::upload),
+         [&](std::string_view key, std::string_view value) {
         ++report_.uploads;
         auto const parsed = keys::parse_upload(key);
         if (!parsed) return violate_at(check_rule::record, key, parsed.error().describe());
@@ -67,9 +76,11 @@ void check_run::check_uploads() {
         auto const record = decode_upload(value);
         if (!record) return violate_at(check_rule::record, key, record.error().describe());
         check_commit_lsn(key, record->changed);
-        if (!datasets_.contains(parsed->dataset)) violate_at(check_rule::record, key, "its bucket does not exist");
+        if (!datasets_.contains(parsed->dataset))
+            violate_at(check_rule::record, key, "its bucket does not exist");
     });
-    scan(kv::family::object, keys::all_of(keys::key_kind::part), [&](std::string_view key, std::string_view value) {
+    scan(kv::family::object, keys::all_of(keys::key_kind::part),
+         [&](std::string_view key, std::string_view value) {
         ++report_.parts;
         auto const parsed = keys::parse_part(key);
         if (!parsed) return violate_at(check_rule::record, key, parsed.error().describe());
@@ -78,7 +89,8 @@ void check_run::check_uploads() {
         auto const record = decode_part(value);
         if (!record) return violate_at(check_rule::record, key, record.error().describe());
         check_commit_lsn(key, record->changed);
-        if (record->payload != payload_id{}) return check_length(key, record->payload, record->size);
+        if (record->payload != payload_id{})
+            return check_length(key, record->payload, record->size);
         if (record->size != 0) violate_at(check_rule::record, key, "has a size and no payload");
     });
 }
@@ -92,7 +104,8 @@ void check_run::check_logs() {
     });
 }
 
-void check_run::check_log_run(std::string_view key, std::string_view value, keys::log_run_key& previous,
+void check_run::check_log_run(std::string_view key, std::string_view value,
+                              keys::log_run_key& previous,
                               std::uint64_t& previous_end) {
     auto const parsed = keys::parse_log_run(key);
     if (!parsed) return violate_at(check_rule::record, key, parsed.error().describe());
@@ -100,12 +113,15 @@ void check_run::check_log_run(std::string_view key, std::string_view value, keys
     if (!record) return violate_at(check_rule::record, key, record.error().describe());
     check_commit_lsn(key, record->changed);
     auto const base = static_cast<std::uint64_t>(to_underlying(parsed->base));
-    bool const same_log = previous.dataset == parsed->dataset && previous.partition == parsed->partition;
+    bool const same_log = previous.dataset == parsed->dataset &&
+        previous.partition == parsed->partition;
     if (same_log && base < previous_end)
-        violate_at(check_rule::log, key, fmt::format("starts inside the run before it, which ends at {}", previous_end));
+        violate_at(check_rule::log, key,
+                   fmt::format("starts inside the run before it, which ends at {}", previous_end));
     // The audit log is append-only: nothing may ever be missing from it.
     if (parsed->dataset == audit_dataset && base > (same_log ? previous_end : 0))
-        violate_at(check_rule::log, key, fmt::format("audit records from {} on are missing", same_log ? previous_end : 0));
+        violate_at(check_rule::log, key, fmt::format("audit records from {} on are missing",
+            same_log ? previous_end : 0));
     previous = *parsed;
     previous_end = base + record->offsets;
 
@@ -120,7 +136,8 @@ void check_run::check_log_run(std::string_view key, std::string_view value, keys
         return violate_at(check_rule::place, key, "lies outside of the segments in use");
     if (record->length == 0 || record->length > journal::frame_body_limit)
         return violate_at(check_rule::record, key, fmt::format("says {} bytes", record->length));
-    if (!options_.read_bytes || !read_frame(key, record->at, to_underlying(parsed->dataset), base, record->length))
+    if (!options_.read_bytes || !read_frame(key, record->at, to_underlying(parsed->dataset), base,
+                                            record->length))
         return;
     auto const bytes = as_chars(body_.span(0, record->length));
     check_batches(key, bytes, to_underlying(parsed->base), record->offsets);
@@ -134,15 +151,18 @@ void check_run::check_batches(std::string_view key, std::string_view batches, st
         if (header && header->total_bytes() <= batches.size())
             header = check_log_batch(batches.substr(0, header->total_bytes()));
         if (!header) return violate_at(check_rule::log, key, header.error().describe());
-        if (header->total_bytes() > batches.size()) return violate_at(check_rule::log, key, "a batch ends too early");
+        if (header->total_bytes() > batches.size())
+            return violate_at(check_rule::log, key, "a batch ends too early");
         if (header->base_offset != next_offset)
-            return violate_at(check_rule::log, key, fmt::format("a batch says offset {} instead of {}",
+            return violate_at(check_rule::log, key,
+                              fmt::format("a batch says offset {} instead of {}",
                                                                 header->base_offset, next_offset));
         next_offset += std::int64_t{header->last_offset_delta} + 1;
         batches.remove_prefix(header->total_bytes());
     }
     if (static_cast<std::uint64_t>(next_offset - base) != offsets)
-        violate_at(check_rule::log, key, fmt::format("says {} offsets and holds {}", offsets, next_offset - base));
+        violate_at(check_rule::log, key, fmt::format("says {} offsets and holds {}", offsets,
+            next_offset - base));
 }
 
 void check_run::check_counter(std::string_view name, std::uint64_t highest) {
@@ -155,7 +175,8 @@ void check_run::check_counter(std::string_view name, std::uint64_t highest) {
         if (!in.ok() || !in.at_end()) return violate_at(check_rule::record, key, "does not parse");
     }
     if (highest >= next_free && highest != 0)
-        violate_at(check_rule::counter, key, fmt::format("hands out {} next, and {} is in use", next_free, highest));
+        violate_at(check_rule::counter, key,
+                   fmt::format("hands out {} next, and {} is in use", next_free, highest));
 }
 
 }  // namespace sluice::store

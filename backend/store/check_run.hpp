@@ -1,4 +1,5 @@
-// One check under way: a snapshot of the index, the segments, and the report that grows. The rules are spread over
+// One check under way: a snapshot of the index, the segments, and the report that grows. The rules
+// are spread over
 // check_payloads.cpp and check_records.cpp. Internal to backend/store. One thread.
 #pragma once
 
@@ -39,9 +40,11 @@ private:
     void check_objects();
     void check_uploads();
     void check_logs();
-    void check_log_run(std::string_view key, std::string_view value, kv::key_space::log_run_key& previous,
+    void check_log_run(std::string_view key, std::string_view value,
+                       kv::key_space::log_run_key& previous,
                        std::uint64_t& previous_end);
-    void check_batches(std::string_view key, std::string_view batches, std::int64_t base, std::uint64_t offsets);
+    void check_batches(std::string_view key, std::string_view batches, std::int64_t base,
+                       std::uint64_t offsets);
     void check_counter(std::string_view name, std::uint64_t highest);
     void check_length(std::string_view key, payload_id, std::uint64_t size);
 
@@ -52,13 +55,16 @@ private:
     void check_extent(payload_walk&, std::string_view key, std::string_view value);
     void check_frames(std::string_view key, kv::key_space::extent_key const&, frames_extent const&);
     void check_reverse_of(std::string_view key, journal::location, reverse_record const& expected);
-    bool read_frame(std::string_view key, journal::location, std::uint64_t owner, std::uint64_t owner_offset,
+    bool read_frame(std::string_view key, journal::location, std::uint64_t owner,
+                    std::uint64_t owner_offset,
                     std::uint64_t length);
     void check_reverse_entries();
     void check_reverse_entry(std::string_view key, std::string_view value, journal::location& last,
                              std::uint64_t& last_end);
-    // Bytes up to where the frames at `first` end in their segment; nullopt: outside of any segment in use.
-    std::optional<std::uint64_t> end_of(journal::location first, std::uint64_t frame_bytes, std::uint64_t length) const;
+    // Bytes up to where the frames at `first` end in their segment; nullopt: outside of any segment
+    // in use.
+    std::optional<std::uint64_t> end_of(journal::location first, std::uint64_t frame_bytes,
+                                        std::uint64_t length) const;
     void check_unreferenced();
     void check_references();
     void count_references(std::uint64_t pass, std::uint64_t passes);

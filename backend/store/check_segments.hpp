@@ -1,4 +1,5 @@
-// The segments of a closed folder as check and backup see them: headers, where the commit lane ends, and a reader for
+// The segments of a closed folder as check and backup see them: headers, where the commit lane
+// ends, and a reader for
 // frames. Nothing is written, unlike by the journal's own start. Internal to backend/store.
 // One thread. Device and index outlive it.
 #pragma once
@@ -24,13 +25,16 @@ public:
     using complaint = std::function<void(check_rule, std::string where, std::string what)>;
 
     // Null: the superblock is not readable (complained about). io_failed.
-    static result<std::unique_ptr<closed_segments>> open(flash::device&, kv::index&, complaint const&, blocking_token);
+    static result<std::unique_ptr<closed_segments>> open(flash::device&, kv::index&,
+        complaint const&, blocking_token);
 
     // Segments in use, by id.
-    std::map<segment_id, journal::segment_header> const& headers() const noexcept { return headers_; }
+    std::map<segment_id,
+        journal::segment_header> const& headers() const noexcept { return headers_; }
     journal::reader const& frames() const noexcept { return reader_; }
     journal::superblock const& identity() const noexcept { return superblock_; }
-    // Walks the commit lane from `applied` + 1 to its end: the highest LSN there. Complains about gaps.
+    // Walks the commit lane from `applied` + 1 to its end: the highest LSN there. Complains about
+    // gaps.
     result<lsn> follow_chain(lsn applied, complaint const&, blocking_token);
 
 private:

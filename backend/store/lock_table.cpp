@@ -11,7 +11,7 @@ lock_set::lock_set(lock_table& table)
     : table_(table), owner_(table.next_owner_.fetch_add(1, std::memory_order_relaxed)) {}
 
 lock_set::~lock_set() {
-    table_.give_up(owner_, error::cancelled);
+    if (waiting_) table_.give_up(owner_, error::cancelled);
     release();
 }
 
@@ -106,6 +106,7 @@ void lock_table::acquire(lock_set& set, lock_name name, lock_mode mode, wait_don
             if (upgrade) lock.waiters.push_front(std::move(request));
             else lock.waiters.push_back(std::move(request));
             waits_.emplace(set.owner_, std::move(name.bytes));
+            set.waiting_ = true;
             if (metrics_) metrics_->lock_waits.fetch_add(1, std::memory_order_relaxed);
             shard_guard.unlock();
             break_deadlocks(set.owner_, ready);
@@ -134,6 +135,7 @@ void lock_table::end_wait(std::uint64_t owner, error why, completions& ready) {
     auto& queue = where.entries.at(name).waiters;
     auto mine = std::ranges::find_if(queue, [&](waiter const& one) { return one.set->owner_ == owner; });
     SLUICE_ASSERT(mine != queue.end());
+    mine->set->waiting_ = false;
     ready.push_back({std::move(mine->done), failure{why, "waited for a lock"}});
     queue.erase(mine);
     grant_waiters(where, name, ready);   // those behind it may go now
@@ -151,6 +153,7 @@ void lock_table::grant_waiters(shard& where, std::string const& name, completion
         if (!compatible(lock, first.set->owner_, first.mode)) return;
         if (grant(lock, *first.set, name, first.mode)) held_.fetch_add(1, std::memory_order_relaxed);
         waits_.erase(first.set->owner_);
+        first.set->waiting_ = false;
         ready.push_back({std::move(first.done), success()});
         lock.waiters.pop_front();
     }

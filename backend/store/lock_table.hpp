@@ -10,6 +10,7 @@
 // Lifetime: the table outlives its lock_sets.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -59,6 +60,7 @@ private:
     lock_table& table_;
     std::uint64_t const owner_;
     std::vector<std::string> names_;
+    std::atomic<bool> waiting_{false};   // set before done may run, cleared before it runs
 };
 
 struct lock_table_options {

@@ -8,9 +8,9 @@ namespace sluice::store {
 class opened_object::implementation {
 public:
     engine& store;
+    std::shared_ptr<void> use;                       // keeps the engine from stopping; goes after the payload
     object_stat stat;
     std::shared_ptr<opened_payload const> payload;   // shared with the readers given out
-    std::shared_ptr<void> use;                       // keeps the engine from stopping
 };
 
 opened_object::opened_object() = default;
@@ -21,7 +21,8 @@ object_stat const& opened_object::stat() const noexcept {
 }
 
 task<result<payload_reader>> opened_object::read() const {
-    co_return co_await read({0, implementation_->stat.size});
+    byte_range const whole{0, implementation_->stat.size};
+    co_return co_await read(whole);
 }
 
 task<result<payload_reader>> opened_object::read(byte_range range) const {
@@ -72,7 +73,7 @@ result<std::shared_ptr<opened_object::implementation>> open_in(engine& store, in
     }
     // Shared by the opened_object and its copies.
     return std::make_shared<opened_object::implementation>(
-        opened_object::implementation{store, std::move(stat), std::move(payload), store.use()});
+        opened_object::implementation{store, store.use(), std::move(stat), std::move(payload)});
 }
 
 }  // namespace

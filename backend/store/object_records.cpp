@@ -23,9 +23,14 @@ lsn open(byte_reader& in) {
     return changed;
 }
 
+[[gnu::noinline]] failure unreadable(char const* what) {
+    std::string text(what);
+    return failure{error::corrupt, std::move(text.append(" does not parse"))};
+}
+
 template <class Record>
 result<Record> close(byte_reader const& in, Record&& record, char const* what) {
-    if (!in.ok() || !in.at_end()) return failure{error::corrupt, std::string(what) + " does not parse"};
+    if (!in.ok() || !in.at_end()) return unreadable(what);
     return std::forward<Record>(record);
 }
 

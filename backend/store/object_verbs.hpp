@@ -1,6 +1,7 @@
 // Objects: whole values under (bucket, key). All conditions are evaluated under the key's lock, held until the
 // change is published: concurrent writers of one key have one order, and exactly one of racing conditional puts wins.
 //
+// Name a request before the co_await that it is an argument of (g++ 12).
 // Thread rule: any executor; the engine outlives the task. Errors common to all: not_found (bucket; the text
 // says which), too_large (a named limit), overloaded, no_space, read_only, outcome_unknown, deadline_exceeded.
 #pragma once
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/store/audit_records.hpp"
@@ -56,6 +58,10 @@ private:
 struct open_object_request {
     std::string bucket;
     std::string key;
+    // Not an aggregate: g++ 12 destroys a braced aggregate twice when it is an argument inside co_await. All other
+    // requests are named before the statement that awaits.
+    open_object_request() = default;
+    open_object_request(std::string bucket, std::string key) : bucket(std::move(bucket)), key(std::move(key)) {}
 };
 // not_found
 task<result<opened_object>> open_object(engine&, open_object_request);

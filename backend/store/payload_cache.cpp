@@ -32,6 +32,15 @@ void payload_cache::put(key const& name, chunk bytes) {
     where.bytes += cost;
 }
 
+void payload_cache::clear() {
+    for (std::size_t i = 0; i < shard_count_; ++i) {
+        std::scoped_lock guard(shards_[i].mutex);
+        shards_[i].entries.clear();
+        shards_[i].by_use.clear();
+        shards_[i].bytes = 0;
+    }
+}
+
 std::size_t payload_cache::bytes() const {
     std::size_t sum = 0;
     for (std::size_t i = 0; i < shard_count_; ++i) {

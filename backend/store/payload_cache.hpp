@@ -35,6 +35,7 @@ public:
     void put(key const&, chunk bytes);
 
     std::size_t bytes() const;
+    void clear();
 
 private:
     struct entry {

@@ -1,4 +1,5 @@
-// restore(): a data folder out of a backup. Its journal starts with one empty commit segment behind the backup's LSN;
+// restore(): a data folder out of a backup. Its journal starts with one empty commit segment behind
+// the backup's LSN;
 // the superblock comes last, so that a folder without it is refused by everybody.
 #include <algorithm>
 #include <charconv>
@@ -27,7 +28,8 @@ struct lane_ends {
 result<void> make_empty_folder(std::string const& path) {
     std::error_code code;
     std::filesystem::create_directories(path, code);
-    if (!code && !std::filesystem::is_empty(path, code) && !code) return failure{error::not_empty, path};
+    if (!code && !std::filesystem::is_empty(path, code) && !code)
+        return failure{error::not_empty, path};
     if (!code) std::filesystem::create_directory(path + "/kv", code);
     if (!code) std::filesystem::create_directory(path + "/segments", code);
     if (code) return failure{error::io_failed, path + ": " + code.message()};
@@ -36,12 +38,14 @@ result<void> make_empty_folder(std::string const& path) {
 
 bool is_segment(backup_manifest::file const& file) { return file.path.starts_with("segments/"); }
 
-result<void> copy_one(std::string const& from, std::string const& to, backup_manifest::file const& file,
+result<void> copy_one(std::string const& from, std::string const& to,
+                      backup_manifest::file const& file,
                       std::uint32_t segment_bytes) {
     SLUICE_TRY(auto into, new_file::create(to + "/" + file.path));
     SLUICE_TRY(auto const sum, copy_into(from + "/" + file.path, into));
     if (!(sum == file.sum))
-        return failure{error::corrupt, from + "/" + file.path + ": is not what the backup's manifest says"};
+        return failure{error::corrupt,
+            from + "/" + file.path + ": is not what the backup's manifest says"};
     if (is_segment(file)) {
         if (sum.bytes < journal::segment_header_bytes || sum.bytes > segment_bytes)
             return failure{error::corrupt, file.path + ": has the wrong size for a segment"};
@@ -66,10 +70,13 @@ result<void> look_at_segment(std::string const& folder, backup_manifest::file co
     if (number == 0 || journal::segment_table::path_of(segment_id{number}) != file.path)
         return failure{error::corrupt, file.path + ": is no segment's name"};
     flash::aligned_buffer blocks(journal::segment_header_bytes);
-    SLUICE_CHECK(read_start(folder + "/" + file.path, blocks.span(0, journal::segment_header_bytes)));
-    auto const decoded = journal::decode_segment_header(blocks.span(0, journal::segment_header_bytes),
+    SLUICE_CHECK(read_start(folder + "/" + file.path,
+                            blocks.span(0, journal::segment_header_bytes)));
+    auto const decoded =
+        journal::decode_segment_header(blocks.span(0, journal::segment_header_bytes),
                                                         segment_id{number}, store);
-    if (!decoded.header) return failure{error::corrupt, file.path + ": the segment header is damaged"};
+    if (!decoded.header)
+        return failure{error::corrupt, file.path + ": the segment header is damaged"};
     ends.highest_id = std::max(ends.highest_id, number);
     if (decoded.header->where != journal::lane::commit) return {};
     ends.epoch = std::max(ends.epoch, decoded.header->epoch);
@@ -77,7 +84,8 @@ result<void> look_at_segment(std::string const& folder, backup_manifest::file co
     return {};
 }
 
-result<void> write_first_segment(std::string const& folder, backup_manifest const& manifest, lane_ends const& ends) {
+result<void> write_first_segment(std::string const& folder, backup_manifest const& manifest,
+                                 lane_ends const& ends) {
     journal::segment_header header;
     header.id = segment_id{ends.highest_id + 1};
     header.store = identity_of(manifest);
@@ -88,7 +96,8 @@ result<void> write_first_segment(std::string const& folder, backup_manifest cons
     header.first = next(manifest.at);
     flash::aligned_buffer blocks(journal::segment_header_bytes);
     journal::encode_segment_header(header, blocks.span(0, journal::segment_header_bytes));
-    SLUICE_TRY(auto file, new_file::create(folder + "/" + journal::segment_table::path_of(header.id)));
+    SLUICE_TRY(auto file,
+               new_file::create(folder + "/" + journal::segment_table::path_of(header.id)));
     SLUICE_CHECK(file.append(blocks.span(0, journal::segment_header_bytes)));
     SLUICE_CHECK(file.append_zeroes(manifest.segment_bytes - journal::segment_header_bytes));
     SLUICE_TRY(auto const sum, file.finish());
@@ -115,7 +124,8 @@ result<void> write_first_superblock(std::string const& folder, backup_manifest c
 
 }  // namespace
 
-result<backup_report> restore(std::string const& backup_folder, std::string const& data_folder, blocking_token) {
+result<backup_report> restore(std::string const& backup_folder, std::string const& data_folder,
+                              blocking_token) {
     SLUICE_TRY(auto const text, read_small_file(backup_folder + "/MANIFEST", manifest_bytes_limit));
     SLUICE_TRY(auto const manifest, decode_manifest(text));
     SLUICE_CHECK(make_empty_folder(data_folder));

@@ -1,0 +1,173 @@
+// Large streams in bounded memory, readers of large objects, writers that give up, and the full device.
+#include <gtest/gtest.h>
+
+#include "backend/journal/segment_table.hpp"
+#include "backend/store/payload_cache.hpp"
+#include "backend/store/reaper.hpp"
+#include "tests/contract/store/store_world.hpp"
+
+namespace sluice::test {
+namespace {
+
+using namespace store;
+
+auto const here = blocking_token::for_this_thread();
+
+task<result<object_stat>> put_large(engine& store, std::string key, std::uint64_t size) {
+    std::string const piece = pattern(300'000, size);
+    payload_writer writer(store, size);
+    for (std::uint64_t sent = 0; sent < size;) {
+        auto const count = std::min<std::uint64_t>(piece.size(), size - sent);
+        SLUICE_CO_CHECK(co_await writer.append(as_bytes(std::string_view(piece).substr(0, count))));
+        sent += count;
+    }
+    SLUICE_CO_TRY(auto payload, co_await writer.finish());
+    co_return co_await put_object(store, put_request(std::move(key), std::move(payload)));
+}
+
+task<result<std::uint64_t>> check_large(engine& store, std::string key, std::uint64_t size) {
+    std::string const piece = pattern(300'000, size);
+    SLUICE_CO_TRY(auto object, co_await open_object(store, {"b", std::move(key)}));
+    SLUICE_CO_TRY(auto reader, co_await object.read());
+    std::uint64_t at = 0;
+    for (;;) {
+        SLUICE_CO_TRY(auto const chunk, co_await reader.next());
+        if (chunk.empty()) co_return at;
+        for (auto rest = chunk.bytes(); !rest.empty();) {
+            auto const within = at % piece.size();
+            auto const count = std::min(rest.size(), piece.size() - within);
+            if (rest.substr(0, count) != std::string_view(piece).substr(within, count))
+                co_return failure{error::corrupt, "differs near " + std::to_string(at)};
+            rest.remove_prefix(count);
+            at += count;
+        }
+    }
+}
+
+TEST(payload_streams, a_large_stream_stays_within_its_frames) {
+    store_world world{{.segment_bytes = 32 * 1024 * 1024}};
+    world.make_bucket("b");
+    std::uint64_t const size = 200 * mebibyte + 12'345;
+    EXPECT_EQ(world.run(put_large(world.store(), "large", size)).value().size, size);
+    auto const counters = world.store().counters();
+    EXPECT_EQ(counters.frames_in_use, 0u);
+    EXPECT_LE(counters.frames_in_use_peak, world.store().limits().payload_frames_in_flight + 1u);
+    EXPECT_EQ(world.run(check_large(world.store(), "large", size)).value(), size);
+    EXPECT_LT(world.store().counters().cache_bytes, mebibyte);
+}
+
+TEST(payload_streams, many_streams_share_the_frames_there_are) {
+    store_limits limits;
+    limits.payload_frames_total = 5;
+    store_world world{{.limits = limits, .segment_bytes = 16 * 1024 * 1024}};
+    world.make_bucket("b");
+    std::vector<task<result<object_stat>>> puts;
+    for (int i = 0; i < 4; ++i) puts.push_back(put_large(world.store(), "k" + std::to_string(i), 9'000'000 + i));
+    for (auto const& done : world.run_all(std::move(puts))) EXPECT_TRUE(done);
+    EXPECT_LE(world.store().counters().frames_in_use_peak, 5u);
+    std::vector<task<result<std::uint64_t>>> checks;
+    for (int i = 0; i < 4; ++i) checks.push_back(check_large(world.store(), "k" + std::to_string(i), 9'000'000 + i));
+    for (auto const& done : world.run_all(std::move(checks))) EXPECT_TRUE(done) << done.error().describe();
+}
+
+TEST(payload_streams, what_is_given_up_leaves_nothing) {
+    store_world world{{.segment_bytes = 4 * 1024 * 1024, .capacity_bytes = 130 * mebibyte}};
+    world.make_bucket("b");
+    auto give_up = [](engine& store) -> task<result<std::uint64_t>> {
+        payload_writer writer(store);
+        std::string const bytes = pattern(1'000'000);
+        for (int i = 0; i < 6; ++i) {
+            SLUICE_CO_CHECK(co_await writer.append(as_bytes(bytes)));
+        }
+        co_return writer.length();
+    };
+    // Together far more than the device holds.
+    for (int round = 0; round < 40; ++round) {
+        auto const written = world.run(give_up(world.store()));
+        ASSERT_TRUE(written) << round << ": " << written.error().describe();
+        ASSERT_TRUE(world.store().journal().flush_index(here));
+        ASSERT_TRUE(world.store().journal().segments().recycle(here));
+    }
+    EXPECT_EQ(world.store().counters().frames_in_use, 0u);
+}
+
+TEST(payload_streams, a_payload_that_is_too_large_is_refused) {
+    store_limits limits;
+    limits.payload_bytes = 1'000'000;
+    store_world world{{.limits = limits}};
+    world.make_bucket("b");
+    EXPECT_EQ(world.run(put_large(world.store(), "k", 1'000'001)).error().text, "limits.payload_bytes");
+    EXPECT_EQ(world.store().counters().frames_in_use, 0u);
+}
+
+TEST(payload_streams, a_full_device_refuses_puts_and_still_deletes) {
+    store_world world{{.segment_bytes = 4 * 1024 * 1024, .capacity_bytes = 120 * mebibyte}};
+    world.make_bucket("b");
+    int stored = 0;
+    for (;; ++stored) {
+        ASSERT_LT(stored, 100);
+        auto const done = world.run(put_large(world.store(), "k" + std::to_string(stored), 3'000'000));
+        if (done) continue;
+        EXPECT_EQ(done.error().code, error::no_space) << done.error().describe();
+        break;
+    }
+    ASSERT_GT(stored, 3);
+    for (int i = 0; i < stored; ++i) {
+        EXPECT_EQ(world.run(check_large(world.store(), "k" + std::to_string(i), 3'000'000)).value(), 3'000'000u);
+        EXPECT_TRUE(world.run(delete_object(world.store(), {"b", "k" + std::to_string(i), {}, {}})).value());
+    }
+    ASSERT_TRUE(world.store().reaping().run_once(here));
+    ASSERT_TRUE(world.store().journal().flush_index(here));
+    ASSERT_TRUE(world.store().journal().segments().recycle(here));
+    EXPECT_TRUE(world.run(put_large(world.store(), "again", 3'000'000)));
+}
+
+// A reader of a payload in several extents goes on after the object went; the reaper waits for it.
+TEST(payload_streams, the_reaper_leaves_what_is_read) {
+    store_world world{{.segment_bytes = 4 * 1024 * 1024}};
+    world.make_bucket("b");
+    auto const bytes = pattern(10'000'000);
+    world.put("k", bytes);
+    {
+        auto const opened = world.run(open_object(world.store(), {"b", "k"})).value();
+        EXPECT_TRUE(world.run(delete_object(world.store(), {"b", "k", {}, {}})).value());
+        EXPECT_EQ(world.store().reaping().run_once(here).value(), 0u);
+        auto reader = world.run(opened.read()).value();
+        EXPECT_EQ(world.run(read_all(std::move(reader))).value(), bytes);
+    }
+    EXPECT_EQ(world.store().reaping().run_once(here).value(), 1u);
+    EXPECT_EQ(world.store().reaping().run_once(here).value(), 0u);
+}
+
+TEST(payload_streams, a_restart_finds_what_is_left_to_reap) {
+    store_world world{{.segment_bytes = 4 * 1024 * 1024}};
+    world.make_bucket("b");
+    world.put("k", pattern(10'000'000));
+    EXPECT_TRUE(world.run(delete_object(world.store(), {"b", "k", {}, {}})).value());
+    world.reopen();
+    EXPECT_EQ(world.store().reaping().run_once(here).value(), 1u);
+}
+
+TEST(payload_streams, damaged_bytes_are_an_error_and_never_served) {
+    store_world world{{.segment_bytes = 4 * 1024 * 1024}};
+    world.make_bucket("b");
+    world.put("k", pattern(100'000));
+    world.store().cache().clear();
+    // Where the frame's body is: the only place on the device that holds these bytes.
+    auto const needle = pattern(100'000).substr(50'000, 64);
+    bool flipped = false;
+    for (auto const& [path, size] : world.device().files()) {
+        auto const at = world.device().peek(path, 0, size).find(needle);
+        if (at == std::string::npos) continue;
+        world.device().flip_byte(path, at + 7);
+        flipped = true;
+    }
+    ASSERT_TRUE(flipped);
+    auto const read = world.try_get("k");
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, error::corrupt);
+    EXPECT_NE(read.error().text.find("segments/"), std::string::npos) << read.error().text;
+}
+
+}  // namespace
+}  // namespace sluice::test
