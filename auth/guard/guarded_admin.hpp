@@ -59,8 +59,8 @@ public:
         log_offset offset{};
         std::string json;
     };
-    // Up to `most` entries; waits for the first until `until`, then answers an empty list.
-    // cancelled.
+    // Up to `most` entries; waits for the first until `until` (a time of the guard's
+    // clock), then answers an empty list. cancelled.
     task<result<std::vector<entry>>> next(std::uint32_t most, monotonic_time until);
 
 private:
