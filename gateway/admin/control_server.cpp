@@ -105,7 +105,9 @@ public:
 
 private:
     task<void> accept_all() {
-        while (acceptor_.is_open() && !co_await is_cancelled()) {
+        for (;;) {
+            bool const stopped = co_await is_cancelled();
+            if (stopped || !acceptor_.is_open()) co_return;
             auto [code, socket] = co_await acceptor_.async_accept(awaiting_tuple);
             if (code) {
                 // Whatever it is (no descriptors left, a client that went away), look again later.

@@ -148,7 +148,9 @@ public:
 
 private:
     task<void> accept_all() {
-        while (acceptor_.is_open() && !co_await is_cancelled()) {
+        for (;;) {
+            bool const stopped = co_await is_cancelled();
+            if (stopped || !acceptor_.is_open()) co_return;
             auto [code, socket] = co_await acceptor_.async_accept(threads_.next(), awaiting_tuple);
             if (!code) {
                 take(std::move(socket));
