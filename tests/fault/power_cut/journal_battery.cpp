@@ -39,11 +39,11 @@ void expect_caught(journal::seeded_bugs bugs, std::uint64_t at_most) {
 }
 
 TEST(power_cut, journal_keeps_what_it_acknowledged) {
-    run_battery(index_kind::memory, 300);
+    run_battery(index_kind::memory, 600);
 }
 
 TEST(power_cut, journal_on_the_real_index_keeps_what_it_acknowledged) {
-    run_battery(index_kind::rocksdb, 30);
+    run_battery(index_kind::rocksdb, 60);
 }
 
 TEST(power_cut, catches_skip_one_sync) {

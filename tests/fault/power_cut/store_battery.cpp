@@ -24,11 +24,11 @@ void run_battery(index_kind index, std::uint64_t default_seeds) {
 }
 
 TEST(power_cut, store_keeps_what_it_acknowledged) {
-    run_battery(index_kind::memory, 100);
+    run_battery(index_kind::memory, 200);
 }
 
 TEST(power_cut, store_on_the_real_index_keeps_what_it_acknowledged) {
-    run_battery(index_kind::rocksdb, 20);
+    run_battery(index_kind::rocksdb, 40);
 }
 
 }  // namespace
