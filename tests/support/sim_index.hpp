@@ -1,8 +1,9 @@
-// An ordered index in memory that can lose power: the cheap stand-in for RocksDB where thousands of seeds
-// run against the journal. Durable is what the last flush saw; a flush may also happen by itself after
-// any apply, as RocksDB's does. After the power is off apply, flush and open fail.
+// An ordered index in memory that can lose power: the cheap stand-in for RocksDB where thousands of
+// seeds run against the journal. Durable is what the last flush saw; a flush may also happen by
+// itself after any apply, as RocksDB's does. After the power is off apply, flush and open fail.
 //
-// Thread rule: that of kv::index; the disk's methods from any thread. The disk outlives its indexes.
+// Thread rule: that of kv::index; the disk's methods from any thread. The disk outlives its
+// indexes.
 #pragma once
 
 #include <array>
