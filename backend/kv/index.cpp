@@ -42,7 +42,8 @@ private:
     rocksdb::Snapshot const* taken_;
 };
 
-// Remembers that a compaction failed: reads and writes go on without it, the next flush starts it again.
+// Remembers that a compaction failed: reads and writes go on without it, the next flush starts it
+// again.
 class error_listener final : public rocksdb::EventListener {
 public:
     void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status*) override {
@@ -100,7 +101,8 @@ result<void> add_batch(rocksdb::DB& database, rocksdb::WriteBatch& into, std::st
             case operation::erase: status = into.Delete(handle, slice_of(change.key)); break;
             case operation::erase_range:
                 if (change.key >= change.value) break;   // an empty range
-                status = erase_range(database, handle, slice_of(change.key), slice_of(change.value), into);
+                status = erase_range(database, handle, slice_of(change.key), slice_of(change.value),
+                                     into);
                 break;
         }
         if (!status.ok()) return failure_of(status, "apply");
@@ -165,7 +167,8 @@ public:
             auto covered = applied_lsn();
             rocksdb::FlushOptions options;
             options.wait = true;
-            options.allow_write_stall = true;   // stalls are switched off, and waiting for them would grow memory
+            // stalls are switched off, and waiting for them would grow memory
+            options.allow_write_stall = true;
             auto status = database_->Flush(options, handles_);
             if (!status.ok()) return give_up(failure_of(status, "flush"));
             return covered;
@@ -180,14 +183,16 @@ public:
                                            read_tier tier) const override {
         return without_exceptions("get", [&]() -> result<std::optional<std::string>> {
             std::string value;
-            auto status = database_->Get(read_options(view, tier), handle_of(where), slice_of(key), &value);
+            auto status = database_->Get(read_options(view, tier), handle_of(where), slice_of(key),
+                                         &value);
             if (status.IsNotFound()) return std::optional<std::string>{};
             if (!status.ok()) return failure_of(status, "get");
             return std::optional<std::string>{std::move(value)};
         });
     }
 
-    std::unique_ptr<cursor> scan(std::shared_ptr<snapshot const> view, family where, std::string lower,
+    std::unique_ptr<cursor> scan(std::shared_ptr<snapshot const> view, family where,
+                                 std::string lower,
                                  std::string upper, read_tier tier) const override {
         SLUICE_ASSERT(view != nullptr);
         auto options = read_options(*view, tier);
@@ -224,16 +229,19 @@ public:
         auto sum = [](std::uint64_t a, std::uint64_t b) { return a + b; };
         auto& database = *database_;
         index_statistics now;
-        now.memtable_bytes = property_over(database, handles_, properties::kCurSizeAllMemTables, sum);
+        now.memtable_bytes = property_over(database, handles_, properties::kCurSizeAllMemTables,
+                                           sum);
         now.sst_bytes = property_over(database, handles_, properties::kTotalSstFilesSize, sum);
         now.block_cache_bytes = cache_->GetUsage();
         now.level0_files =
             property_over(database, handles_, properties::kNumFilesAtLevelPrefix + "0", largest);
         now.compaction_debt_bytes =
             property_over(database, handles_, properties::kEstimatePendingCompactionBytes, sum);
-        auto waiting = property_over(database, handles_, properties::kNumImmutableMemTable, largest);
+        auto waiting = property_over(database, handles_, properties::kNumImmutableMemTable,
+                                     largest);
         now.write_stopped =
-            property_over(database, handles_, properties::kIsWriteStopped, largest) != 0 || !usable();
+            property_over(database, handles_, properties::kIsWriteStopped, largest) != 0 ||
+                !usable();
         now.write_pressure =
             now.write_stopped
                 ? 1.0
@@ -250,7 +258,8 @@ private:
         handles_.clear();
         auto status =
             options_.read_only
-                ? rocksdb::DB::OpenForReadOnly(options, options_.folder, families, &handles_, &opened)
+                ? rocksdb::DB::OpenForReadOnly(options, options_.folder, families, &handles_,
+                                               &opened)
                 : rocksdb::DB::Open(options, options_.folder, families, &handles_, &opened);
         database_.reset(opened);
         return status;
@@ -270,7 +279,8 @@ private:
         auto& environment = options_.environment ? *options_.environment : *rocksdb::Env::Default();
         bool existed = environment.FileExists(options_.folder + "/CURRENT").ok();
         if (status.IsPathNotFound()) why.code = existed ? error::corrupt : error::not_found;
-        if (status.IsInvalidArgument() && existed) why.code = error::unsupported;   // families of a later version
+        // families of a later version
+        if (status.IsInvalidArgument() && existed) why.code = error::unsupported;
         bool locked = why.text.find("lock hold by current process") != std::string::npos ||
                       why.text.find("While lock file") != std::string::npos;
         if (status.IsIOError() && locked) why.code = error::conflict;
@@ -285,7 +295,8 @@ private:
         if (!status.ok()) return failure_of(status, "open");
         byte_reader in(value);
         applied_ = in.little<std::uint64_t>();
-        if (!in.finish("applied lsn")) return failure{error::corrupt, "index open: applied lsn has a wrong size"};
+        if (!in.finish("applied lsn"))
+            return failure{error::corrupt, "index open: applied lsn has a wrong size"};
         return {};
     }
 
@@ -308,7 +319,8 @@ private:
         rocksdb::ReadOptions options;
         options.snapshot = static_cast<database_snapshot const&>(view).taken();
         options.verify_checksums = true;
-        options.read_tier = tier == read_tier::cache_only ? rocksdb::kBlockCacheTier : rocksdb::kReadAllTier;
+        options.read_tier = tier == read_tier::cache_only ? rocksdb::kBlockCacheTier
+            : rocksdb::kReadAllTier;
         return options;
     }
 
@@ -326,7 +338,8 @@ private:
     }
 
     index_options const options_;
-    std::shared_ptr<rocksdb::Cache> cache_;            // shared with the table readers of the database
+    // shared with the table readers of the database
+    std::shared_ptr<rocksdb::Cache> cache_;
     std::shared_ptr<error_listener> errors_;           // shared with the database
     std::unique_ptr<rocksdb::DB> database_;
     std::vector<rocksdb::ColumnFamilyHandle*> handles_;   // by family - 1

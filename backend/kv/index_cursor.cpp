@@ -72,7 +72,8 @@ private:
         return !empty_;
     }
 
-    std::shared_ptr<snapshot const> view_;   // shared with the caller and other readers; outlives iterator_
+    // shared with the caller and other readers; outlives iterator_
+    std::shared_ptr<snapshot const> view_;
     std::string lower_, upper_;
     rocksdb::Slice lower_slice_, upper_slice_;
     std::unique_ptr<rocksdb::Iterator> iterator_;

@@ -1,4 +1,5 @@
-// kv::cursor over a RocksDB iterator: owns its bounds and its share of the snapshot. The first seek happens at
+// kv::cursor over a RocksDB iterator: owns its bounds and its share of the snapshot. The first seek
+// happens at
 // the first use, so that a caller that seeks elsewhere first pays for one.
 #pragma once
 
@@ -16,7 +17,9 @@ struct ReadOptions;
 namespace sluice::kv {
 
 // `options` carries snapshot, tier and checks; bounds are set from `lower` and `upper`.
-std::unique_ptr<cursor> make_cursor(rocksdb::DB&, rocksdb::ColumnFamilyHandle*, rocksdb::ReadOptions const& options,
-                                    std::shared_ptr<snapshot const> view, std::string lower, std::string upper);
+std::unique_ptr<cursor> make_cursor(rocksdb::DB&, rocksdb::ColumnFamilyHandle*,
+                                    rocksdb::ReadOptions const& options,
+                                    std::shared_ptr<snapshot const> view, std::string lower,
+                                        std::string upper);
 
 }  // namespace sluice::kv

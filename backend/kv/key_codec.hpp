@@ -1,4 +1,5 @@
-// How variable text stands inside a key that goes on behind it: 0x00 -> 0x00 0xFF, end mark 0x00 0x01. Escaped
+// How variable text stands inside a key that goes on behind it: 0x00 -> 0x00 0xFF, end mark 0x00
+// 0x01. Escaped
 // texts compare as the texts do, and no escaped text with its end mark is a prefix of another.
 // Used by key_space only.
 #pragma once

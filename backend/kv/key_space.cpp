@@ -28,7 +28,8 @@ key_range prefixed(std::string prefix) {
     return {std::move(prefix), std::move(upper)};
 }
 
-// kind, dataset, the escaped text without its end mark: what all keys with that text prefix start with.
+// kind, dataset, the escaped text without its end mark: what all keys with that text prefix start
+// with.
 std::string text_prefix(key_kind kind, dataset_id dataset, std::string_view text) {
     auto key = with_u64(kind, to_underlying(dataset));
     append_escaped(key, text);
@@ -166,7 +167,8 @@ std::string part(upload_id upload, std::uint32_t number) {
     byte_writer(key).big(number);
     return key;
 }
-key_range parts(upload_id upload) { return prefixed(with_u64(key_kind::part, to_underlying(upload))); }
+key_range parts(upload_id upload) { return prefixed(with_u64(key_kind::part,
+    to_underlying(upload))); }
 result<part_key> parse_part(std::string_view key) {
     auto in = open(key_kind::part, key);
     part_key parsed;

@@ -57,7 +57,8 @@ std::string describe_log_family(key_kind kind, std::string_view key) {
                                to_underlying(k.partition));
         });
     return text_or_hex(key, parse_log_run(key), [](log_run_key const& k) {
-        return fmt::format("log run dataset {} partition {} base offset {}", to_underlying(k.dataset),
+        return fmt::format("log run dataset {} partition {} base offset {}",
+                           to_underlying(k.dataset),
                            to_underlying(k.partition), to_underlying(k.base));
     });
 }

@@ -38,7 +38,8 @@ fragment fragment_at(std::string_view file, std::size_t at) noexcept {
     return {end, type};
 }
 
-result<void> replace_file(rocksdb::Env& environment, std::string const& folder, std::string const& name,
+result<void> replace_file(rocksdb::Env& environment, std::string const& folder,
+                          std::string const& name,
                           std::string_view bytes) {
     auto temporary = folder + "/" + name + ".dbtmp";
     std::unique_ptr<rocksdb::WritableFile> file;
@@ -79,11 +80,13 @@ result<bool> cut_torn_manifest(rocksdb::Env& environment, std::string const& fol
     std::string name, manifest;
     auto status = rocksdb::ReadFileToString(&environment, folder + "/CURRENT", &name);
     if (status.ok() && !name.empty() && name.back() == '\n') name.pop_back();
-    if (status.ok()) status = rocksdb::ReadFileToString(&environment, folder + "/" + name, &manifest);
+    if (status.ok())
+        status = rocksdb::ReadFileToString(&environment, folder + "/" + name, &manifest);
     if (!status.ok()) return failure_of(status, "open");
     auto good = whole_records_bytes(manifest);
     if (good == 0 || good == manifest.size()) return false;
-    SLUICE_CHECK(replace_file(environment, folder, name, std::string_view(manifest).substr(0, good)));
+    SLUICE_CHECK(replace_file(environment, folder, name,
+                              std::string_view(manifest).substr(0, good)));
     return true;
 }
 

@@ -14,15 +14,20 @@ namespace {
 // The keys of one family that a batch writes within a range.
 class written_keys final : public rocksdb::WriteBatch::Handler {
 public:
-    written_keys(std::uint32_t family, rocksdb::Slice begin, rocksdb::Slice end, std::set<std::string>& found)
+    written_keys(std::uint32_t family, rocksdb::Slice begin, rocksdb::Slice end,
+                 std::set<std::string>& found)
         : family_(family), begin_(begin), end_(end), found_(found) {}
 
-    rocksdb::Status PutCF(std::uint32_t family, rocksdb::Slice const& key, rocksdb::Slice const&) override {
-        if (family == family_ && key.compare(begin_) >= 0 && key.compare(end_) < 0) found_.insert(key.ToString());
+    rocksdb::Status PutCF(std::uint32_t family, rocksdb::Slice const& key,
+                          rocksdb::Slice const&) override {
+        if (family == family_ && key.compare(begin_) >= 0 && key.compare(end_) < 0)
+            found_.insert(key.ToString());
         return rocksdb::Status::OK();
     }
-    rocksdb::Status DeleteCF(std::uint32_t, rocksdb::Slice const&) override { return rocksdb::Status::OK(); }
-    rocksdb::Status DeleteRangeCF(std::uint32_t, rocksdb::Slice const&, rocksdb::Slice const&) override {
+    rocksdb::Status DeleteCF(std::uint32_t,
+                             rocksdb::Slice const&) override { return rocksdb::Status::OK(); }
+    rocksdb::Status DeleteRangeCF(std::uint32_t, rocksdb::Slice const&,
+                                  rocksdb::Slice const&) override {
         return rocksdb::Status::OK();
     }
 
@@ -34,7 +39,8 @@ private:
 
 }  // namespace
 
-rocksdb::Status erase_range(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* family, rocksdb::Slice const& begin,
+rocksdb::Status erase_range(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* family,
+                            rocksdb::Slice const& begin,
                             rocksdb::Slice const& end, rocksdb::WriteBatch& step) {
     std::set<std::string> keys;
     written_keys written(family->GetID(), begin, end, keys);
@@ -43,7 +49,8 @@ rocksdb::Status erase_range(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* 
     rocksdb::ReadOptions options;
     options.iterate_upper_bound = &end;
     std::unique_ptr<rocksdb::Iterator> stored(database.NewIterator(options, family));
-    for (stored->Seek(begin); stored->Valid() && keys.size() <= keys_erased_one_by_one; stored->Next())
+    stored->Seek(begin);
+    for (; stored->Valid() && keys.size() <= keys_erased_one_by_one; stored->Next())
         keys.insert(stored->key().ToString());
     if (!stored->status().ok()) return stored->status();
     if (keys.size() > keys_erased_one_by_one) return step.DeleteRange(family, begin, end);

@@ -1,5 +1,7 @@
-// Erases a range of keys within one step. Up to keys_erased_one_by_one keys are erased one by one; only larger ranges
-// become a range tombstone: RocksDB 7.8 asserts when a compaction that consists of tombstones alone meets a full
+// Erases a range of keys within one step. Up to keys_erased_one_by_one keys are erased one by one;
+// only larger ranges
+// become a range tombstone: RocksDB 7.8 asserts when a compaction that consists of tombstones alone
+// meets a full
 // device, and tombstones make scans over their range slow.
 #pragma once
 

@@ -22,7 +22,8 @@ constexpr char const* family_names[family_count] = {"default", "object", "payloa
 rocksdb::CompressionType block_compression() {
     static rocksdb::CompressionType const chosen = [] {
         auto supported = rocksdb::GetSupportedCompressions();
-        bool lz4 = std::find(supported.begin(), supported.end(), rocksdb::kLZ4Compression) != supported.end();
+        bool lz4 = std::find(supported.begin(), supported.end(),
+                             rocksdb::kLZ4Compression) != supported.end();
         return lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
     }();
     return chosen;
@@ -47,7 +48,8 @@ rocksdb::ColumnFamilyOptions family_options(index_options const& options,
     rocksdb::ColumnFamilyOptions family;
     family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(cache)));
     family.write_buffer_size = options.memtable_bytes;
-    family.arena_block_size = std::clamp<std::size_t>(options.memtable_bytes / 8, 4 * kibibyte, mebibyte);
+    family.arena_block_size = std::clamp<std::size_t>(options.memtable_bytes / 8, 4 * kibibyte,
+        mebibyte);
     family.max_write_buffer_number = memtables_per_family;
     family.compaction_style = rocksdb::kCompactionStyleLevel;
     family.level_compaction_dynamic_level_bytes = true;
@@ -90,7 +92,8 @@ void fill_database_options(index_options const& options, rocksdb::DBOptions& int
     into.max_background_jobs = static_cast<int>(options.background_jobs);
     into.max_file_opening_threads = 2;
     into.allow_concurrent_memtable_write = false;   // there is one writer
-    into.avoid_unnecessary_blocking_io = !options.read_only;   // readers on I/O threads never delete files
+    // readers on I/O threads never delete files
+    into.avoid_unnecessary_blocking_io = !options.read_only;
     into.bytes_per_sync = mebibyte;
     into.stats_dump_period_sec = 0;
     into.stats_persist_period_sec = 0;

@@ -1,4 +1,5 @@
-// How RocksDB is set up: WAL off and all families flushed as one step, checks and checksums on, memory bounded
+// How RocksDB is set up: WAL off and all families flushed as one step, checks and checksums on,
+// memory bounded
 // by index_options, stalls reported (index_statistics) instead of imposed on the applier.
 #pragma once
 

@@ -1,4 +1,5 @@
-// rocksdb::Status to our failures, in one place. The text keeps RocksDB's own words, which name the file and
+// rocksdb::Status to our failures, in one place. The text keeps RocksDB's own words, which name the
+// file and
 // the place in it. Pure functions.
 #pragma once
 
@@ -21,7 +22,8 @@ auto without_exceptions(std::string_view doing, Body body) noexcept -> decltype(
     try {
         return body();
     } catch (std::exception const& thrown) {
-        return failure{error::io_failed, std::string("index ").append(doing) + ": " + thrown.what()};
+        return failure{error::io_failed,
+            std::string("index ").append(doing) + ": " + thrown.what()};
     }
 }
 

@@ -181,7 +181,7 @@ result<lsn> closed_segments::follow_chain(lsn applied, complaint const& complain
         SLUICE_TRY(bool const whole, walk(*at->header, at->end, last, token));
         if (!whole && at + 1 != chain.rend())
             complain(check_rule::chain, place_text(at->header->id, 0),
-                     fmt::format("a bad frame behind lsn {}, where its successor says there is more",
+                     fmt::format("a bad frame behind lsn {}, but its successor says there is more",
                                  to_underlying(last)));
     }
     return last;

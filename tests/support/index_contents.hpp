@@ -1,4 +1,5 @@
-// Whole contents of an index as plain maps, and the same maps computed from mutations: what tests compare.
+// Whole contents of an index as plain maps, and the same maps computed from mutations: what tests
+// compare.
 #pragma once
 
 #include <array>

@@ -60,7 +60,8 @@ IOStatus no_such(std::string const& path) { return IOStatus::PathNotFound("no su
 struct sim_env::state {
     explicit state(sim_env_options const& options) : options(options), random(options.seed) {}
 
-    // Before an operation, under the lock: power, faults, events. The hook runs after the lock is gone.
+    // Before an operation, under the lock: power, faults, events. The hook runs after the lock is
+    // gone.
     IOStatus enter(operation what, std::string const& path, std::unique_lock<std::mutex>& lock);
     void turn_off(std::unique_lock<std::mutex>& lock);
     IOStatus append(sim_file_node& node, std::string const& path, Slice data);
@@ -86,7 +87,8 @@ void sim_env::state::turn_off(std::unique_lock<std::mutex>& lock) {
     lock.lock();
 }
 
-IOStatus sim_env::state::enter(operation what, std::string const& path, std::unique_lock<std::mutex>& lock) {
+IOStatus sim_env::state::enter(operation what, std::string const& path,
+                               std::unique_lock<std::mutex>& lock) {
     if (powered && what != operation::read) {
         ++counted.events;
         if (off_at_event != 0 && --off_at_event == 0) turn_off(lock);
@@ -98,7 +100,8 @@ IOStatus sim_env::state::enter(operation what, std::string const& path, std::uni
             --at->nth;
             continue;
         }
-        auto failed = at->no_space ? IOStatus::NoSpace("injected", path) : IOStatus::IOError("injected", path);
+        auto failed = at->no_space ? IOStatus::NoSpace("injected", path)
+            : IOStatus::IOError("injected", path);
         if (!at->all_later) faults.erase(at);
         return failed;
     }
@@ -130,11 +133,14 @@ public:
     class folder;
 
     IOStatus NewSequentialFile(std::string const& name, FileOptions const&,
-                               std::unique_ptr<rocksdb::FSSequentialFile>* made, IODebugContext*) override;
+                               std::unique_ptr<rocksdb::FSSequentialFile>* made,
+                                   IODebugContext*) override;
     IOStatus NewRandomAccessFile(std::string const& name, FileOptions const&,
-                                 std::unique_ptr<rocksdb::FSRandomAccessFile>* made, IODebugContext*) override;
+                                 std::unique_ptr<rocksdb::FSRandomAccessFile>* made,
+                                     IODebugContext*) override;
     IOStatus NewWritableFile(std::string const& name, FileOptions const&,
-                             std::unique_ptr<rocksdb::FSWritableFile>* made, IODebugContext*) override;
+                             std::unique_ptr<rocksdb::FSWritableFile>* made,
+                                 IODebugContext*) override;
     IOStatus NewDirectory(std::string const& name, IOOptions const&,
                           std::unique_ptr<rocksdb::FSDirectory>* made, IODebugContext*) override;
 
@@ -160,7 +166,8 @@ public:
     IOStatus CreateDir(std::string const& name, IOOptions const&, IODebugContext*) override {
         return add(name, true, false).first;
     }
-    IOStatus CreateDirIfMissing(std::string const& name, IOOptions const&, IODebugContext*) override {
+    IOStatus CreateDirIfMissing(std::string const& name, IOOptions const&,
+                                IODebugContext*) override {
         return add(name, true, true).first;
     }
     IOStatus GetFileSize(std::string const& name, IOOptions const&, std::uint64_t* size,
@@ -182,7 +189,8 @@ public:
         auto status = shared_->enter(operation::rename, sim_file_tree::normalised(to), lock);
         node_ptr node;
         if (status.ok()) status = lookup(from, node);
-        if (status.ok()) shared_->tree.rename(sim_file_tree::normalised(from), sim_file_tree::normalised(to));
+        if (status.ok())
+            shared_->tree.rename(sim_file_tree::normalised(from), sim_file_tree::normalised(to));
         return status;
     }
     IOStatus LinkFile(std::string const& from, std::string const& to, IOOptions const&,
@@ -231,7 +239,8 @@ public:
         *path = name;
         return IOStatus::OK();
     }
-    IOStatus IsDirectory(std::string const& name, IOOptions const&, bool* answer, IODebugContext*) override {
+    IOStatus IsDirectory(std::string const& name, IOOptions const&, bool* answer,
+                         IODebugContext*) override {
         std::unique_lock lock(shared_->mutex);
         node_ptr node;
         auto status = lookup(name, node);
@@ -254,7 +263,8 @@ private:
         auto status = shared_->enter(operation::remove, path, lock);
         node_ptr node;
         if (status.ok()) status = lookup(path, node);
-        if (status.ok() && !shared_->tree.children(path).empty()) status = IOStatus::IOError("not empty", path);
+        if (status.ok() && !shared_->tree.children(path).empty())
+            status = IOStatus::IOError("not empty", path);
         if (status.ok()) shared_->tree.remove(path);
         return status;
     }
@@ -267,7 +277,8 @@ private:
         if (!status.ok()) return {status, nullptr};
         if (there && is_folder) return {IOStatus::IOError("exists", path), nullptr};
         auto parent = shared_->tree.find(sim_file_tree::parent_of(path));
-        if (!parent || !parent->is_folder) return {no_such(sim_file_tree::parent_of(path)), nullptr};
+        if (!parent || !parent->is_folder)
+            return {no_such(sim_file_tree::parent_of(path)), nullptr};
         return {IOStatus::OK(), shared_->tree.add(path, is_folder)};
     }
 
@@ -276,8 +287,10 @@ private:
 
 class sim_env::file_system::writable final : public rocksdb::FSWritableFile {
 public:
-    writable(std::shared_ptr<state> shared, node_ptr node, std::string path, FileOptions const& options)
-        : FSWritableFile(options), shared_(std::move(shared)), node_(std::move(node)), path_(std::move(path)) {}
+    writable(std::shared_ptr<state> shared, node_ptr node, std::string path,
+             FileOptions const& options)
+        : FSWritableFile(options), shared_(std::move(shared)), node_(std::move(node)),
+            path_(std::move(path)) {}
 
     using FSWritableFile::Append;
     IOStatus Append(Slice const& data, IOOptions const&, IODebugContext*) override {
@@ -314,7 +327,8 @@ private:
 
 // Copies out what there is; a short answer is the end of the file.
 namespace {
-void read_at(sim_file_node const& node, std::uint64_t offset, std::size_t length, Slice* answer, char* into) {
+void read_at(sim_file_node const& node, std::uint64_t offset, std::size_t length, Slice* answer,
+             char* into) {
     auto at = std::min<std::uint64_t>(offset, node.bytes.size());
     auto taken = std::min<std::size_t>(length, node.bytes.size() - at);
     std::memcpy(into, node.bytes.data() + at, taken);
@@ -327,7 +341,8 @@ public:
     readable(std::shared_ptr<state> shared, node_ptr node, std::string path)
         : shared_(std::move(shared)), node_(std::move(node)), path_(std::move(path)) {}
 
-    IOStatus Read(std::uint64_t offset, std::size_t length, IOOptions const&, Slice* answer, char* into,
+    IOStatus Read(std::uint64_t offset, std::size_t length, IOOptions const&, Slice* answer,
+                  char* into,
                   IODebugContext*) const override {
         std::unique_lock lock(shared_->mutex);
         auto status = shared_->enter(operation::read, path_, lock);
@@ -346,7 +361,8 @@ public:
     sequential(std::shared_ptr<state> shared, node_ptr node, std::string path)
         : shared_(std::move(shared)), node_(std::move(node)), path_(std::move(path)) {}
 
-    IOStatus Read(std::size_t length, IOOptions const&, Slice* answer, char* into, IODebugContext*) override {
+    IOStatus Read(std::size_t length, IOOptions const&, Slice* answer, char* into,
+                  IODebugContext*) override {
         std::unique_lock lock(shared_->mutex);
         auto status = shared_->enter(operation::read, path_, lock);
         if (!status.ok()) return status;
@@ -368,7 +384,8 @@ private:
 
 class sim_env::file_system::folder final : public rocksdb::FSDirectory {
 public:
-    folder(std::shared_ptr<state> shared, std::string path) : shared_(std::move(shared)), path_(std::move(path)) {}
+    folder(std::shared_ptr<state> shared, std::string path) : shared_(std::move(shared)),
+        path_(std::move(path)) {}
     IOStatus Fsync(IOOptions const&, IODebugContext*) override {
         std::unique_lock lock(shared_->mutex);
         auto status = shared_->enter(operation::sync_folder, path_, lock);
@@ -390,9 +407,9 @@ IOStatus sim_env::file_system::NewSequentialFile(std::string const& name, FileOp
     return status;
 }
 
-IOStatus sim_env::file_system::NewRandomAccessFile(std::string const& name, FileOptions const&,
-                                                   std::unique_ptr<rocksdb::FSRandomAccessFile>* made,
-                                                   IODebugContext*) {
+IOStatus sim_env::file_system::NewRandomAccessFile(
+    std::string const& name, FileOptions const&, std::unique_ptr<rocksdb::FSRandomAccessFile>* made,
+    IODebugContext*) {
     node_ptr node;
     auto status = open_for_reading(name, node);
     if (status.ok()) made->reset(new readable(shared_, node, sim_file_tree::normalised(name)));
@@ -400,14 +417,17 @@ IOStatus sim_env::file_system::NewRandomAccessFile(std::string const& name, File
 }
 
 IOStatus sim_env::file_system::NewWritableFile(std::string const& name, FileOptions const& options,
-                                               std::unique_ptr<rocksdb::FSWritableFile>* made, IODebugContext*) {
+                                               std::unique_ptr<rocksdb::FSWritableFile>* made,
+                                                   IODebugContext*) {
     auto [status, node] = add(name, false, false);
-    if (status.ok()) made->reset(new writable(shared_, node, sim_file_tree::normalised(name), options));
+    if (status.ok())
+        made->reset(new writable(shared_, node, sim_file_tree::normalised(name), options));
     return status;
 }
 
 IOStatus sim_env::file_system::NewDirectory(std::string const& name, IOOptions const&,
-                                            std::unique_ptr<rocksdb::FSDirectory>* made, IODebugContext*) {
+                                            std::unique_ptr<rocksdb::FSDirectory>* made,
+                                                IODebugContext*) {
     node_ptr node;
     auto status = open_for_reading(name, node);
     if (status.ok() && !node->is_folder) status = IOStatus::IOError("not a folder", name);
@@ -417,7 +437,10 @@ IOStatus sim_env::file_system::NewDirectory(std::string const& name, IOOptions c
 
 sim_env::sim_env(sim_env_options const& options) : sim_env(std::make_shared<state>(options)) {}
 sim_env::sim_env(std::shared_ptr<state> shared)
-    : state_(std::move(shared)), environment_(std::make_unique<simulated_environment>(std::make_shared<file_system>(state_))) {}
+    : state_(std::move(shared)) {
+    auto files = std::make_shared<file_system>(state_);
+    environment_ = std::make_unique<simulated_environment>(std::move(files));
+}
 sim_env::~sim_env() = default;
 
 rocksdb::Env* sim_env::environment() noexcept { return environment_.get(); }

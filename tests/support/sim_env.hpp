@@ -1,8 +1,12 @@
-// A RocksDB environment in memory that can lose power: the index's counterpart of sim_device. What survives a
-// cut is the rule of sim_file_tree. Threads are those of RocksDB's default environment, shared by all.
+// A RocksDB environment in memory that can lose power: the index's counterpart of sim_device. What
+// survives a
+// cut is the rule of sim_file_tree. Threads are those of RocksDB's default environment, shared by
+// all.
 //
-// After the power is off every change fails, so that an index on top can be closed; reads go on, since nothing can
-// come of them (RocksDB 7.8 asserts when a compaction's input fails before its first key). The environment outlives
+// After the power is off every change fails, so that an index on top can be closed; reads go on,
+// since nothing can
+// come of them (RocksDB 7.8 asserts when a compaction's input fails before its first key). The
+// environment outlives
 // that index, and power_cut() hands back a new one with what survived.
 // Thread rule: every method from any thread.
 #pragma once
@@ -47,8 +51,10 @@ public:
 
     // -- power
     void power_off();
-    // Power goes at the `event`-th event from now, before it has an effect. `hook` runs then on the thread
-    // that caused it, without locks: it may cut another simulated store, and must not call this one.
+    // Power goes at the `event`-th event from now, before it has an effect. `hook` runs then on the
+    // thread
+    // that caused it, without locks: it may cut another simulated store, and must not call this
+    // one.
     void power_off_at(std::uint64_t event, std::function<void()> hook = {});
     bool is_powered() const;
     std::unique_ptr<sim_env> power_cut(sim_env_options const& next);

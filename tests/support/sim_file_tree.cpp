@@ -59,7 +59,8 @@ sim_file_tree::node_ptr sim_file_tree::find(std::string const& path) const {
 std::vector<std::string> sim_file_tree::children(std::string const& folder) const {
     auto prefix = folder == "/" ? folder : folder + "/";
     std::vector<std::string> found;
-    for (auto at = visible_.lower_bound(prefix); at != visible_.end() && at->first.starts_with(prefix); ++at) {
+    for (auto at =
+        visible_.lower_bound(prefix); at != visible_.end() && at->first.starts_with(prefix); ++at) {
         auto name = at->first.substr(prefix.size());
         if (!name.empty() && name.find('/') == std::string::npos) found.push_back(name);
     }

@@ -1,8 +1,11 @@
-// Files and folders in memory that know which of their bytes and names are durable: what sim_env stands on.
+// Files and folders in memory that know which of their bytes and names are durable: what sim_env
+// stands on.
 // survivors() is the rule of a power cut; everything is chosen by the given random source:
-//   - bytes behind a file's last sync are dropped, kept up to some length, or kept per 512-byte sector with
+// - bytes behind a file's last sync are dropped, kept up to some length, or kept per 512-byte
+// sector with
 //     zeroes in between;
-//   - of a folder's unsynced name changes (creation, removal, rename, link) a prefix survives, in order;
+// - of a folder's unsynced name changes (creation, removal, rename, link) a prefix survives, in
+// order;
 //   - what lies in a folder that did not survive is gone.
 // Not thread-safe: the owner locks. Paths are absolute and normalised; "/" always exists.
 #pragma once
@@ -26,7 +29,8 @@ struct sim_file_node {
 
 class sim_file_tree {
 public:
-    using node_ptr = std::shared_ptr<sim_file_node>;   // shared by names (hard links), open files and pending changes
+    // shared by names (hard links), open files and pending changes
+    using node_ptr = std::shared_ptr<sim_file_node>;
 
     sim_file_tree();
 
@@ -63,7 +67,8 @@ private:
 
     static void apply(names&, change const&);
     void make(change);
-    static sim_file_tree from(names const&, std::function<node_ptr(sim_file_node const&)> const& copy_of);
+    static sim_file_tree from(names const&,
+                              std::function<node_ptr(sim_file_node const&)> const& copy_of);
 
     names visible_;
     names durable_;

@@ -1,4 +1,5 @@
-// Index options for tests that open thousands: small memtables and cache, so that opening stays cheap.
+// Index options for tests that open thousands: small memtables and cache, so that opening stays
+// cheap.
 #pragma once
 
 #include <string>
@@ -7,7 +8,8 @@
 
 namespace sluice::test_support {
 
-inline kv::index_options small_index_options(rocksdb::Env* environment, std::string folder = "/kv") {
+inline kv::index_options small_index_options(rocksdb::Env* environment,
+                                             std::string folder = "/kv") {
     kv::index_options options;
     options.folder = std::move(folder);
     options.block_cache_bytes = 256 * kibibyte;

@@ -1,4 +1,5 @@
-// A folder of its own below the system's temporary folder, removed with everything in it at the end.
+// A folder of its own below the system's temporary folder, removed with everything in it at the
+// end.
 #pragma once
 
 #include <stdlib.h>
@@ -13,7 +14,8 @@ class temporary_folder {
 public:
     temporary_folder() {
         auto pattern = (std::filesystem::temp_directory_path() / "sluice-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);
+        if (::mkdtemp(pattern.data()) == nullptr)
+            throw std::runtime_error("cannot make " + pattern);
         path_ = pattern;
     }
     ~temporary_folder() {

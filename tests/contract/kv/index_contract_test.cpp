@@ -32,7 +32,8 @@ protected:
     }
     void SetUp() override { open(); }
 
-    void apply(std::uint64_t at, std::function<void(mutation_batch&)> const& fill, bool last = true) {
+    void apply(std::uint64_t at, std::function<void(mutation_batch&)> const& fill,
+               bool last = true) {
         mutation_batch batch;
         fill(batch);
         index_->apply({batch.bytes()}, lsn{at}, last).value();
@@ -47,7 +48,8 @@ protected:
     }
     std::vector<std::string> keys(std::string lower, std::string upper) {
         std::vector<std::string> found;
-        auto walk = index_->scan(index_->take_snapshot(), family::object, lower, upper, read_tier::may_block);
+        auto walk = index_->scan(index_->take_snapshot(), family::object, lower, upper,
+                                 read_tier::may_block);
         for (; walk->valid(); walk->next()) found.emplace_back(walk->key());
         EXPECT_TRUE(walk->status());
         return found;
@@ -162,7 +164,8 @@ TEST_P(index_contract, a_cursor_seeks_both_ways_within_its_bounds) {
         for (auto key : {"a", "c", "e", "g"}) batch.put(family::object, key, key);
     });
     index_->flush().value();
-    auto walk = index_->scan(index_->take_snapshot(), family::object, "b", "f", read_tier::may_block);
+    auto walk = index_->scan(index_->take_snapshot(), family::object, "b", "f",
+                             read_tier::may_block);
     walk->seek_last();
     ASSERT_TRUE(walk->valid());
     EXPECT_EQ(walk->key(), "e");
@@ -224,7 +227,8 @@ TEST_P(index_contract, a_malformed_batch_changes_nothing_and_harms_nothing) {
 
 TEST_P(index_contract, cache_only_reads_answer_would_block_instead_of_reading) {
     put(1, "a", "1");
-    EXPECT_EQ(index_->get(*index_->take_snapshot(), family::object, "a", read_tier::cache_only).value(), "1");
+    EXPECT_EQ(index_->get(*index_->take_snapshot(), family::object, "a",
+                          read_tier::cache_only).value(), "1");
     index_->flush().value();
     open();
     auto view = index_->take_snapshot();
@@ -254,7 +258,8 @@ TEST_P(index_contract, a_checkpoint_is_an_index_of_its_own) {
     copied.folder = beside("copy");
     auto copy = index::open(copied).value();
     EXPECT_EQ(copy->applied_lsn(), lsn{1});
-    EXPECT_EQ(copy->get(*copy->take_snapshot(), family::object, "a", read_tier::may_block).value(), "1");
+    EXPECT_EQ(copy->get(*copy->take_snapshot(), family::object, "a", read_tier::may_block).value(),
+              "1");
     mutation_batch batch;
     batch.put(family::object, "a", "other");
     copy->apply({batch.bytes()}, lsn{2}).value();

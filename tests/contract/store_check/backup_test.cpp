@@ -1,4 +1,5 @@
-// A backup made while writers run is the state at one LSN; restored it opens, passes check and serves that state.
+// A backup made while writers run is the state at one LSN; restored it opens, passes check and
+// serves that state.
 #include "backend/store/backup.hpp"
 
 #include <gtest/gtest.h>
@@ -57,10 +58,14 @@ TEST_F(store_backup, everything_comes_back) {
     {
         blocking_pool pool({.name = "test-blocking"});
         auto store = open_restored(pool);
-        for (auto const* key : {"k0", "k1", "k2048", "k65536", "k3500000", "copy", "composed", "replaced"})
-            EXPECT_EQ(run_task(world.context(), read_object(*store, key)).value(), world.get(key)) << key;
-        EXPECT_EQ(run_task(world.context(), read_object(*store, "later")).error().code, error::not_found);
-        EXPECT_EQ(run_task(world.context(), read_object(*store, "gone")).error().code, error::not_found);
+        for (auto const* key : {"k0", "k1", "k2048", "k65536", "k3500000", "copy", "composed",
+            "replaced"})
+            EXPECT_EQ(run_task(world.context(), read_object(*store, key)).value(), world.get(key))
+                << key;
+        EXPECT_EQ(run_task(world.context(), read_object(*store, "later")).error().code,
+                  error::not_found);
+        EXPECT_EQ(run_task(world.context(), read_object(*store, "gone")).error().code,
+                  error::not_found);
         auto request = put_request("new", small_payload(pattern(200'000, 9)));
         run_task(world.context(), put_object(*store, std::move(request))).value();
     }
@@ -84,7 +89,8 @@ TEST_F(store_backup, under_writers_it_is_the_state_at_one_lsn) {
             for (int i = 0; !stop && i < 5000; ++i) {
                 auto const size = lane == 0 ? 100u : lane == 1 ? 20'000u : 200'000u;
                 auto key = std::to_string(lane) + "/" + std::to_string(i);
-                auto request = put_request(std::move(key), small_payload(pattern(size, static_cast<std::uint64_t>(i))));
+                auto request = put_request(std::move(key),
+                    small_payload(pattern(size, static_cast<std::uint64_t>(i))));
                 run_task(context, put_object(world.store(), std::move(request))).value();
                 acknowledged[static_cast<std::size_t>(lane)] = i + 1;
             }
@@ -103,7 +109,8 @@ TEST_F(store_backup, under_writers_it_is_the_state_at_one_lsn) {
     blocking_pool pool({.name = "test-blocking"});
     auto store = open_restored(pool);
     auto holds = [&](int lane, int i) {
-        auto const read = run_task(world.context(), read_object(*store, std::to_string(lane) + "/" + std::to_string(i)));
+        auto const read = run_task(world.context(),
+            read_object(*store, std::to_string(lane) + "/" + std::to_string(i)));
         if (!read) return false;
         auto const size = lane == 0 ? 100u : lane == 1 ? 20'000u : 200'000u;
         EXPECT_EQ(*read, pattern(size, static_cast<std::uint64_t>(i)));
@@ -112,9 +119,11 @@ TEST_F(store_backup, under_writers_it_is_the_state_at_one_lsn) {
     for (int lane = 0; lane < lanes; ++lane) {
         int count = 0;
         while (holds(lane, count)) ++count;
-        EXPECT_GE(count, before[static_cast<std::size_t>(lane)]) << "acknowledged before the backup began";
+        EXPECT_GE(count, before[static_cast<std::size_t>(lane)])
+            << "acknowledged before the backup began";
         EXPECT_LE(count, acknowledged[static_cast<std::size_t>(lane)]);
-        for (int i = count; i < acknowledged[static_cast<std::size_t>(lane)]; ++i) ASSERT_FALSE(holds(lane, i)) << "a gap";
+        for (int i = count; i < acknowledged[static_cast<std::size_t>(lane)]; ++i)
+            ASSERT_FALSE(holds(lane, i)) << "a gap";
     }
 }
 
@@ -135,7 +144,8 @@ TEST_F(store_backup, damage_to_any_file_of_a_backup_is_found) {
     backup(world.store(), copy, token).value();
     std::vector<std::string> files{"MANIFEST"};
     for (auto const* folder : {"kv", "segments"})
-        for (auto const& name : files_in(copy + "/" + folder).value()) files.push_back(std::string(folder) + "/" + name);
+        for (auto const& name : files_in(copy + "/" + folder).value())
+            files.push_back(std::string(folder) + "/" + name);
     int tries = 0;
     for (auto const& file : files) {
         auto const path = copy + "/" + file;
@@ -179,7 +189,8 @@ TEST(backup_manifest_text, reads_back_and_refuses_what_is_none) {
         EXPECT_TRUE(decode_manifest(damaged).has_error()) << i;
     }
     EXPECT_EQ(decode_manifest("sluice-backup 2\nmore\n").error().code, error::unsupported);
-    for (auto const* path : {"kv/../../etc", "/etc/passwd", "kv/", "kv/a/b", "other/a", "segments/.."}) {
+    for (auto const* path : {"kv/../../etc", "/etc/passwd", "kv/", "kv/a/b", "other/a",
+        "segments/.."}) {
         manifest.files[0].path = path;
         EXPECT_EQ(decode_manifest(encode(manifest)).error().code, error::corrupt) << path;
     }

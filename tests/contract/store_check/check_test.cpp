@@ -1,4 +1,5 @@
-// check() finds nothing in a store that is right, whatever happened to it, and each kind of damage in one that is not.
+// check() finds nothing in a store that is right, whatever happened to it, and each kind of damage
+// in one that is not.
 #include "backend/store/check.hpp"
 
 #include <gtest/gtest.h>
@@ -51,7 +52,8 @@ TEST_F(store_check, a_store_with_everything_in_it_is_clean_and_counted) {
     EXPECT_EQ(report.parts, 1u);
     EXPECT_GE(report.unreferenced_payloads, 1u);
     EXPECT_GE(report.log_runs, 2u);
-    EXPECT_EQ(report.reverse_entries + 5, report.extents + report.log_runs) << "5 parts lie in other payloads";
+    EXPECT_EQ(report.reverse_entries + 5, report.extents + report.log_runs)
+        << "5 parts lie in other payloads";
     EXPECT_GT(report.bytes_read, 7'000'000u);
     EXPECT_EQ(report.applied, report.durable);
     EXPECT_NE(to_text(report).find("clean"), std::string::npos);
@@ -62,7 +64,8 @@ TEST_F(store_check, stays_clean_through_reaping_reclaim_and_restarts) {
     world.store().reaping().run_once(token).value();
     world.reopen();
     for (auto const& segment : world.store().journal().segments().list())
-        if (segment.state == journal::segment_state::sealed) world.store().reclaim().empty_segment(segment.id, token).value();
+        if (segment.state == journal::segment_state::sealed)
+            world.store().reclaim().empty_segment(segment.id, token).value();
     world.close();
     auto const report = checked();
     EXPECT_TRUE(report.is_clean()) << to_text(report);
@@ -81,7 +84,8 @@ TEST_F(store_check, a_served_folder_conflicts) {
     EXPECT_EQ(check(world.device(), *index, {}, token).error().code, error::conflict);
 }
 
-// -- damage -----------------------------------------------------------------------------------------
+// -- damage
+// -----------------------------------------------------------------------------------------
 
 using contents = std::map<std::string, std::string>;
 
@@ -111,21 +115,26 @@ struct damage {
 };
 
 auto const any = [](auto const&) { return true; };
-auto const has_frames = [](extent_record const& extent) { return extent.kind == payload_kind::frames; };
+auto const has_payload = [](auto const& one) { return one.payload != payload_id{}; };
+auto const has_frames =
+    [](extent_record const& extent) { return extent.kind == payload_kind::frames; };
 
-void put_stamped(kv::mutation_batch& batch, family where, std::string const& key, std::string value, lsn changed) {
+void put_stamped(kv::mutation_batch& batch, family where, std::string const& key, std::string value,
+                 lsn changed) {
     store_little(value.data(), to_underlying(changed));
     batch.put(where, key, value);
 }
 
 std::vector<damage> const all_damages{
     {"bucket_does_not_parse", check_rule::record,
-     [](kv::index&, kv::mutation_batch& batch) { batch.put(family::meta, keys::bucket("b"), "nonsense"); }},
+     [](kv::index&, kv::mutation_batch& batch) { batch.put(family::meta, keys::bucket("b"),
+         "nonsense"); }},
     {"bucket_is_gone_and_its_objects_are_not", check_rule::record,
      [](kv::index&, kv::mutation_batch& batch) { batch.erase(family::meta, keys::bucket("b")); }},
     {"two_buckets_share_a_dataset", check_rule::record,
      [](kv::index& index, kv::mutation_batch& batch) {
-         batch.put(family::meta, keys::bucket("c"), all_of(index, keys::key_kind::bucket).begin()->second);
+         batch.put(family::meta, keys::bucket("c"),
+                   all_of(index, keys::key_kind::bucket).begin()->second);
      }},
     {"object_does_not_parse", check_rule::record,
      [](kv::index& index, kv::mutation_batch& batch) {
@@ -134,15 +143,13 @@ std::vector<damage> const all_damages{
      }},
     {"object_names_a_payload_that_is_gone", check_rule::reference,
      [](kv::index& index, kv::mutation_batch& batch) {
-         auto [key, record] = first_with(index, keys::key_kind::object, decode_object,
-                                         [](auto const& one) { return one.payload != payload_id{}; });
+         auto [key, record] = first_with(index, keys::key_kind::object, decode_object, has_payload);
          record.payload = payload_id{60'000};
          put_stamped(batch, family::object, key, encode(record), record.changed);
      }},
     {"object_has_another_length_than_its_payload", check_rule::payload,
      [](kv::index& index, kv::mutation_batch& batch) {
-         auto [key, record] = first_with(index, keys::key_kind::object, decode_object,
-                                         [](auto const& one) { return one.payload != payload_id{}; });
+         auto [key, record] = first_with(index, keys::key_kind::object, decode_object, has_payload);
          ++record.size;
          put_stamped(batch, family::object, key, encode(record), record.changed);
      }},
@@ -153,8 +160,8 @@ std::vector<damage> const all_damages{
      }},
     {"object_is_gone_and_its_payload_is_not", check_rule::reference,
      [](kv::index& index, kv::mutation_batch& batch) {
-         auto const [key, record] = first_with(index, keys::key_kind::object, decode_object,
-                                               [](auto const& one) { return one.payload != payload_id{}; });
+         auto const [key, record] =
+             first_with(index, keys::key_kind::object, decode_object, has_payload);
          batch.erase(family::object, key);
      }},
     {"part_without_upload", check_rule::record,
@@ -163,13 +170,15 @@ std::vector<damage> const all_damages{
      }},
     {"head_counts_one_too_many", check_rule::reference,
      [](kv::index& index, kv::mutation_batch& batch) {
-         auto [key, head] = first_with(index, keys::key_kind::payload_head, decode_payload_head, any);
+         auto [key, head] = first_with(index, keys::key_kind::payload_head, decode_payload_head,
+                                       any);
          ++head.references;
          batch.put(family::payload, key, encode(head));
      }},
     {"head_does_not_parse", check_rule::record,
      [](kv::index& index, kv::mutation_batch& batch) {
-         batch.put(family::payload, all_of(index, keys::key_kind::payload_head).begin()->first, "x");
+         batch.put(family::payload, all_of(index, keys::key_kind::payload_head).begin()->first,
+                   "x");
      }},
     {"head_is_gone", check_rule::payload,
      [](kv::index& index, kv::mutation_batch& batch) {
@@ -177,17 +186,21 @@ std::vector<damage> const all_damages{
      }},
     {"orphan_head", check_rule::reference,
      [](kv::index&, kv::mutation_batch& batch) {
-         batch.put(family::payload, keys::payload_head(payload_id{50'000}), encode(payload_head{.references = 0}));
+         batch.put(family::payload, keys::payload_head(payload_id{50'000}),
+                   encode(payload_head{.references = 0}));
      }},
     {"unreferenced_mark_on_a_referenced_payload", check_rule::reference,
      [](kv::index& index, kv::mutation_batch& batch) {
-         auto const [key, head] = first_with(index, keys::key_kind::payload_head, decode_payload_head,
+         auto const [key, head] = first_with(index, keys::key_kind::payload_head,
+                                             decode_payload_head,
                                              [](auto const& one) { return one.references > 0; });
-         batch.put(family::payload, keys::unreferenced_payload(keys::parse_payload_head(key).value()), "");
+         batch.put(family::payload,
+                   keys::unreferenced_payload(keys::parse_payload_head(key).value()), "");
      }},
     {"extent_is_gone", check_rule::payload,
      [](kv::index& index, kv::mutation_batch& batch) {
-         auto const [key, extent] = first_with(index, keys::key_kind::extent, decode_extent, has_frames);
+         auto const [key, extent] = first_with(index, keys::key_kind::extent, decode_extent,
+                                               has_frames);
          batch.erase(family::payload, key);
      }},
     {"extent_is_too_short", check_rule::payload,
@@ -228,8 +241,10 @@ std::vector<damage> const all_damages{
      }},
     {"two_owners_of_one_place", check_rule::place,
      [](kv::index& index, kv::mutation_batch& batch) {
-         // A second payload that claims the middle of a large extent, with everything else about it right.
-         auto [key, extent] = first_with(index, keys::key_kind::extent, decode_extent, [](auto const& one) {
+         // A second payload that claims the middle of a large extent, with everything else about it
+         // right.
+         auto [key, extent] = first_with(index, keys::key_kind::extent, decode_extent,
+                                         [](auto const& one) {
              return one.kind == payload_kind::frames && one.frames.frames() > 1;
          });
          auto const id = payload_id{50'000};
@@ -240,7 +255,8 @@ std::vector<damage> const all_damages{
          reverse_record record;
          record.payload = id;
          record.length = 1000;
-         batch.put(family::payload, keys::reverse_entry(inside.segment, inside.offset), encode(record));
+         batch.put(family::payload, keys::reverse_entry(inside.segment, inside.offset),
+                   encode(record));
      }},
     {"audit_run_is_gone", check_rule::log,
      [](kv::index& index, kv::mutation_batch& batch) {
@@ -262,6 +278,11 @@ std::vector<damage> const all_damages{
      }},
 };
 
+bool finds(check_report const& report, check_rule rule) {
+    return std::ranges::any_of(report.violations,
+                               [rule](auto const& one) { return one.rule == rule; });
+}
+
 class store_check_damage : public store_check, public testing::WithParamInterface<damage> {};
 
 TEST_P(store_check_damage, is_found) {
@@ -275,18 +296,12 @@ TEST_P(store_check_damage, is_found) {
         index->flush().value();
     }
     auto const report = checked();
-    auto const found = std::ranges::any_of(report.violations,
-                                           [](auto const& one) { return one.rule == GetParam().rule; });
-    EXPECT_TRUE(found) << to_text(report);
+    EXPECT_TRUE(finds(report, GetParam().rule)) << to_text(report);
     for (auto const& one : report.violations) EXPECT_FALSE(one.where.empty() || one.what.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(all, store_check_damage, testing::ValuesIn(all_damages),
                          [](auto const& info) { return std::string(info.param.name); });
-
-bool finds(check_report const& report, check_rule rule) {
-    return std::ranges::any_of(report.violations, [rule](auto const& one) { return one.rule == rule; });
-}
 
 TEST_F(store_check, a_flipped_byte_of_payload_is_found_and_named) {
     fill(world);
@@ -334,7 +349,8 @@ TEST_F(store_check, a_lost_segment_is_found) {
     world.close();
     world.device().remove("segments/00000002.seg", token).value();
     auto const report = checked();
-    EXPECT_TRUE(finds(report, check_rule::place) || finds(report, check_rule::chain)) << to_text(report);
+    EXPECT_TRUE(finds(report, check_rule::place) || finds(report, check_rule::chain))
+        << to_text(report);
 }
 
 TEST_F(store_check, violations_beyond_the_limit_are_counted) {

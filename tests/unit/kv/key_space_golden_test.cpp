@@ -1,4 +1,5 @@
-// The stored form of every kind of key, as hex in tests/golden/key_space/keys.txt: a difference here is a change of
+// The stored form of every kind of key, as hex in tests/golden/key_space/keys.txt: a difference
+// here is a change of
 // the on-disk format. SLUICE_REWRITE_GOLDEN=1 writes the file anew; review the diff.
 #include <gtest/gtest.h>
 

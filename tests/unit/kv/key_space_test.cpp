@@ -15,7 +15,8 @@ namespace {
 std::string random_text(std::mt19937_64& random) {
     static constexpr char alphabet[] = {'\0', '\x01', '\x02', 'a', 'b', '/', '\xfe', '\xff'};
     std::string text;
-    for (auto length = random() % 6; length > 0; --length) text.push_back(alphabet[random() % sizeof alphabet]);
+    for (auto length = random() % 6; length > 0; --length)
+        text.push_back(alphabet[random() % sizeof alphabet]);
     return text;
 }
 
@@ -31,14 +32,16 @@ TEST(key_space, objects_sort_by_dataset_key_and_newest_version) {
     std::mt19937_64 random(1);
     std::vector<object_key> keys;
     for (int i = 0; i < 600; ++i)
-        keys.push_back({dataset_id{random() % 3}, random_text(random), object_version{random_number(random)}});
+        keys.push_back({dataset_id{random() % 3}, random_text(random),
+            object_version{random_number(random)}});
     auto order = [](object_key const& a, object_key const& b) {
         return std::tuple(a.dataset, a.key, ~to_underlying(a.version)) <
                std::tuple(b.dataset, b.key, ~to_underlying(b.version));
     };
     for (auto const& a : keys)
         for (auto const& b : keys)
-            ASSERT_EQ(object(a.dataset, a.key, a.version) < object(b.dataset, b.key, b.version), order(a, b))
+            ASSERT_EQ(object(a.dataset, a.key, a.version) < object(b.dataset, b.key, b.version),
+                      order(a, b))
                 << describe(object(a.dataset, a.key, a.version)) << " and "
                 << describe(object(b.dataset, b.key, b.version));
 }
@@ -61,14 +64,17 @@ TEST(key_space, every_key_is_taken_apart_as_it_was_built) {
         ASSERT_EQ(parse_payload_head(payload_head(payload_id{a})).value(), payload_id{a});
         ASSERT_EQ(parse_extent(extent(payload_id{a}, c)).value(), (extent_key{payload_id{a}, c}));
         auto segment = segment_id{static_cast<std::uint32_t>(a)};
-        ASSERT_EQ(parse_reverse_entry(reverse_entry(segment, half)).value(), (reverse_key{segment, half}));
-        ASSERT_EQ(parse_log_state(log_state(dataset_id{a}, partition)).value(), (log_key{dataset_id{a}, partition}));
+        ASSERT_EQ(parse_reverse_entry(reverse_entry(segment, half)).value(),
+                  (reverse_key{segment, half}));
+        ASSERT_EQ(parse_log_state(log_state(dataset_id{a}, partition)).value(),
+                  (log_key{dataset_id{a}, partition}));
         ASSERT_EQ(parse_log_run(log_run(dataset_id{a}, partition, base)).value(),
                   (log_run_key{dataset_id{a}, partition, base}));
     }
 }
 
-bool within(key_range const& range, std::string const& key) { return key >= range.lower && key < range.upper; }
+bool within(key_range const& range, std::string const& key) { return key >= range.lower &&
+    key < range.upper; }
 
 TEST(key_space, object_ranges_hold_exactly_the_keys_with_the_prefix_behind_after) {
     std::mt19937_64 random(3);
@@ -78,13 +84,16 @@ TEST(key_space, object_ranges_hold_exactly_the_keys_with_the_prefix_behind_after
         if (random() % 3 == 0) after = text;
         auto dataset = dataset_id{1 + random() % 2};
         auto key = object(dataset, text, object_version{random_number(random)});
-        bool expected = dataset == dataset_id{1} && text.starts_with(prefix) && (after.empty() || text > after);
+        bool expected = dataset == dataset_id{1} && text.starts_with(prefix) &&
+            (after.empty() || text > after);
         ASSERT_EQ(within(objects(dataset_id{1}, prefix, after), key), expected)
             << quoted(text) << " prefix " << quoted(prefix) << " after " << quoted(after);
-        ASSERT_EQ(within(object_versions(dataset_id{1}, prefix), key), dataset == dataset_id{1} && text == prefix);
+        ASSERT_EQ(within(object_versions(dataset_id{1}, prefix), key), dataset == dataset_id{1} &&
+                  text == prefix);
         if (dataset != dataset_id{1}) continue;
         ASSERT_EQ(key >= past_object(dataset, after), text > after);
-        ASSERT_EQ(key >= past_object_prefix(dataset, prefix), text > prefix && !text.starts_with(prefix));
+        ASSERT_EQ(key >= past_object_prefix(dataset, prefix), text > prefix &&
+                  !text.starts_with(prefix));
     }
 }
 
@@ -107,9 +116,12 @@ TEST(key_space, number_ranges_hold_their_own_and_nothing_of_the_neighbours) {
         auto p = partition_index{static_cast<std::int32_t>(random() % 3)};
         auto q = partition_index{static_cast<std::int32_t>(random() % 3)};
         ASSERT_EQ(within(extents(payload_id{a}), extent(payload_id{b}, tail)), a == b);
-        ASSERT_EQ(within(parts(upload_id{a}), part(upload_id{b}, static_cast<std::uint32_t>(tail))), a == b);
-        auto left = segment_id{static_cast<std::uint32_t>(a)}, right = segment_id{static_cast<std::uint32_t>(b)};
-        ASSERT_EQ(within(reverse_entries(left), reverse_entry(right, static_cast<std::uint32_t>(tail))), left == right);
+        ASSERT_EQ(within(parts(upload_id{a}), part(upload_id{b}, static_cast<std::uint32_t>(tail))),
+                  a == b);
+        auto left = segment_id{static_cast<std::uint32_t>(a)},
+            right = segment_id{static_cast<std::uint32_t>(b)};
+        ASSERT_EQ(within(reverse_entries(left),
+                         reverse_entry(right, static_cast<std::uint32_t>(tail))), left == right);
         auto run = log_run(dataset_id{b}, q, log_offset{static_cast<std::int64_t>(tail >> 1)});
         ASSERT_EQ(within(log_runs(dataset_id{a}, p), run), a == b && p == q);
         ASSERT_EQ(within(log_runs(dataset_id{a}), run), a == b);
@@ -122,7 +134,8 @@ TEST(key_space, log_runs_sort_by_base_offset) {
     for (int i = 0; i < 5000; ++i) {
         auto a = log_offset{static_cast<std::int64_t>(random_number(random) >> 1)};
         auto b = log_offset{static_cast<std::int64_t>(random_number(random) >> 1)};
-        ASSERT_EQ(log_run(dataset_id{1}, partition_index{0}, a) < log_run(dataset_id{1}, partition_index{0}, b),
+        ASSERT_EQ(log_run(dataset_id{1}, partition_index{0}, a) < log_run(dataset_id{1},
+            partition_index{0}, b),
                   to_underlying(a) < to_underlying(b));
     }
 }
@@ -130,14 +143,18 @@ TEST(key_space, log_runs_sort_by_base_offset) {
 TEST(key_space, bytes_that_are_no_such_key_are_corrupt) {
     auto good = object(dataset_id{1}, "some/key", object_version{3});
     for (std::size_t length = 0; length < good.size(); ++length)
-        EXPECT_EQ(parse_object(std::string_view(good).substr(0, length)).error().code, error::corrupt);
+        EXPECT_EQ(parse_object(std::string_view(good).substr(0, length)).error().code,
+                  error::corrupt);
     EXPECT_EQ(parse_object(good + "x").error().code, error::corrupt);
     EXPECT_EQ(parse_upload(good).error().code, error::corrupt);
     EXPECT_EQ(parse_bucket("").error().code, error::corrupt);
     EXPECT_EQ(parse_identity("pkind without end").error().code, error::corrupt);
-    EXPECT_EQ(parse_object(std::string("o\0\0\0\0\0\0\0\1a\0\2\0\1", 14)).error().code, error::corrupt);
-    EXPECT_EQ(parse_log_state(std::string("d\0\0\0\0\0\0\0\1\x80\0\0\0", 13)).error().code, error::corrupt);
-    EXPECT_EQ(parse_log_run(std::string("e\0\0\0\0\0\0\0\1\0\0\0\0\x80\0\0\0\0\0\0\0", 21)).error().code,
+    EXPECT_EQ(parse_object(std::string("o\0\0\0\0\0\0\0\1a\0\2\0\1", 14)).error().code,
+              error::corrupt);
+    EXPECT_EQ(parse_log_state(std::string("d\0\0\0\0\0\0\0\1\x80\0\0\0", 13)).error().code,
+              error::corrupt);
+    EXPECT_EQ(parse_log_run(std::string("e\0\0\0\0\0\0\0\1\0\0\0\0\x80\0\0\0\0\0\0\0",
+                                        21)).error().code,
               error::corrupt);
 }
 
