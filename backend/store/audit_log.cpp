@@ -22,7 +22,7 @@ constexpr std::uint64_t read_bytes = 4 * mebibyte;
 
 }  // namespace
 
-void audit_state::close_group(std::vector<std::string> const& records, journal::commit& into) {
+void audit_state::close_group(std::vector<std::string> const& records, lsn at, journal::commit& into) {
     auto const now = clock_.now();
     log_offset end{};
     log_batch_builder builder;
@@ -39,9 +39,26 @@ void audit_state::close_group(std::vector<std::string> const& records, journal::
         if (builder.bytes() >= batch_bytes) close();
     }
     if (builder.count() > 0) close();
-    into.on_done = [this, end](result<lsn> done) {
-        if (done) partition_.publish(end);
+    {
+        std::scoped_lock guard(mutex_);
+        closed_.push_back({at, end});
+    }
+    into.on_done = [this](result<lsn> done) {
+        if (done) published(*done);
     };
+}
+
+void audit_state::published(lsn commit) {
+    std::optional<log_offset> end;
+    {
+        std::scoped_lock guard(mutex_);
+        while (!closed_.empty() && closed_.front().at < commit) {
+            end = closed_.front().end;
+            closed_.pop_front();
+        }
+        if (!closed_.empty()) end = closed_.front().end;
+    }
+    if (end) partition_.publish(*end);
 }
 
 task<result<lsn>> append_audit(engine& store, audit_records records) {
@@ -69,7 +86,7 @@ result<audit_page> read_page(engine& store, read_audit_request const& request, s
                                                 std::to_string(to_underlying(page.end))};
     SLUICE_TRY(auto const runs, find_log_runs(view, audit_dataset, audit_partition, request.from, read_bytes));
     for (auto const& run : runs) {
-        SLUICE_TRY(auto const bytes, read_log_run(store, audit_dataset, run, token));
+        SLUICE_TRY(auto const bytes, read_log_run(store, audit_dataset, audit_partition, run, token));
         SLUICE_TRY(auto records, read_log_batches(bytes));
         for (auto& record : records) {
             if (record.offset < page.next) continue;

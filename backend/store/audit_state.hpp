@@ -4,6 +4,8 @@
 // Thread rule: close_group on the journal's writer thread; everything else from any thread.
 #pragma once
 
+#include <deque>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -18,12 +20,21 @@ public:
     audit_state(log_offset end, wall_clock const& clock) : partition_(end), clock_(clock) {}
 
     // For journal::set_group_closer.
-    void close_group(std::vector<std::string> const& records, journal::commit& into);
+    void close_group(std::vector<std::string> const& records, lsn at, journal::commit& into);
+    // A commit with audit records has this LSN and is published: so are its group and the batches that close it.
+    // Called before the verb is told, so that its records count as published when it returns.
+    void published(lsn commit);
     log_partition& partition() noexcept { return partition_; }
 
 private:
+    struct closed_group {
+        lsn at;            // of the closing commit: behind the group's other commits
+        log_offset end;
+    };
     log_partition partition_;
     wall_clock const& clock_;
+    std::mutex mutex_;
+    std::deque<closed_group> closed_;    // on their way to being published; at most the journal's groups in flight
 };
 
 }  // namespace sluice::store

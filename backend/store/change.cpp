@@ -2,6 +2,7 @@
 
 #include "backend/journal/segment_table.hpp"
 #include "backend/kv/key_space.hpp"
+#include "backend/store/audit_state.hpp"
 #include "backend/store/blocking_wait.hpp"
 #include "backend/store/engine.hpp"
 #include "backend/store/id_counters.hpp"
@@ -50,16 +51,18 @@ result<void> check_size(engine& store, change const& work) {
 // Gives the commit the on_done that ends the change and then tells `done`.
 std::unique_ptr<journal::commit> finish_with(engine& store, change work, std::function<void(result<lsn>)> done) {
     auto commit = std::move(work.commit);
+    bool const audited = !commit->audit_records.empty();
     struct ending {
         engine& store;
         change work;
     };
     auto end = std::make_shared<ending>(ending{store, std::move(work)});   // std::function copies
-    commit->on_done = [end, done = std::move(done)](result<lsn> outcome) {
+    commit->on_done = [end, audited, done = std::move(done)](result<lsn> outcome) {
         if (outcome) {
             auto& segments = end->store.journal().segments();
             for (auto const& freed : end->work.freed) segments.subtract_live_bytes(freed.segment, freed.bytes);
             for (auto& [name, bytes] : end->work.fresh) end->store.cache().put(name, std::move(bytes));
+            if (audited) end->store.audit().published(*outcome);
             if (end->work.leaves_unreferenced) end->store.reaping().wake();
         }
         end->work.streams.clear();

@@ -136,7 +136,8 @@ void check_run::check_log_run(std::string_view key, std::string_view value,
         return violate_at(check_rule::place, key, "lies outside of the segments in use");
     if (record->length == 0 || record->length > journal::frame_body_limit)
         return violate_at(check_rule::record, key, fmt::format("says {} bytes", record->length));
-    if (!options_.read_bytes || !read_frame(key, record->at, to_underlying(parsed->dataset), base,
+    if (!options_.read_bytes || !read_frame(key, record->at,
+                                            log_frame_owner(parsed->dataset, parsed->partition), base,
                                             record->length))
         return;
     auto const bytes = as_chars(body_.span(0, record->length));

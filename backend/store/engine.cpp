@@ -124,8 +124,8 @@ result<std::unique_ptr<engine>> engine::open(engine_options options, blocking_po
     index_view const view{*all.index, all.log->published(), kv::read_tier::may_block};
     SLUICE_TRY(auto const audit_end, log_end(view, audit_dataset, partition_index{0}));
     all.audit = std::make_unique<audit_state>(audit_end, all.clock);
-    auto close = [audit = all.audit.get()](std::vector<std::string> const& records, lsn, journal::commit& into) {
-        audit->close_group(records, into);
+    auto close = [audit = all.audit.get()](std::vector<std::string> const& records, lsn at, journal::commit& into) {
+        audit->close_group(records, at, into);
     };
     all.log->set_group_closer(std::move(close));
     SLUICE_TRY(all.ids, id_counters::open(*all.log, *all.index, token));

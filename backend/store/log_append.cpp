@@ -54,7 +54,7 @@ result<prepared_run> prepare_run(journal::commit& commit, dataset_id dataset, pa
     commit.mutations.add_slot(kv::slot::kind::location, back.key + 1, index);
     prepared.reverse_offset = back.value + reverse_offset_position;
 
-    commit.payloads.push_back({to_underlying(dataset), 0, std::move(batches)});
+    commit.payloads.push_back({log_frame_owner(dataset, partition), 0, std::move(batches)});
     return prepared;
 }
 

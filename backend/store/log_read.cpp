@@ -56,11 +56,12 @@ result<log_offset> log_start(index_view const& view, dataset_id dataset, partiti
     return run.base;
 }
 
-result<std::string> read_log_run(engine& store, dataset_id dataset, log_run const& run, blocking_token token) {
+result<std::string> read_log_run(engine& store, dataset_id dataset, partition_index partition, log_run const& run,
+                                 blocking_token token) {
     auto const pin = store.journal().pin(run.record.at.segment);
     std::string bytes(run.record.length, '\0');
     byte_span const into{reinterpret_cast<std::byte*>(bytes.data()), bytes.size()};
-    SLUICE_CHECK(store.journal().read_body(run.record.at, to_underlying(dataset),
+    SLUICE_CHECK(store.journal().read_body(run.record.at, log_frame_owner(dataset, partition),
                                            static_cast<std::uint64_t>(to_underlying(run.base)), 0, into, token));
     return bytes;
 }

@@ -28,6 +28,6 @@ result<log_offset> log_end(index_view const&, dataset_id, partition_index);
 result<log_offset> log_start(index_view const&, dataset_id, partition_index);
 
 // The batches of one run as stored. The view that found the run is still held. corrupt, io_failed.
-result<std::string> read_log_run(engine&, dataset_id, log_run const&, blocking_token);
+result<std::string> read_log_run(engine&, dataset_id, partition_index, log_run const&, blocking_token);
 
 }  // namespace sluice::store

@@ -26,6 +26,13 @@ struct log_run_record {
 };
 // Where the location stands in the encoded value, for a slot.
 inline constexpr std::size_t log_run_location_position = 9;
+// The number by which a frame names its log: apart from every payload id by its highest bit. It identifies, it is never
+// taken apart: 42 bits of the dataset, 21 of the partition.
+constexpr std::uint64_t log_frame_owner(dataset_id dataset, partition_index partition) noexcept {
+    return std::uint64_t{1} << 63 | (to_underlying(dataset) & ((std::uint64_t{1} << 42) - 1)) << 21 |
+           (static_cast<std::uint64_t>(to_underlying(partition)) & ((std::uint64_t{1} << 21) - 1));
+}
+
 std::string encode(log_run_record const&);
 // corrupt
 result<log_run_record> decode_log_run(std::string_view);

@@ -183,7 +183,8 @@ struct frame_owner {
 
 frame_owner owner_of(reverse_record const& record) {
     if (record.kind == reverse_record::owner_kind::log)
-        return {to_underlying(record.dataset), static_cast<std::uint64_t>(to_underlying(record.base))};
+        return {log_frame_owner(record.dataset, record.partition),
+                static_cast<std::uint64_t>(to_underlying(record.base))};
     return {to_underlying(record.payload), record.payload_offset};
 }
 
