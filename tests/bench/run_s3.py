@@ -69,9 +69,13 @@ class Server:
                                         stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + READY_SECONDS
         while not ready():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"{command[0]} does not become ready")
-            time.sleep(0.02)   # between two looks at the condition
+            try:
+                self.process.wait(timeout=0.02)
+            except subprocess.TimeoutExpired:
+                if time.monotonic() < deadline:
+                    continue
+                self.process.kill()
+            raise SystemExit(f"{command[0]} does not become ready")
 
     def cpu_seconds(self):
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
