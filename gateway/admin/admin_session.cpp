@@ -83,7 +83,8 @@ task<void> serve_admin(byte_stream& stream, connection_origin origin, admin_serv
         }
         if (!*request) break;
         auto const answer = co_await answer_to(**request, origin, services);
-        if (!co_await send(connection, answer)) break;
+        bool const sent = co_await send(connection, answer);
+        if (!sent) break;
     }
     co_await connection.finish();
 }

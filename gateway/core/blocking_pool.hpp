@@ -75,7 +75,8 @@ private:
 template <class Work>
 task<detail::pooled_result<Work>> blocking_pool::run(Work work) {
     using outcome = detail::pooled_result<Work>;
-    if (co_await is_cancelled()) co_return error::cancelled;
+    bool const cancelled = co_await is_cancelled();
+    if (cancelled) co_return error::cancelled;
     std::optional<outcome> answered;
     std::exception_ptr thrown;
     auto enqueue = [&](callback<bool> done) {

@@ -37,11 +37,13 @@ void event::notify_all() {
 task<result<void>> event::wait() { return wait_until(monotonic_time::max()); }
 
 task<result<void>> event::wait_until(monotonic_time deadline) {
-    if (co_await is_cancelled()) co_return error::cancelled;
+    bool const cancelled = co_await is_cancelled();
+    if (cancelled) co_return error::cancelled;
     boost::asio::steady_timer timer{executor_, deadline};
     listed const entry{waiting_, timer};
     auto const [code] = co_await timer.async_wait(awaiting_tuple);
-    if (co_await is_cancelled()) co_return error::cancelled;
+    bool const cancelled_now = co_await is_cancelled();
+    if (cancelled_now) co_return error::cancelled;
     if (!code) co_return error::deadline_exceeded;
     co_return success();
 }

@@ -5,7 +5,8 @@
 namespace sluice {
 
 task<result<void>> wait_until(monotonic_time when) {
-    if (co_await is_cancelled()) co_return error::cancelled;
+    bool const cancelled = co_await is_cancelled();
+    if (cancelled) co_return error::cancelled;
     auto const executor = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer{executor, when};
     auto const [code] = co_await timer.async_wait(awaiting_tuple);

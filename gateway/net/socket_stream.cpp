@@ -23,7 +23,8 @@ public:
 
     task<result<std::size_t>> read_some(byte_span into) override {
         if (closed_) co_return error::closed;
-        if (co_await is_cancelled()) co_return error::cancelled;
+        bool const cancelled = co_await is_cancelled();
+        if (cancelled) co_return error::cancelled;
         auto const [code, count] =
             co_await socket_.async_read_some(boost::asio::buffer(into.data(), into.size()), awaiting_tuple);
         if (code == boost::asio::error::eof) co_return std::size_t{0};
@@ -34,7 +35,8 @@ public:
     task<result<void>> write(std::span<const_byte_span const> pieces) override {
         SLUICE_ASSERT(pieces.size() <= write_pieces_max);
         if (closed_) co_return error::closed;
-        if (co_await is_cancelled()) co_return error::cancelled;
+        bool const cancelled = co_await is_cancelled();
+        if (cancelled) co_return error::cancelled;
         gathered buffers;
         for (std::size_t i = 0; i < pieces.size(); ++i)
             buffers[i] = boost::asio::buffer(pieces[i].data(), pieces[i].size());

@@ -71,7 +71,8 @@ task<void> session::run() {
             break;
         }
         if (!*request) break;
-        if (!co_await serve(*std::move(*request))) break;
+        bool const goes_on = co_await serve(*std::move(*request));
+        if (!goes_on) break;
     }
     co_await connection_.finish();
 }

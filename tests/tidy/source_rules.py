@@ -18,6 +18,10 @@ CXX_BANS = [
     ("sleep", r"\bsleep_(?:for|until)\b|\b(?:u|nano)?sleep\s*\(", [], "wait on a condition"),
     ("clock", r"\b(?:system|high_resolution)_clock::now\b|\bgettimeofday\b|\bclock_gettime\b|"
               r"\b(?:std)?::time\s*\(", ["gateway/core/clock.cpp"], "take a wall_clock"),
+    # g++ 12 miscompiles both in some coroutines: a crash, a hang, or a destructor that runs twice.
+    ("await-condition", r"\b(?:if|while|switch)\s*\(!?\s*co_await\b", [],
+     "name the result in a statement of its own"),
+    ("await-braces", r"\bco_await\b[^;]*[,(]\s*\{", [], "name the argument before the statement that awaits"),
     ("c-assert", r"(?<![\w:])assert\s*\(|<cassert>", [], "use SLUICE_ASSERT"),
 ]
 PYTHON_BANS = [("sleep", r"\btime\.sleep\s*\(|\bfrom time import sleep\b", [], "wait on a condition")]

@@ -85,6 +85,11 @@ PLANTED = {
         ("protocols/s3/s3.cpp", '#include "protocols/s3/s3.hpp"\nstd::jthread t;\n'),
         ("tests/unit/s3/s3_test.cpp", "std::thread t;\n"),
     ],
+    "await-condition": [
+        ("backend/store/store.cpp", "if (!co_await ready()) co_return;\n"),
+        ("backend/store/store.cpp", "while (co_await more()) {}\n"),
+    ],
+    "await-braces": [("backend/store/store.cpp", "co_await open(store, {\"a\", key});\n")],
     "sleep": [
         ("tests/unit/s3/s3_test.cpp", "std::this_thread::sleep_for(1s);\n"),
         ("tests/unit/s3/s3_test.cpp", "usleep(100);\n"),

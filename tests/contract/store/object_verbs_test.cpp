@@ -76,7 +76,8 @@ TEST_P(object_verbs, stat_says_what_was_put) {
 }
 
 task<result<std::string>> read_range(engine& store, std::string key, byte_range range) {
-    SLUICE_CO_TRY(auto object, co_await open_object(store, {"b", std::move(key)}));
+    open_object_request wanted{"b", std::move(key)};
+    SLUICE_CO_TRY(auto object, co_await open_object(store, std::move(wanted)));
     SLUICE_CO_TRY(auto reader, co_await object.read(range));
     co_return co_await read_all(std::move(reader));
 }
@@ -189,7 +190,8 @@ TEST_P(object_verbs, a_bucket_is_not_deleted_under_a_put) {
             co_return true;
         };
         auto remove = [](engine& store, std::string bucket) -> task<result<bool>> {
-            auto done = co_await delete_bucket(store, {bucket, {}});
+            delete_bucket_request request{bucket, {}};
+            auto done = co_await delete_bucket(store, std::move(request));
             if (!done) co_return done.error();
             co_return true;
         };

@@ -27,7 +27,8 @@ task<result<object_stat>> put_large(engine& store, std::string key, std::uint64_
 
 task<result<std::uint64_t>> check_large(engine& store, std::string key, std::uint64_t size) {
     std::string const piece = pattern(300'000, size);
-    SLUICE_CO_TRY(auto object, co_await open_object(store, {"b", std::move(key)}));
+    open_object_request wanted{"b", std::move(key)};
+    SLUICE_CO_TRY(auto object, co_await open_object(store, std::move(wanted)));
     SLUICE_CO_TRY(auto reader, co_await object.read());
     std::uint64_t at = 0;
     for (;;) {
