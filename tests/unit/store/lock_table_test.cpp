@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <condition_variable>
+#include <deque>
+#include <mutex>
 #include <optional>
 
 #include "gateway/core/random.hpp"
@@ -165,8 +169,8 @@ TEST_F(lock_tables, limits_refuse) {
         ASSERT_EQ(table.try_acquire(a, name(std::to_string(i)), exclusive), lock_table::attempt::granted);
     table.acquire(a, name("more"), exclusive, last.done());
     EXPECT_TRUE(last.failed_with(error::overloaded));
+    std::deque<wait> waits;   // told when the sets go
     std::deque<lock_set> sets;
-    std::deque<wait> waits;
     for (int i = 0; i < 51; ++i) {
         auto& set = sets.emplace_back(table);
         table.acquire(set, name("0"), exclusive, waits.emplace_back().done());
