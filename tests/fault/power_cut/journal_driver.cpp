@@ -313,7 +313,8 @@ void journal_driver::verb() {
     } else if (choice < 62) {
         start_bulk();
     } else if (choice < 68) {
-        start_large();
+        if (options_.large_transactions) start_large();
+        else commit_some();
     } else if (choice < 84) {
         read_one();
     } else if (choice < 88) {
