@@ -22,7 +22,8 @@ constexpr std::uint64_t read_bytes = 4 * mebibyte;
 
 }  // namespace
 
-void audit_state::close_group(std::vector<std::string> const& records, lsn at, journal::commit& into) {
+void audit_state::close_group(std::vector<std::string> const& records, lsn at,
+                              journal::commit& into) {
     auto const now = clock_.now();
     log_offset end{};
     log_batch_builder builder;
@@ -64,7 +65,8 @@ void audit_state::published(lsn commit) {
 task<result<lsn>> append_audit(engine& store, audit_records records) {
     change work;
     SLUICE_CO_CHECK(add_audit(store, work, std::move(records)));
-    if (work.commit->audit_records.empty()) co_return failure{error::invalid_argument, "no audit record"};
+    if (work.commit->audit_records.empty())
+        co_return failure{error::invalid_argument, "no audit record"};
     co_return co_await commit_change(store, std::move(work), journal::admission_class::freeing);
 }
 
@@ -82,11 +84,14 @@ result<audit_page> read_page(engine& store, read_audit_request const& request, s
     SLUICE_TRY(auto const start, log_start(view, audit_dataset, audit_partition));
     page.next = request.from;
     if (request.from < start || request.from > page.end)
-        return failure{error::out_of_range, "the audit log is " + std::to_string(to_underlying(start)) + " to " +
+        return failure{error::out_of_range, "the audit log is " +
+                                                std::to_string(to_underlying(start)) + " to " +
                                                 std::to_string(to_underlying(page.end))};
-    SLUICE_TRY(auto const runs, find_log_runs(view, audit_dataset, audit_partition, request.from, read_bytes));
+    SLUICE_TRY(auto const runs,
+               find_log_runs(view, audit_dataset, audit_partition, request.from, read_bytes));
     for (auto const& run : runs) {
-        SLUICE_TRY(auto const bytes, read_log_run(store, audit_dataset, audit_partition, run, token));
+        SLUICE_TRY(auto const bytes,
+                   read_log_run(store, audit_dataset, audit_partition, run, token));
         SLUICE_TRY(auto records, read_log_batches(bytes));
         for (auto& record : records) {
             if (record.offset < page.next) continue;
@@ -106,7 +111,8 @@ task<result<audit_page>> read_audit(engine& store, read_audit_request request) {
     co_return co_await store.blocking().run(std::move(read));
 }
 
-task<result<log_offset>> wait_for_audit(engine& store, log_offset known, monotonic_time deadline_at) {
+task<result<log_offset>> wait_for_audit(engine& store, log_offset known,
+                                        monotonic_time deadline_at) {
     auto& partition = store.audit().partition();
     auto const executor = co_await boost::asio::this_coro::executor;
     std::atomic<std::uint64_t> wait_id{0};

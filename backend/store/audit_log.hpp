@@ -1,6 +1,7 @@
-// The audit log: dataset `__audit`, one partition, append-only. Records that travel with commits arrive here as
-// one batch per group (the journal's group closer); append_audit is for decisions that changed nothing. Offsets are
-// dense and in commit order. Reading it writes no record and wakes nobody.
+// The audit log: dataset `__audit`, one partition, append-only. Records that travel with commits
+// arrive here as one batch per group (the journal's group closer); append_audit is for decisions
+// that changed nothing. Offsets are dense and in commit order. Reading it writes no record and
+// wakes nobody.
 //
 // Thread rule: any executor; the engine outlives the task.
 #pragma once
@@ -38,7 +39,8 @@ task<result<audit_page>> read_audit(engine&, read_audit_request);
 
 // Published end of the log.
 log_offset audit_end(engine&);
-// Waits until the published end is past `known`, or answers deadline_exceeded / cancelled (shutdown).
+// Waits until the published end is past `known`, or answers deadline_exceeded / cancelled
+// (shutdown).
 task<result<log_offset>> wait_for_audit(engine&, log_offset known, monotonic_time deadline);
 
 }  // namespace sluice::store

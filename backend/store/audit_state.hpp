@@ -1,5 +1,5 @@
-// The audit log's part in the engine: its partition and the hook that turns the audit records of a group into
-// batches. Internal to backend/store.
+// The audit log's part in the engine: its partition and the hook that turns the audit records of a
+// group into batches. Internal to backend/store.
 //
 // Thread rule: close_group on the journal's writer thread; everything else from any thread.
 #pragma once
@@ -21,8 +21,9 @@ public:
 
     // For journal::set_group_closer.
     void close_group(std::vector<std::string> const& records, lsn at, journal::commit& into);
-    // A commit with audit records has this LSN and is published: so are its group and the batches that close it.
-    // Called before the verb is told, so that its records count as published when it returns.
+    // A commit with audit records has this LSN and is published: so are its group and the batches
+    // that close it. Called before the verb is told, so that its records count as published when it
+    // returns.
     void published(lsn commit);
     log_partition& partition() noexcept { return partition_; }
 
@@ -34,7 +35,8 @@ private:
     log_partition partition_;
     wall_clock const& clock_;
     std::mutex mutex_;
-    std::deque<closed_group> closed_;    // on their way to being published; at most the journal's groups in flight
+    // on their way to being published; at most the journal's groups in flight
+    std::deque<closed_group> closed_;
 };
 
 }  // namespace sluice::store

@@ -1,5 +1,5 @@
-// Waiting for a callback on a thread that may block: start-up, background threads, tools and tests. Coroutines use
-// await_callback instead.
+// Waiting for a callback on a thread that may block: start-up, background threads, tools and tests.
+// Coroutines use await_callback instead.
 #pragma once
 
 #include <condition_variable>
@@ -14,7 +14,8 @@
 
 namespace sluice::store {
 
-// `initiate` is called once with a callback that is called exactly once, there or later on any thread.
+// `initiate` is called once with a callback that is called exactly once, there or later on any
+// thread.
 template <class T, class Initiate>
 T wait_for_callback(Initiate initiate, blocking_token) {
     struct place {
@@ -22,7 +23,8 @@ T wait_for_callback(Initiate initiate, blocking_token) {
         std::condition_variable filled;
         std::optional<T> value;
     };
-    auto shared = std::make_shared<place>();   // with the callback, which may still notify when the waiter left
+    auto shared = std::make_shared<place>();  // with the callback, which may still notify when the
+                                              // waiter left
     initiate(std::function<void(T)>([shared](T value) {
         std::scoped_lock guard(shared->mutex);
         shared->value.emplace(std::move(value));
@@ -34,7 +36,8 @@ T wait_for_callback(Initiate initiate, blocking_token) {
 }
 
 // Fills the commit's on_done.
-inline result<lsn> submit_blocking(journal::journal& journal, std::unique_ptr<journal::commit> commit,
+inline result<lsn> submit_blocking(journal::journal& journal,
+                                   std::unique_ptr<journal::commit> commit,
                                    journal::admission_class admission, blocking_token token) {
     auto submit = [&](std::function<void(result<lsn>)> done) {
         commit->on_done = std::move(done);

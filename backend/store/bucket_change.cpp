@@ -8,11 +8,13 @@ task<result<bucket_info>> change_bucket_settings(engine& store, change_bucket_re
         co_return failure{error::too_large, "limits.record_bytes"};
     change work;
     work.locks = make_locks(store);
-    SLUICE_CO_CHECK(co_await take_lock(store, work.locks, bucket_lock(request.name), lock_mode::exclusive));
+    SLUICE_CO_CHECK(
+        co_await take_lock(store, work.locks, bucket_lock(request.name), lock_mode::exclusive));
     auto body = [&](index_view const& view) { return find_bucket(view, request.name); };
     SLUICE_CO_TRY(auto record, co_await read_index(store, body));
     record.settings = std::move(request.settings);
-    work.mutations().put_stamped(kv::family::meta, kv::key_space::bucket(request.name), encode(record));
+    work.mutations().put_stamped(kv::family::meta, kv::key_space::bucket(request.name),
+                                 encode(record));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
     SLUICE_CO_TRY(record.changed, co_await commit_change(store, std::move(work)));
     co_return describe(std::move(request.name), std::move(record));

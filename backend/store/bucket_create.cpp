@@ -6,11 +6,13 @@ namespace sluice::store {
 
 task<result<bucket_info>> create_bucket(engine& store, create_bucket_request request) {
     if (request.name.empty()) co_return failure{error::invalid_argument, "a bucket name is empty"};
-    if (request.name.size() > store.limits().bucket_name_bytes || request.name.find('/') != std::string::npos)
+    if (request.name.size() > store.limits().bucket_name_bytes ||
+        request.name.find('/') != std::string::npos)
         co_return failure{error::too_large, "limits.bucket_name_bytes"};
     change work;
     work.locks = make_locks(store);
-    SLUICE_CO_CHECK(co_await take_lock(store, work.locks, bucket_lock(request.name), lock_mode::exclusive));
+    SLUICE_CO_CHECK(
+        co_await take_lock(store, work.locks, bucket_lock(request.name), lock_mode::exclusive));
     auto body = [&](index_view const& view) -> result<bool> {
         SLUICE_TRY(auto stored, view.get(kv::family::meta, kv::key_space::bucket(request.name)));
         return stored.has_value();
@@ -23,7 +25,8 @@ task<result<bucket_info>> create_bucket(engine& store, create_bucket_request req
     record.owner = request.owner;
     record.created = store.clock().now();
     record.settings = std::move(request.settings);
-    work.mutations().put_stamped(kv::family::meta, kv::key_space::bucket(request.name), encode(record));
+    work.mutations().put_stamped(kv::family::meta, kv::key_space::bucket(request.name),
+                                 encode(record));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
     SLUICE_CO_TRY(record.changed, co_await commit_change(store, std::move(work)));
     co_return describe(std::move(request.name), std::move(record));

@@ -31,7 +31,8 @@ result<delete_plan> plan_delete(index_view const& view, std::string const& name)
 task<result<void>> delete_bucket(engine& store, delete_bucket_request request) {
     // Held over all commits: nothing comes into the bucket meanwhile.
     auto const locks = make_locks(store);
-    SLUICE_CO_CHECK(co_await take_lock(store, locks, bucket_lock(request.name), lock_mode::exclusive));
+    SLUICE_CO_CHECK(
+        co_await take_lock(store, locks, bucket_lock(request.name), lock_mode::exclusive));
     auto body = [&](index_view const& view) { return plan_delete(view, request.name); };
     for (;;) {
         SLUICE_CO_TRY(auto const plan, co_await read_index(store, body));
@@ -40,7 +41,8 @@ task<result<void>> delete_bucket(engine& store, delete_bucket_request request) {
             work.locks = locks;
             work.mutations().erase(kv::family::meta, keys::bucket(request.name));
             SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
-            SLUICE_CO_CHECK(co_await commit_change(store, std::move(work), journal::admission_class::freeing));
+            SLUICE_CO_CHECK(
+                co_await commit_change(store, std::move(work), journal::admission_class::freeing));
             co_return success();
         }
         // Uploads and their parts have locks of their own: whoever held one held the bucket too.

@@ -1,5 +1,5 @@
-// Finding a bucket's record and locking the bucket: what all object and upload verbs begin with. Internal to
-// backend/store.
+// Finding a bucket's record and locking the bucket: what all object and upload verbs begin with.
+// Internal to backend/store.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,8 @@ lock_name object_lock(std::string const& bucket, std::string const& key);
 // not_found: "bucket '...'"
 result<bucket_record> find_bucket(index_view const&, std::string const& name);
 // nullopt: there is no such object.
-result<std::optional<object_record>> find_object(index_view const&, dataset_id bucket, std::string const& key);
+result<std::optional<object_record>> find_object(index_view const&, dataset_id bucket,
+                                                 std::string const& key);
 
 // invalid_argument (empty), too_large
 result<void> check_key(store_limits const&, std::string const& key);

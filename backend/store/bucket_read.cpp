@@ -16,7 +16,8 @@ task<result<bucket_page>> list_buckets(engine& store, list_buckets_request reque
     auto const most = std::min(request.max_buckets, store.limits().list_page);
     auto body = [&](index_view const& view) -> result<bucket_page> {
         bucket_page page;
-        auto cursor = view.scan(kv::family::meta, kv::key_space::buckets(request.prefix, request.after));
+        auto cursor =
+            view.scan(kv::family::meta, kv::key_space::buckets(request.prefix, request.after));
         for (; cursor->valid(); cursor->next()) {
             if (page.buckets.size() == most) {
                 page.truncated = true;

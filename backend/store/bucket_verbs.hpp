@@ -1,8 +1,9 @@
-// Buckets. Every verb answers from what is published and returns after its own change is published, so a caller
-// reads what it wrote.
+// Buckets. Every verb answers from what is published and returns after its own change is published,
+// so a caller reads what it wrote.
 //
-// Thread rule: any executor; the engine outlives the task. Changes to a bucket take its lock exclusively, everything
-// that puts something into it takes it shared, so a bucket is never deleted under a put.
+// Thread rule: any executor; the engine outlives the task. Changes to a bucket take its lock
+// exclusively, everything that puts something into it takes it shared, so a bucket is never deleted
+// under a put.
 #pragma once
 
 #include <string>
@@ -18,7 +19,7 @@ namespace sluice::store {
 class engine;
 
 struct create_bucket_request {
-    std::string name;                     // the protocol has checked its form; at most limits.bucket_name_bytes
+    std::string name;  // the protocol has checked its form; at most limits.bucket_name_bytes
     principal_id owner{};
     std::string settings;
     audit_records audit;

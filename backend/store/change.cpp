@@ -19,11 +19,14 @@ std::shared_ptr<lock_set> make_locks(engine& store) {
     return std::make_shared<lock_set>(store.locks());
 }
 
-task<result<void>> take_lock(engine& store, std::shared_ptr<lock_set> locks, lock_name name, lock_mode mode) {
+task<result<void>> take_lock(engine& store, std::shared_ptr<lock_set> locks, lock_name name,
+                             lock_mode mode) {
     auto& table = store.locks();
     if (table.try_acquire(*locks, name, mode) == lock_table::attempt::granted) co_return success();
     auto const executor = co_await boost::asio::this_coro::executor;
-    auto give_up = [&table, owner = locks->owner()] { table.give_up(owner, error::deadline_exceeded); };
+    auto give_up = [&table, owner = locks->owner()] {
+        table.give_up(owner, error::deadline_exceeded);
+    };
     deadline timer(executor, std::move(give_up));
     timer.arm(store.limits().lock_wait);
     auto wait = [&](callback<result<void>> done) {
@@ -49,7 +52,8 @@ result<void> check_size(engine& store, change const& work) {
 }
 
 // Gives the commit the on_done that ends the change and then tells `done`.
-std::unique_ptr<journal::commit> finish_with(engine& store, change work, std::function<void(result<lsn>)> done) {
+std::unique_ptr<journal::commit> finish_with(engine& store, change work,
+                                             std::function<void(result<lsn>)> done) {
     auto commit = std::move(work.commit);
     bool const audited = !commit->audit_records.empty();
     struct ending {
@@ -60,8 +64,10 @@ std::unique_ptr<journal::commit> finish_with(engine& store, change work, std::fu
     commit->on_done = [end, audited, done = std::move(done)](result<lsn> outcome) {
         if (outcome) {
             auto& segments = end->store.journal().segments();
-            for (auto const& freed : end->work.freed) segments.subtract_live_bytes(freed.segment, freed.bytes);
-            for (auto& [name, bytes] : end->work.fresh) end->store.cache().put(name, std::move(bytes));
+            for (auto const& freed : end->work.freed)
+                segments.subtract_live_bytes(freed.segment, freed.bytes);
+            for (auto& [name, bytes] : end->work.fresh)
+                end->store.cache().put(name, std::move(bytes));
             if (audited) end->store.audit().published(*outcome);
             if (end->work.leaves_unreferenced) end->store.reaping().wake();
         }
@@ -148,14 +154,17 @@ result<attached_payload> attach_payload(engine& store, change& work, stored_payl
     auto& content = payload.internals();
     store.metrics().payload_bytes_in.fetch_add(content.length, std::memory_order_relaxed);
     if (content.extents.empty()) {
-        if (content.bytes.size() <= in_record) return attached_payload{{}, std::move(content.bytes)};
+        if (content.bytes.size() <= in_record)
+            return attached_payload{{}, std::move(content.bytes)};
         return attach_inline(store, work, std::move(content.bytes));
     }
     put_head(work, content.id, content.length, content.extents.size());
     for (auto const& extent : content.extents) {
         auto const& frames = extent.frames;
-        work.mutations().put(kv::family::payload, keys::extent(content.id, extent.offset), encode(frames));
-        work.mutations().put(kv::family::payload, keys::reverse_entry(frames.first.segment, frames.first.offset),
+        work.mutations().put(kv::family::payload, keys::extent(content.id, extent.offset),
+                             encode(frames));
+        work.mutations().put(kv::family::payload,
+                             keys::reverse_entry(frames.first.segment, frames.first.offset),
                              reverse_value(content.id, extent.offset, frames.length));
     }
     work.streams.push_back(std::move(content.stream));

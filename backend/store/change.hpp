@@ -1,6 +1,6 @@
-// A commit being put together, with everything that has to happen when it is published: locks released, freed
-// bytes reported, streams let go, fresh bytes cached. One object per verb, moved into commit_change.
-// Not thread-safe.
+// A commit being put together, with everything that has to happen when it is published: locks
+// released, freed bytes reported, streams let go, fresh bytes cached. One object per verb, moved
+// into commit_change. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,8 @@ task<result<void>> take_lock(engine&, std::shared_ptr<lock_set>, lock_name, lock
 result<void> take_lock_blocking(engine&, lock_set&, lock_name, lock_mode, blocking_token);
 
 // Submits; returns when it is published and the change's locks are free.
-task<result<lsn>> commit_change(engine&, change, journal::admission_class = journal::admission_class::ordinary);
+task<result<lsn>> commit_change(engine&, change,
+                                journal::admission_class = journal::admission_class::ordinary);
 result<lsn> commit_change_blocking(engine&, change, journal::admission_class, blocking_token);
 
 // too_large: limits.audit_records_bytes
@@ -55,7 +56,8 @@ struct attached_payload {
     payload_id id{};          // 0: the bytes belong into the record
     std::string bytes;
 };
-// Adds head, extents and reverse entries with one reference. `in_record`: how many bytes may stay in the record.
+// Adds head, extents and reverse entries with one reference. `in_record`: how many bytes may stay
+// in the record.
 result<attached_payload> attach_payload(engine&, change&, stored_payload, std::size_t in_record);
 
 }  // namespace sluice::store

@@ -47,8 +47,8 @@ private:
 
 }  // namespace
 
-// Destroyed from the last member up: the journal goes before everything that its completions touch, and after the
-// background work.
+// Destroyed from the last member up: the journal goes before everything that its completions touch,
+// and after the background work.
 struct engine::parts {
     parts(engine_options given, blocking_pool& pool, engine_environment environment)
         : options(std::move(given)),
@@ -99,8 +99,8 @@ result<void> make_folder(std::string const& folder) {
 
 engine::engine(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
 
-result<std::unique_ptr<engine>> engine::open(engine_options options, blocking_pool& pool, blocking_token token,
-                                             engine_environment environment) {
+result<std::unique_ptr<engine>> engine::open(engine_options options, blocking_pool& pool,
+                                             blocking_token token, engine_environment environment) {
     auto made = std::make_unique<parts>(std::move(options), pool, std::move(environment));
     auto& all = *made;
     if (!all.device || !all.index) {
@@ -119,12 +119,13 @@ result<std::unique_ptr<engine>> engine::open(engine_options options, blocking_po
         wanted.memtable_bytes = all.split.memtable_bytes;
         SLUICE_TRY(all.index, kv::index::open(wanted));
     }
-    SLUICE_TRY(all.log, journal::journal::open(*all.device, *all.index, all.options.journal, all.clock, all.random,
-                                               token));
+    SLUICE_TRY(all.log, journal::journal::open(*all.device, *all.index, all.options.journal,
+                                               all.clock, all.random, token));
     index_view const view{*all.index, all.log->published(), kv::read_tier::may_block};
     SLUICE_TRY(auto const audit_end, log_end(view, audit_dataset, partition_index{0}));
     all.audit = std::make_unique<audit_state>(audit_end, all.clock);
-    auto close = [audit = all.audit.get()](std::vector<std::string> const& records, lsn at, journal::commit& into) {
+    auto close = [audit = all.audit.get()](std::vector<std::string> const& records, lsn at,
+                                           journal::commit& into) {
         audit->close_group(records, at, into);
     };
     all.log->set_group_closer(std::move(close));
@@ -184,7 +185,9 @@ store_metrics& engine::metrics() noexcept { return parts_->metrics; }
 
 store_counters engine::counters() const {
     auto const& from = parts_->metrics;
-    auto const get = [](std::atomic<std::uint64_t> const& one) { return one.load(std::memory_order_relaxed); };
+    auto const get = [](std::atomic<std::uint64_t> const& one) {
+        return one.load(std::memory_order_relaxed);
+    };
     store_counters all;
     all.objects_put = get(from.objects_put);
     all.objects_deleted = get(from.objects_deleted);

@@ -1,10 +1,11 @@
-// The store, put together: device, index and journal of one data folder, and what all verbs share above them.
-// The verbs themselves are free functions in *_verbs.hpp and audit_log.hpp that take an engine&.
+// The store, put together: device, index and journal of one data folder, and what all verbs share
+// above them. The verbs themselves are free functions in *_verbs.hpp and audit_log.hpp that take an
+// engine&.
 //
-// Lifetime: the blocking pool, clocks and random source outlive the engine; the engine outlives every task and reader
-// it gave out. stop() refuses new work, lets what is under way finish, stops the background work; the destructor
-// calls it. Order inside: background work, caches, journal, index, device.
-// Thread rule: any thread, except open and stop.
+// Lifetime: the blocking pool, clocks and random source outlive the engine; the engine outlives
+// every task and reader it gave out. stop() refuses new work, lets what is under way finish, stops
+// the background work; the destructor calls it. Order inside: background work, caches, journal,
+// index, device. Thread rule: any thread, except open and stop.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,7 @@ class reclaimer;
 class scrubber;
 
 struct engine_options {
-    std::string folder;                        // absolute path of the data folder; made if it is not there
+    std::string folder;  // absolute path of the data folder; made if it is not there
     std::optional<flash::method> method;       // default: the best that works here
     std::size_t memory_bytes = 512 * mebibyte; // split by split_memory
     journal::journal_options journal;
@@ -57,7 +58,8 @@ struct engine_environment {
 
 class engine {
 public:
-    // Recovers what a crash left. corrupt names the place; conflict: another server owns the folder.
+    // Recovers what a crash left. corrupt names the place; conflict: another server owns the
+    // folder.
     static result<std::unique_ptr<engine>> open(engine_options, blocking_pool&, blocking_token,
                                                 engine_environment = {});
     ~engine();

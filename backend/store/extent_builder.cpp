@@ -20,7 +20,8 @@ void extent_builder::join(frame const& next) {
     if (!extents_.empty()) {
         auto& last = extents_.back().frames;
         bool const whole_frames = last.length % frame_bytes_ == 0;
-        auto const expected = last.first.offset + last.length / frame_bytes_ * bulk_stride(frame_bytes_);
+        auto const expected =
+            last.first.offset + last.length / frame_bytes_ * bulk_stride(frame_bytes_);
         if (whole_frames && last.first.segment == next.at.segment && next.at.offset == expected) {
             last.length += next.length;
             return;

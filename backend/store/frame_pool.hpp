@@ -1,7 +1,8 @@
-// The bulk frames of all writers: at most `frames_max` exist, reused, so that streams of any size and number
-// use bounded memory. Who finds none waits, first come, first served.
+// The bulk frames of all writers: at most `frames_max` exist, reused, so that streams of any size
+// and number use bounded memory. Who finds none waits, first come, first served.
 //
-// Thread rule: any thread. Lifetime: outlives the frames; the journal gives back what is in flight before it stops.
+// Thread rule: any thread. Lifetime: outlives the frames; the journal gives back what is in flight
+// before it stops.
 #pragma once
 
 #include <cstddef>

@@ -28,15 +28,18 @@ struct id_counters::shared {
     std::array<counter, kinds> counters;
 };
 
-id_counters::id_counters(journal::journal& journal) : journal_(journal), shared_(std::make_shared<shared>()) {}
+id_counters::id_counters(journal::journal& journal)
+    : journal_(journal), shared_(std::make_shared<shared>()) {}
 
-result<std::unique_ptr<id_counters>> id_counters::open(journal::journal& journal, kv::index const& index,
+result<std::unique_ptr<id_counters>> id_counters::open(journal::journal& journal,
+                                                       kv::index const& index,
                                                        blocking_token token) {
     std::unique_ptr<id_counters> counters(new id_counters(journal));
     auto const view = journal.published();
     for (std::size_t kind = 0; kind < kinds; ++kind) {
-        SLUICE_TRY(auto stored, index.get(*view->index, kv::family::meta,
-                                          kv::key_space::id_counter(names[kind]), kv::read_tier::may_block));
+        SLUICE_TRY(auto stored,
+                   index.get(*view->index, kv::family::meta, kv::key_space::id_counter(names[kind]),
+                             kv::read_tier::may_block));
         std::uint64_t from = firsts[kind];
         if (stored) {
             byte_reader in(*stored);
@@ -45,7 +48,8 @@ result<std::unique_ptr<id_counters>> id_counters::open(journal::journal& journal
                 return failure{error::corrupt, "id counter " + std::string(names[kind])};
         }
         auto commit = block_commit(kind, from + blocks[kind]);
-        SLUICE_CHECK(submit_blocking(journal, std::move(commit), journal::admission_class::freeing, token));
+        SLUICE_CHECK(
+            submit_blocking(journal, std::move(commit), journal::admission_class::freeing, token));
         counters->shared_->counters[kind] = {from, from + blocks[kind], false};
     }
     return counters;
@@ -66,7 +70,8 @@ result<std::uint64_t> id_counters::take(kind which) {
     if (extend_from != 0) extend(which, extend_from);
     if (id == 0) {
         if (journal_.is_read_only()) return failure{error::read_only, "no more ids"};
-        return failure{error::overloaded, "ids are handed out faster than their blocks become durable"};
+        return failure{error::overloaded,
+                       "ids are handed out faster than their blocks become durable"};
     }
     return id;
 }

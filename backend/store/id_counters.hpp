@@ -1,8 +1,9 @@
-// Ids that are never used twice, over restarts too. Each kind is handed out from a block whose end was committed
-// before; the next block is asked for when half of the present one is used, so that nobody waits. A restart
-// skips what was left of a block.
+// Ids that are never used twice, over restarts too. Each kind is handed out from a block whose end
+// was committed before; the next block is asked for when half of the present one is used, so that
+// nobody waits. A restart skips what was left of a block.
 //
-// Thread rule: any thread. Lifetime: the journal outlives it; stop the journal before destroying it.
+// Thread rule: any thread. Lifetime: the journal outlives it; stop the journal before destroying
+// it.
 #pragma once
 
 #include <array>
@@ -21,9 +22,11 @@ namespace sluice::store {
 class id_counters {
 public:
     // Reads the counters and commits a first block of each.
-    static result<std::unique_ptr<id_counters>> open(journal::journal&, kv::index const&, blocking_token);
+    static result<std::unique_ptr<id_counters>> open(journal::journal&, kv::index const&,
+                                                     blocking_token);
 
-    // overloaded: the block is used up before its successor is durable; read_only: it never will be.
+    // overloaded: the block is used up before its successor is durable; read_only: it never will
+    // be.
     result<payload_id> next_payload();
     result<dataset_id> next_dataset();
     result<upload_id> next_upload();

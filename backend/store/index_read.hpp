@@ -1,6 +1,7 @@
-// Reading the index from a coroutine: the reading code is plain and runs first on the thread at hand with
-// whatever is in memory, and once more from the start on the blocking pool if something was not. It must therefore
-// only read and return; everything it looks at is one published snapshot.
+// Reading the index from a coroutine: the reading code is plain and runs first on the thread at
+// hand with whatever is in memory, and once more from the start on the blocking pool if something
+// was not. It must therefore only read and return; everything it looks at is one published
+// snapshot.
 //
 //     auto body = [&](index_view const& view) -> result<plan> { ... view.get(...) ... };
 //     auto plan = co_await read_index(store, body);
@@ -25,7 +26,8 @@ namespace sluice::store {
 // One published state of the index, with or without leave to block.
 struct index_view {
     kv::index const& index;
-    std::shared_ptr<journal::published_snapshot const> at;   // shared with other readers; held while reading
+    // shared with other readers; held while reading
+    std::shared_ptr<journal::published_snapshot const> at;
     kv::read_tier tier;
 
     result<std::optional<std::string>> get(kv::family where, std::string_view key) const {
@@ -41,7 +43,8 @@ index_view view_blocking(engine&, blocking_token);
 
 // Body: result<T>(index_view const&).
 template <class Body>
-task<std::invoke_result_t<Body const&, index_view const&>> read_index(engine& store, Body const& body) {
+task<std::invoke_result_t<Body const&, index_view const&>> read_index(engine& store,
+                                                                      Body const& body) {
     auto const view = view_in_memory(store);
     auto outcome = body(view);
     if (outcome.has_value() || outcome.error().code != error::would_block) {
@@ -49,7 +52,9 @@ task<std::invoke_result_t<Body const&, index_view const&>> read_index(engine& st
         co_return outcome;
     }
     store.metrics().index_reads_blocking.fetch_add(1, std::memory_order_relaxed);
-    auto again = [&store, &body](blocking_token token) { return body(view_blocking(store, token)); };
+    auto again = [&store, &body](blocking_token token) {
+        return body(view_blocking(store, token));
+    };
     co_return co_await store.blocking().run(std::move(again));
 }
 

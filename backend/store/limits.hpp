@@ -1,4 +1,5 @@
-// Every bound of the store, by name; config sets them as limits.<name>. Plain values, fixed when the engine opens.
+// Every bound of the store, by name; config sets them as limits.<name>. Plain values, fixed when
+// the engine opens.
 #pragma once
 
 #include <chrono>
@@ -26,9 +27,10 @@ struct store_limits {
     std::size_t inline_payload_bytes = 256 * kibibyte;    // at most: in the commit group
     std::uint64_t payload_bytes = 5 * std::uint64_t{gibibyte};   // one stream
     std::uint32_t payload_frames_in_flight = 4;           // of one writer
-    std::uint32_t payload_frames_total = 64;              // of all writers: 1 MiB each, from the buffer budget
+    std::uint32_t payload_frames_total = 64;  // of all writers: 1 MiB each, from the buffer budget
     std::size_t cache_entry_bytes = 256 * kibibyte;       // larger reads go past the payload cache
-    std::size_t cache_on_write_bytes = 64 * kibibyte;     // at most: a put leaves its bytes in the cache
+    // at most: a put leaves its bytes in the cache
+    std::size_t cache_on_write_bytes = 64 * kibibyte;
 
     // locks
     std::size_t locks = 1'000'000;
@@ -41,8 +43,9 @@ struct store_limits {
     // background
     std::uint64_t reclaim_bytes_per_second = 256 * mebibyte;
     std::uint64_t scrub_bytes_per_second = 32 * mebibyte;
-    double reclaim_dead_fraction = 0.5;                   // a sealed segment with more dead bytes than this is moved
-    std::uint32_t reclaim_short_segments = 8;             // fewer can be made ready: reclaim whatever gains space
+    double reclaim_dead_fraction = 0.5;  // a sealed segment with more dead bytes than this is moved
+    // fewer can be made ready: reclaim whatever gains space
+    std::uint32_t reclaim_short_segments = 8;
     std::size_t scrub_reports = 100;                      // damaged places remembered
 };
 

@@ -43,7 +43,8 @@ lock_table::shard& lock_table::shard_of(std::string_view name) const noexcept {
 
 bool lock_table::compatible(entry const& lock, std::uint64_t owner, lock_mode mode) noexcept {
     return std::ranges::none_of(lock.holders, [&](holder const& other) {
-        return other.owner != owner && (mode == lock_mode::exclusive || other.mode == lock_mode::exclusive);
+        return other.owner != owner &&
+               (mode == lock_mode::exclusive || other.mode == lock_mode::exclusive);
     });
 }
 
@@ -96,7 +97,10 @@ void lock_table::acquire(lock_set& set, lock_name name, lock_mode mode, wait_don
         if (again == attempt::granted) {
             ready.push_back({std::move(done), success()});
         } else if (again == attempt::full || waits_.size() >= options_.waiters_max) {
-            ready.push_back({std::move(done), failure{error::overloaded, again == attempt::full ? "limits.locks" : "limits.lock_waiters"}});
+            ready.push_back(
+                {std::move(done),
+                 failure{error::overloaded,
+                         again == attempt::full ? "limits.locks" : "limits.lock_waiters"}});
         } else {
             SLUICE_ASSERT(!waits_.contains(set.owner_));
             auto& lock = where.entries.at(name.bytes);
@@ -133,7 +137,8 @@ void lock_table::end_wait(std::uint64_t owner, error why, completions& ready) {
     auto& where = shard_of(name);
     std::scoped_lock guard(where.mutex);
     auto& queue = where.entries.at(name).waiters;
-    auto mine = std::ranges::find_if(queue, [&](waiter const& one) { return one.set->owner_ == owner; });
+    auto mine =
+        std::ranges::find_if(queue, [&](waiter const& one) { return one.set->owner_ == owner; });
     SLUICE_ASSERT(mine != queue.end());
     mine->set->waiting_ = false;
     ready.push_back({std::move(mine->done), failure{why, "waited for a lock"}});
@@ -143,7 +148,8 @@ void lock_table::end_wait(std::uint64_t owner, error why, completions& ready) {
         metrics_->lock_timeouts.fetch_add(1, std::memory_order_relaxed);
 }
 
-// waits_mutex_ and the shard's are held. Grants from the front for as long as it goes; drops an unused entry.
+// waits_mutex_ and the shard's are held. Grants from the front for as long as it goes; drops an
+// unused entry.
 void lock_table::grant_waiters(shard& where, std::string const& name, completions& ready) {
     auto found = where.entries.find(name);
     if (found == where.entries.end()) return;
@@ -151,7 +157,8 @@ void lock_table::grant_waiters(shard& where, std::string const& name, completion
     while (!lock.waiters.empty()) {
         auto& first = lock.waiters.front();
         if (!compatible(lock, first.set->owner_, first.mode)) return;
-        if (grant(lock, *first.set, name, first.mode)) held_.fetch_add(1, std::memory_order_relaxed);
+        if (grant(lock, *first.set, name, first.mode))
+            held_.fetch_add(1, std::memory_order_relaxed);
         waits_.erase(first.set->owner_);
         first.set->waiting_ = false;
         ready.push_back({std::move(first.done), success()});
@@ -187,7 +194,8 @@ void lock_table::release(lock_set& set) {
     run(ready);
 }
 
-// waits_mutex_ is held. A new wait can close more than one cycle; each costs its youngest member the wait.
+// waits_mutex_ is held. A new wait can close more than one cycle; each costs its youngest member
+// the wait.
 void lock_table::break_deadlocks(std::uint64_t owner, completions& ready) {
     while (waits_.contains(owner)) {
         auto cycle = find_cycle(owner);

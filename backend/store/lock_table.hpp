@@ -1,13 +1,15 @@
-// The one lock table of all faces: rows, unique keys, object keys, buckets, uploads, payloads. A lock is a family
-// and a key's bytes, shared or exclusive. Waits are first come, first served, across modes too: a shared request
-// behind a waiting exclusive one waits. An owner that has a lock shared and asks for it exclusively goes first.
+// The one lock table of all faces: rows, unique keys, object keys, buckets, uploads, payloads. A
+// lock is a family and a key's bytes, shared or exclusive. Waits are first come, first served,
+// across modes too: a shared request behind a waiting exclusive one waits. An owner that has a lock
+// shared and asks for it exclusively goes first.
 //
-// A wait that closes a cycle is a deadlock: the youngest owner of the cycle gets `conflict`. Locks of one owner are
-// released together, when its lock_set goes: for a verb that is in the commit's on_done, after publishing.
+// A wait that closes a cycle is a deadlock: the youngest owner of the cycle gets `conflict`. Locks
+// of one owner are released together, when its lock_set goes: for a verb that is in the commit's
+// on_done, after publishing.
 //
-// Thread rule: the table from any thread; a lock_set by one thread at a time. `done` runs inside acquire, or on
-// the thread that released, gave up or lost; it must not block and may call the table.
-// Lifetime: the table outlives its lock_sets.
+// Thread rule: the table from any thread; a lock_set by one thread at a time. `done` runs inside
+// acquire, or on the thread that released, gave up or lost; it must not block and may call the
+// table. Lifetime: the table outlives its lock_sets.
 #pragma once
 
 #include <atomic>
@@ -79,7 +81,8 @@ public:
 
     // Without waiting.
     attempt try_acquire(lock_set&, lock_name const&, lock_mode);
-    // Waits for as long as it takes: conflict (deadlock victim), overloaded (a limit), or what give_up says.
+    // Waits for as long as it takes: conflict (deadlock victim), overloaded (a limit), or what
+    // give_up says.
     void acquire(lock_set&, lock_name, lock_mode, wait_done);
     // Ends the owner's wait, if it is in one, with `why` (deadline_exceeded, cancelled).
     void give_up(std::uint64_t owner, error why);

@@ -14,19 +14,21 @@ namespace keys = kv::key_space;
 
 namespace {
 
-// Kind byte, dataset and partition come before the base offset in a reverse entry; it ends a run's key.
+// Kind byte, dataset and partition come before the base offset in a reverse entry; it ends a run's
+// key.
 constexpr std::size_t reverse_offset_position = 1 + 8 + 4;
 
 }  // namespace
 
-result<prepared_run> prepare_run(journal::commit& commit, dataset_id dataset, partition_index partition,
-                                 std::string batches) {
+result<prepared_run> prepare_run(journal::commit& commit, dataset_id dataset,
+                                 partition_index partition, std::string batches) {
     log_run_record run;
     run.length = batches.size();
     run.batches = 0;
     for (std::string_view rest = batches; !rest.empty(); ++run.batches) {
         SLUICE_TRY(auto header, parse_log_batch_header(rest));
-        if (header.total_bytes() > rest.size()) return failure{error::malformed, "record batch: ends too early"};
+        if (header.total_bytes() > rest.size())
+            return failure{error::malformed, "record batch: ends too early"};
         rest.remove_prefix(header.total_bytes());
         run.offsets += static_cast<std::uint64_t>(header.last_offset_delta) + 1;
         auto const first = unix_millis{header.base_timestamp};
@@ -42,7 +44,8 @@ result<prepared_run> prepare_run(journal::commit& commit, dataset_id dataset, pa
     auto const index = static_cast<std::uint32_t>(prepared.payload);
     auto const key = keys::log_run(dataset, partition, log_offset{0});
     auto const entry = commit.mutations.put_stamped(kv::family::log, key, encode(run));
-    commit.mutations.add_slot(kv::slot::kind::location, entry.value + log_run_location_position, index);
+    commit.mutations.add_slot(kv::slot::kind::location, entry.value + log_run_location_position,
+                              index);
     prepared.run_key_offset = entry.key + key.size() - sizeof(std::int64_t);
 
     reverse_record reverse;
@@ -50,7 +53,8 @@ result<prepared_run> prepare_run(journal::commit& commit, dataset_id dataset, pa
     reverse.dataset = dataset;
     reverse.partition = partition;
     reverse.length = run.length;
-    auto const back = commit.mutations.put(kv::family::payload, keys::reverse_entry(segment_id{}, 0), encode(reverse));
+    auto const back = commit.mutations.put(kv::family::payload,
+                                           keys::reverse_entry(segment_id{}, 0), encode(reverse));
     commit.mutations.add_slot(kv::slot::kind::location, back.key + 1, index);
     prepared.reverse_offset = back.value + reverse_offset_position;
 
@@ -69,7 +73,8 @@ void place_run(journal::commit& commit, prepared_run const& run, log_offset base
     while (position < payload.bytes.size()) {
         auto* const batch = payload.bytes.data() + position;
         set_base_offset(batch, next);
-        auto const header = parse_log_batch_header(std::string_view(payload.bytes).substr(position));
+        auto const header =
+            parse_log_batch_header(std::string_view(payload.bytes).substr(position));
         position += header->total_bytes();
         next = log_offset{to_underlying(next) + header->last_offset_delta + 1};
     }

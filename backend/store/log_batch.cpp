@@ -20,7 +20,8 @@ failure bad(char const* what) {
 }
 
 void put_zigzag(std::string& out, std::int64_t value) {
-    byte_writer(out).varint((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
+    byte_writer(out).varint((static_cast<std::uint64_t>(value) << 1) ^
+                            static_cast<std::uint64_t>(value >> 63));
 }
 
 std::int64_t take_zigzag(byte_reader& in) noexcept {
@@ -40,13 +41,15 @@ std::optional<std::string> take_nullable(byte_reader& in) {
     return std::string(in.raw(static_cast<std::size_t>(length)));
 }
 
-bool take_record(byte_reader& in, log_batch_header const& header, std::int32_t index, log_record& record) {
+bool take_record(byte_reader& in, log_batch_header const& header, std::int32_t index,
+                 log_record& record) {
     auto const length = take_zigzag(in);
     if (length < 0) return false;
     byte_reader body(in.raw(static_cast<std::size_t>(length)));
     body.little<std::int8_t>();
-    record.timestamp = unix_millis{static_cast<std::int64_t>(static_cast<std::uint64_t>(header.base_timestamp) +
-                                                             static_cast<std::uint64_t>(take_zigzag(body)))};
+    record.timestamp =
+        unix_millis{static_cast<std::int64_t>(static_cast<std::uint64_t>(header.base_timestamp) +
+                                              static_cast<std::uint64_t>(take_zigzag(body)))};
     auto const delta = take_zigzag(body);
     // Compacted batches have gaps, never disorder.
     if (delta < index || delta > header.last_offset_delta) return false;
@@ -85,7 +88,8 @@ result<log_batch_header> parse_log_batch_header(std::string_view bytes) {
     if (bytes.size() > 16 && version != magic)
         return failure{error::unsupported, "record batch: magic " + std::to_string(version)};
     if (!in.ok()) return bad("header ends too early");
-    if (header.batch_length < static_cast<std::int32_t>(log_batch_header_bytes - log_batch_prefix_bytes))
+    if (header.batch_length <
+        static_cast<std::int32_t>(log_batch_header_bytes - log_batch_prefix_bytes))
         return bad("length");
     if (header.last_offset_delta < 0 || header.record_count < 0) return bad("counts");
     return header;
@@ -134,7 +138,8 @@ void set_leader_epoch(char* batch, std::int32_t epoch) noexcept {
 }
 
 void log_batch_builder::add(unix_millis timestamp, std::optional<std::string_view> key,
-                            std::optional<std::string_view> value, std::vector<log_header> const& headers) {
+                            std::optional<std::string_view> value,
+                            std::vector<log_header> const& headers) {
     auto const time = to_underlying(timestamp);
     if (count_ == 0) base_timestamp_ = max_timestamp_ = time;
     max_timestamp_ = std::max(max_timestamp_, time);
@@ -147,7 +152,8 @@ void log_batch_builder::add(unix_millis timestamp, std::optional<std::string_vie
     put_zigzag(body, static_cast<std::int64_t>(headers.size()));
     for (auto const& header : headers) {
         put_nullable(body, header.name);
-        put_nullable(body, header.value ? std::optional<std::string_view>(*header.value) : std::nullopt);
+        put_nullable(body,
+                     header.value ? std::optional<std::string_view>(*header.value) : std::nullopt);
     }
     put_zigzag(records_, static_cast<std::int64_t>(body.size()));
     records_.append(body);
@@ -174,7 +180,8 @@ std::string log_batch_builder::finish() {
         .big(std::int32_t{-1})
         .big(count_)
         .raw(records_);
-    store_big(batch.data() + crc_position, crc32c(as_bytes(std::string_view(batch).substr(crc_begins))));
+    store_big(batch.data() + crc_position,
+              crc32c(as_bytes(std::string_view(batch).substr(crc_begins))));
     *this = {};
     return batch;
 }

@@ -6,7 +6,8 @@
 // 12  i32  partition leader epoch
 // 16  i8   magic 2
 // 17  u32  crc32c of everything from 21
-// 21  i16  attributes             bits 0-2 compression, 3 timestamp type, 4 transactional, 5 control
+// 21  i16  attributes             bits 0-2 compression, 3 timestamp type, 4 transactional,
+//                                 5 control
 // 23  i32  last offset delta
 // 27  i64  base timestamp
 // 35  i64  max timestamp
@@ -14,11 +15,13 @@
 // 51  i16  producer epoch
 // 53  i32  base sequence
 // 57  i32  record count
-// 61  records: varint length, i8 attributes, varlong timestamp delta, varint offset delta, varint key length (-1:
-//     none), key, varint value length, value, varint headers, each: varint length, name, varint length, value
+// 61  records: varint length, i8 attributes, varlong timestamp delta, varint offset delta,
+//     varint key length (-1: none), key, varint value length, value, varint headers, each:
+//     varint length, name, varint length, value
 //
-// The crc leaves out base offset and leader epoch: they are written when the batch gets its place, or is fetched.
-// Pure functions, any thread. Readers take hostile bytes: malformed, never more memory than the input.
+// The crc leaves out base offset and leader epoch: they are written when the batch gets its place,
+// or is fetched. Pure functions, any thread. Readers take hostile bytes: malformed, never more
+// memory than the input.
 #pragma once
 
 #include <cstdint>
@@ -56,9 +59,11 @@ struct log_batch_header {
     int compression() const noexcept { return attributes & 7; }
 };
 
-// The header at the start of `bytes`, which may hold more batches behind it. malformed; unsupported: another magic.
+// The header at the start of `bytes`, which may hold more batches behind it. malformed;
+// unsupported: another magic.
 result<log_batch_header> parse_log_batch_header(std::string_view bytes);
-// One whole batch and nothing else: header, lengths and crc are right, the counts agree. malformed, unsupported.
+// One whole batch and nothing else: header, lengths and crc are right, the counts agree. malformed,
+// unsupported.
 result<log_batch_header> check_log_batch(std::string_view batch);
 // The records of a checked batch that is not compressed (unsupported otherwise).
 result<std::vector<log_record>> read_log_batch(std::string_view batch);
@@ -73,8 +78,8 @@ void set_leader_epoch(char* batch, std::int32_t epoch) noexcept;
 // Builds one uncompressed batch without producer. Not thread-safe.
 class log_batch_builder {
 public:
-    void add(unix_millis timestamp, std::optional<std::string_view> key, std::optional<std::string_view> value,
-             std::vector<log_header> const& headers = {});
+    void add(unix_millis timestamp, std::optional<std::string_view> key,
+             std::optional<std::string_view> value, std::vector<log_header> const& headers = {});
     std::int32_t count() const noexcept { return count_; }
     std::size_t bytes() const noexcept { return log_batch_header_bytes + records_.size(); }
     // The batch with base offset 0; the builder is empty again. count() > 0.

@@ -1,9 +1,11 @@
-// What is known in memory of one partition: the end that the next commit gets, advanced in journal order, and the
-// end that readers may see, advanced when a commit is published. Readers at the end wait here.
-// After a failed write the store is read-only; the ends come from the index again at the next start.
+// What is known in memory of one partition: the end that the next commit gets, advanced in journal
+// order, and the end that readers may see, advanced when a commit is published. Readers at the end
+// wait here. After a failed write the store is read-only; the ends come from the index again at the
+// next start.
 //
-// Thread rule: any thread; assign under the journal's ordering lock or on its writer thread, so that the order of
-// calls is journal order. Wakers run on the thread that published and must not block.
+// Thread rule: any thread; assign under the journal's ordering lock or on its writer thread, so
+// that the order of calls is journal order. Wakers run on the thread that published and must not
+// block.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +38,8 @@ public:
         return published_end_;
     }
 
-    // Calls `wake` once with the published end when it is past `known`, perhaps inside. Overloaded: too many wait.
+    // Calls `wake` once with the published end when it is past `known`, perhaps inside. Overloaded:
+    // too many wait.
     std::uint64_t wait_past(log_offset known, std::size_t waiters_max, waker wake);
     // Ends that wait with `why`, if it still is one.
     void give_up(std::uint64_t wait, error why);

@@ -14,8 +14,9 @@ result<log_run> run_at(kv::cursor const& cursor) {
 
 }  // namespace
 
-result<std::vector<log_run>> find_log_runs(index_view const& view, dataset_id dataset, partition_index partition,
-                                           log_offset from, std::uint64_t bytes_most) {
+result<std::vector<log_run>> find_log_runs(index_view const& view, dataset_id dataset,
+                                           partition_index partition, log_offset from,
+                                           std::uint64_t bytes_most) {
     std::vector<log_run> runs;
     auto cursor = view.scan(kv::family::log, keys::log_runs(dataset, partition));
     auto const wanted = keys::log_run(dataset, partition, from);
@@ -48,7 +49,8 @@ result<log_offset> log_end(index_view const& view, dataset_id dataset, partition
     return run.end();
 }
 
-result<log_offset> log_start(index_view const& view, dataset_id dataset, partition_index partition) {
+result<log_offset> log_start(index_view const& view, dataset_id dataset,
+                             partition_index partition) {
     auto cursor = view.scan(kv::family::log, keys::log_runs(dataset, partition));
     SLUICE_CHECK(cursor->status());
     if (!cursor->valid()) return log_offset{};
@@ -56,13 +58,14 @@ result<log_offset> log_start(index_view const& view, dataset_id dataset, partiti
     return run.base;
 }
 
-result<std::string> read_log_run(engine& store, dataset_id dataset, partition_index partition, log_run const& run,
-                                 blocking_token token) {
+result<std::string> read_log_run(engine& store, dataset_id dataset, partition_index partition,
+                                 log_run const& run, blocking_token token) {
     auto const pin = store.journal().pin(run.record.at.segment);
     std::string bytes(run.record.length, '\0');
     byte_span const into{reinterpret_cast<std::byte*>(bytes.data()), bytes.size()};
     SLUICE_CHECK(store.journal().read_body(run.record.at, log_frame_owner(dataset, partition),
-                                           static_cast<std::uint64_t>(to_underlying(run.base)), 0, into, token));
+                                           static_cast<std::uint64_t>(to_underlying(run.base)), 0,
+                                           into, token));
     return bytes;
 }
 

@@ -1,5 +1,6 @@
-// The record of one run: batches of one partition that lie in one payload frame, in order. Its key names the first
-// offset; the frame names the dataset as owner and that offset. Bytes: gateway/design/0005-store.md.
+// The record of one run: batches of one partition that lie in one payload frame, in order. Its key
+// names the first offset; the frame names the dataset as owner and that offset. Bytes:
+// gateway/design/0005-store.md.
 //
 // Pure functions, any thread.
 #pragma once
@@ -26,10 +27,11 @@ struct log_run_record {
 };
 // Where the location stands in the encoded value, for a slot.
 inline constexpr std::size_t log_run_location_position = 9;
-// The number by which a frame names its log: apart from every payload id by its highest bit. It identifies, it is never
-// taken apart: 42 bits of the dataset, 21 of the partition.
+// The number by which a frame names its log: apart from every payload id by its highest bit. It
+// identifies, it is never taken apart: 42 bits of the dataset, 21 of the partition.
 constexpr std::uint64_t log_frame_owner(dataset_id dataset, partition_index partition) noexcept {
-    return std::uint64_t{1} << 63 | (to_underlying(dataset) & ((std::uint64_t{1} << 42) - 1)) << 21 |
+    return std::uint64_t{1} << 63 |
+           (to_underlying(dataset) & ((std::uint64_t{1} << 42) - 1)) << 21 |
            (static_cast<std::uint64_t>(to_underlying(partition)) & ((std::uint64_t{1} << 21) - 1));
 }
 

@@ -1,4 +1,5 @@
-// One number for the store's memory, split over the caches and buffers that live from it. Plain values.
+// One number for the store's memory, split over the caches and buffers that live from it. Plain
+// values.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +15,9 @@ struct memory_split {
     std::size_t buffer_bytes = 0;          // bulk frames under way
 };
 
-// A quarter each: cached index blocks, index writes not yet in files, hot payloads, buffers of streams; never less
-// than what the engine needs to work at all (24 MiB in sum). 0 counts as that least.
+// A quarter each: cached index blocks, index writes not yet in files, hot payloads, buffers of
+// streams; never less than what the engine needs to work at all (24 MiB in sum). 0 counts as that
+// least.
 memory_split split_memory(std::size_t total_bytes) noexcept;
 
 }  // namespace sluice::store

@@ -18,7 +18,8 @@ result<copy_plan> plan_copy(index_view const& view, copy_object_request const& r
     plan.bucket = bucket.id;
     SLUICE_TRY(auto source, find_object(view, source_bucket.id, request.source_key));
     if (!source) return no_such_object(request.source_key);
-    auto const source_stat = describe(source_bucket.id, request.source_key, object_version{}, *source);
+    auto const source_stat =
+        describe(source_bucket.id, request.source_key, object_version{}, *source);
     if (evaluate_read(request.source_when, source_stat) != read_verdict::proceed)
         return failure{error::precondition_failed, "copy source"};
     plan.source = std::move(*source);
@@ -32,19 +33,25 @@ result<copy_plan> plan_copy(index_view const& view, copy_object_request const& r
     return plan;
 }
 
-// In order of their names, so that two copies in opposite directions do not meet; once when it is the same one.
-task<result<void>> lock_both(engine& store, std::shared_ptr<lock_set> locks, copy_object_request const& request) {
-    SLUICE_CO_CHECK(co_await take_lock(store, locks, bucket_lock(request.source_bucket), lock_mode::shared));
-    SLUICE_CO_CHECK(co_await take_lock(store, locks, bucket_lock(request.bucket), lock_mode::shared));
+// In order of their names, so that two copies in opposite directions do not meet; once when it is
+// the same one.
+task<result<void>> lock_both(engine& store, std::shared_ptr<lock_set> locks,
+                             copy_object_request const& request) {
+    SLUICE_CO_CHECK(
+        co_await take_lock(store, locks, bucket_lock(request.source_bucket), lock_mode::shared));
+    SLUICE_CO_CHECK(
+        co_await take_lock(store, locks, bucket_lock(request.bucket), lock_mode::shared));
     auto const source = object_lock(request.source_bucket, request.source_key);
     auto const target = object_lock(request.bucket, request.key);
-    if (source.bytes == target.bytes) co_return co_await take_lock(store, locks, target, lock_mode::exclusive);
+    if (source.bytes == target.bytes)
+        co_return co_await take_lock(store, locks, target, lock_mode::exclusive);
     bool const source_first = source.bytes < target.bytes;
     auto const& first = source_first ? source : target;
     auto const& second = source_first ? target : source;
-    SLUICE_CO_CHECK(
-        co_await take_lock(store, locks, first, source_first ? lock_mode::shared : lock_mode::exclusive));
-    co_return co_await take_lock(store, locks, second, source_first ? lock_mode::exclusive : lock_mode::shared);
+    SLUICE_CO_CHECK(co_await take_lock(store, locks, first,
+                                       source_first ? lock_mode::shared : lock_mode::exclusive));
+    co_return co_await take_lock(store, locks, second,
+                                 source_first ? lock_mode::exclusive : lock_mode::shared);
 }
 
 }  // namespace
@@ -71,7 +78,8 @@ task<result<object_stat>> copy_object(engine& store, copy_object_request request
         SLUICE_CO_CHECK(co_await references.settle(store, work));
     }
     work.mutations().put_stamped(kv::family::object,
-                                 kv::key_space::object(plan.bucket, request.key, object_version{}), encode(record));
+                                 kv::key_space::object(plan.bucket, request.key, object_version{}),
+                                 encode(record));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
     SLUICE_CO_TRY(record.changed, co_await commit_change(store, std::move(work)));
     store.metrics().objects_put.fetch_add(1, std::memory_order_relaxed);

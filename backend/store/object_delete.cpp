@@ -29,9 +29,10 @@ task<result<bool>> delete_object(engine& store, delete_object_request request) {
     SLUICE_CO_CHECK(check_key(store.limits(), request.key));
     change work;
     work.locks = make_locks(store);
-    SLUICE_CO_CHECK(co_await take_lock(store, work.locks, bucket_lock(request.bucket), lock_mode::shared));
     SLUICE_CO_CHECK(
-        co_await take_lock(store, work.locks, object_lock(request.bucket, request.key), lock_mode::exclusive));
+        co_await take_lock(store, work.locks, bucket_lock(request.bucket), lock_mode::shared));
+    SLUICE_CO_CHECK(co_await take_lock(store, work.locks, object_lock(request.bucket, request.key),
+                                       lock_mode::exclusive));
     auto body = [&](index_view const& view) { return plan_delete(view, request); };
     SLUICE_CO_TRY(auto const plan, co_await read_index(store, body));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
@@ -44,7 +45,8 @@ task<result<bool>> delete_object(engine& store, delete_object_request request) {
         references.drop(plan.payload);
         SLUICE_CO_CHECK(co_await references.settle(store, work));
     }
-    SLUICE_CO_CHECK(co_await commit_change(store, std::move(work), journal::admission_class::freeing));
+    SLUICE_CO_CHECK(
+        co_await commit_change(store, std::move(work), journal::admission_class::freeing));
     if (plan.existed) store.metrics().objects_deleted.fetch_add(1, std::memory_order_relaxed);
     co_return plan.existed;
 }

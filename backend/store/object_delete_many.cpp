@@ -8,7 +8,8 @@
 namespace sluice::store {
 namespace {
 
-// Keys of one commit: bounds its mutations (a key is at most limits.object_key_bytes) and the locks held at once.
+// Keys of one commit: bounds its mutations (a key is at most limits.object_key_bytes) and the locks
+// held at once.
 constexpr std::size_t keys_per_commit = 100;
 
 struct slice_plan {
@@ -47,13 +48,16 @@ result<slice_plan> plan_slice(index_view const& view, delete_objects_request con
 }
 
 // One commit for the items that `slice` names, which are ascending by key.
-task<result<void>> delete_slice(engine& store, delete_objects_request& request, std::vector<std::size_t> const& slice,
+task<result<void>> delete_slice(engine& store, delete_objects_request& request,
+                                std::vector<std::size_t> const& slice,
                                 std::vector<result<bool>>& outcomes) {
     change work;
     work.locks = make_locks(store);
-    SLUICE_CO_CHECK(co_await take_lock(store, work.locks, bucket_lock(request.bucket), lock_mode::shared));
+    SLUICE_CO_CHECK(
+        co_await take_lock(store, work.locks, bucket_lock(request.bucket), lock_mode::shared));
     for (auto const index : slice) {
-        SLUICE_CO_CHECK(co_await take_lock(store, work.locks, object_lock(request.bucket, request.items[index].key),
+        SLUICE_CO_CHECK(co_await take_lock(store, work.locks,
+                                           object_lock(request.bucket, request.items[index].key),
                                            lock_mode::exclusive));
     }
     auto body = [&](index_view const& view) { return plan_slice(view, request, slice); };
@@ -67,24 +71,29 @@ task<result<void>> delete_slice(engine& store, delete_objects_request& request, 
         SLUICE_CO_CHECK(add_audit(store, work, std::move(item.audit)));
         if (!*mine.outcome) continue;
         ++deleted;
-        work.mutations().erase(kv::family::object, kv::key_space::object(plan.bucket, item.key, object_version{}));
+        work.mutations().erase(kv::family::object,
+                               kv::key_space::object(plan.bucket, item.key, object_version{}));
         if (to_underlying(mine.payload) != 0) references.drop(mine.payload);
     }
     if (!references.empty()) {
         SLUICE_CO_CHECK(co_await references.settle(store, work));
     }
     if (!work.mutations().empty() || !work.commit->audit_records.empty()) {
-        SLUICE_CO_CHECK(co_await commit_change(store, std::move(work), journal::admission_class::freeing));
+        SLUICE_CO_CHECK(
+            co_await commit_change(store, std::move(work), journal::admission_class::freeing));
     }
     store.metrics().objects_deleted.fetch_add(deleted, std::memory_order_relaxed);
-    for (std::size_t i = 0; i < slice.size(); ++i) outcomes[slice[i]] = std::move(plan.items[i].outcome);
+    for (std::size_t i = 0; i < slice.size(); ++i)
+        outcomes[slice[i]] = std::move(plan.items[i].outcome);
     co_return success();
 }
 
 }  // namespace
 
-task<result<std::vector<result<bool>>>> delete_objects(engine& store, delete_objects_request request) {
-    if (request.items.size() > store.limits().list_page) co_return failure{error::too_large, "limits.list_page"};
+task<result<std::vector<result<bool>>>> delete_objects(engine& store,
+                                                       delete_objects_request request) {
+    if (request.items.size() > store.limits().list_page)
+        co_return failure{error::too_large, "limits.list_page"};
     auto find = [&](index_view const& view) { return find_bucket(view, request.bucket); };
     SLUICE_CO_CHECK(co_await read_index(store, find));
     std::vector<result<bool>> outcomes(request.items.size(), result<bool>(false));
@@ -93,7 +102,8 @@ task<result<std::vector<result<bool>>>> delete_objects(engine& store, delete_obj
         if (auto good = check_key(store.limits(), request.items[i].key)) order.push_back(i);
         else outcomes[i] = good.error();
     }
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) -> auto const& { return request.items[i].key; });
+    std::ranges::stable_sort(
+        order, {}, [&](std::size_t i) -> auto const& { return request.items[i].key; });
     for (std::size_t at = 0; at < order.size(); at += keys_per_commit) {
         auto const end = std::min(at + keys_per_commit, order.size());
         std::vector<std::size_t> slice(order.begin() + static_cast<std::ptrdiff_t>(at),

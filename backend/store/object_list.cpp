@@ -39,7 +39,8 @@ private:
     std::string common_prefix_of(std::string const& key) const {
         if (request_.delimiter.empty()) return {};
         auto const at = key.find(request_.delimiter, request_.prefix.size());
-        return at == std::string::npos ? std::string{} : key.substr(0, at + request_.delimiter.size());
+        return at == std::string::npos ? std::string{}
+                                       : key.substr(0, at + request_.delimiter.size());
     }
 
     void seek(std::string const& to) {
@@ -50,9 +51,12 @@ private:
     // Listing goes on behind a common prefix: everything below it was listed with it.
     void skip_listed_prefix() {
         ++steps_;
-        if (request_.after.size() < request_.prefix.size() || !request_.after.starts_with(request_.prefix)) return;
+        if (request_.after.size() < request_.prefix.size() ||
+            !request_.after.starts_with(request_.prefix))
+            return;
         auto const prefix = common_prefix_of(request_.after);
-        if (!prefix.empty() && prefix == request_.after) seek(keys::past_object_prefix(bucket_, prefix));
+        if (!prefix.empty() && prefix == request_.after)
+            seek(keys::past_object_prefix(bucket_, prefix));
     }
 
     result<void> take(keys::object_key key) {

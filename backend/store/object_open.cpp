@@ -8,13 +8,14 @@ namespace sluice::store {
 class opened_object::implementation {
 public:
     engine& store;
-    std::shared_ptr<void> use;                       // keeps the engine from stopping; goes after the payload
+    std::shared_ptr<void> use;  // keeps the engine from stopping; goes after the payload
     object_stat stat;
     std::shared_ptr<opened_payload const> payload;   // shared with the readers given out
 };
 
 opened_object::opened_object() = default;
-opened_object::opened_object(std::shared_ptr<implementation const> opened) : implementation_(std::move(opened)) {}
+opened_object::opened_object(std::shared_ptr<implementation const> opened)
+    : implementation_(std::move(opened)) {}
 
 object_stat const& opened_object::stat() const noexcept {
     return implementation_->stat;
@@ -40,8 +41,10 @@ result<std::vector<object_part>> read_parts(index_view const& view, payload_id p
     for (; cursor->valid(); cursor->next()) {
         SLUICE_TRY(auto key, kv::key_space::parse_extent(cursor->key()));
         SLUICE_TRY(auto extent, decode_extent(cursor->value()));
-        if (extent.kind != payload_kind::composed) return failure{error::corrupt, "a part is not composed"};
-        parts.push_back({extent.part.number, key.offset, extent.part.length, std::move(extent.part.checksums)});
+        if (extent.kind != payload_kind::composed)
+            return failure{error::corrupt, "a part is not composed"};
+        parts.push_back(
+            {extent.part.number, key.offset, extent.part.length, std::move(extent.part.checksums)});
     }
     SLUICE_CHECK(cursor->status());
     return parts;
@@ -59,7 +62,8 @@ task<result<std::vector<object_part>>> opened_object::parts() const {
 
 namespace {
 
-result<std::shared_ptr<opened_object::implementation>> open_in(engine& store, index_view const& view,
+result<std::shared_ptr<opened_object::implementation>> open_in(engine& store,
+                                                               index_view const& view,
                                                                open_object_request const& request) {
     SLUICE_TRY(auto bucket, find_bucket(view, request.bucket));
     SLUICE_TRY(auto record, find_object(view, bucket.id, request.key));
@@ -82,7 +86,8 @@ task<result<opened_object>> open_object(engine& store, open_object_request reque
     auto body = [&](index_view const& view) { return open_in(store, view, request); };
     for (;;) {
         auto opened = co_await read_index(store, body);
-        // The object was replaced since the snapshot was taken, and its payload is going: the next snapshot shows it.
+        // The object was replaced since the snapshot was taken, and its payload is going: the next
+        // snapshot shows it.
         if (!opened && opened.error().code == error::conflict) continue;
         if (!opened) co_return opened.error();
         store.metrics().objects_opened.fetch_add(1, std::memory_order_relaxed);

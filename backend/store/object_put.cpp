@@ -27,9 +27,10 @@ task<result<object_stat>> put_object(engine& store, put_object_request request) 
     SLUICE_CO_CHECK(check_key(store.limits(), request.key));
     change work;
     work.locks = make_locks(store);
-    SLUICE_CO_CHECK(co_await take_lock(store, work.locks, bucket_lock(request.bucket), lock_mode::shared));
     SLUICE_CO_CHECK(
-        co_await take_lock(store, work.locks, object_lock(request.bucket, request.key), lock_mode::exclusive));
+        co_await take_lock(store, work.locks, bucket_lock(request.bucket), lock_mode::shared));
+    SLUICE_CO_CHECK(co_await take_lock(store, work.locks, object_lock(request.bucket, request.key),
+                                       lock_mode::exclusive));
     auto body = [&](index_view const& view) { return plan_put(view, request); };
     SLUICE_CO_TRY(auto const plan, co_await read_index(store, body));
 
@@ -50,7 +51,8 @@ task<result<object_stat>> put_object(engine& store, put_object_request request) 
         SLUICE_CO_CHECK(co_await references.settle(store, work));
     }
     work.mutations().put_stamped(kv::family::object,
-                                 kv::key_space::object(plan.bucket, request.key, object_version{}), encode(record));
+                                 kv::key_space::object(plan.bucket, request.key, object_version{}),
+                                 encode(record));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
     SLUICE_CO_TRY(record.changed, co_await commit_change(store, std::move(work)));
     store.metrics().objects_put.fetch_add(1, std::memory_order_relaxed);

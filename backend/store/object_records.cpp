@@ -68,7 +68,8 @@ std::string encode(object_record const& record) {
     std::string bytes;
     bytes.reserve(64 + record.etag.size() + record.attributes.size() + record.bytes.size());
     auto out = begin(bytes);
-    auto const where = to_underlying(record.payload) == 0 ? object_bytes::in_record : object_bytes::in_payload;
+    auto const where =
+        to_underlying(record.payload) == 0 ? object_bytes::in_record : object_bytes::in_payload;
     out.little(static_cast<std::uint8_t>(where)).varint(record.size);
     put_time(out, record.modified);
     out.sized(record.etag)
@@ -166,7 +167,8 @@ result<part_record> decode_part(std::string_view bytes) {
 }
 
 part_info describe(std::uint32_t number, part_record&& record) {
-    return {number, record.size, std::move(record.etag), record.modified, std::move(record.checksums)};
+    return {number, record.size, std::move(record.etag), record.modified,
+            std::move(record.checksums)};
 }
 
 }  // namespace sluice::store

@@ -1,5 +1,6 @@
-// The records of buckets, objects, uploads and parts (bytes: gateway/design/0005-store.md). Each starts with 8
-// bytes for its commit LSN, filled by the committer; encode() leaves them 0 (mutation_batch::put_stamped).
+// The records of buckets, objects, uploads and parts (bytes: gateway/design/0005-store.md). Each
+// starts with 8 bytes for its commit LSN, filled by the committer; encode() leaves them 0
+// (mutation_batch::put_stamped).
 //
 // Pure functions, any thread. Decoders answer `corrupt`.
 #pragma once
@@ -43,7 +44,8 @@ result<object_record> decode_object(std::string_view);
 // Without the attributes: they stay encoded.
 object_stat describe(dataset_id, std::string key, object_version, object_record const&);
 // With them.
-result<object_stat> describe_fully(dataset_id, std::string key, object_version, object_record const&);
+result<object_stat> describe_fully(dataset_id, std::string key, object_version,
+                                   object_record const&);
 
 struct upload_record {
     lsn changed{};

@@ -1,9 +1,11 @@
-// Objects: whole values under (bucket, key). All conditions are evaluated under the key's lock, held until the
-// change is published: concurrent writers of one key have one order, and exactly one of racing conditional puts wins.
+// Objects: whole values under (bucket, key). All conditions are evaluated under the key's lock,
+// held until the change is published: concurrent writers of one key have one order, and exactly one
+// of racing conditional puts wins.
 //
 // Name a request before the co_await that it is an argument of (g++ 12).
-// Thread rule: any executor; the engine outlives the task. Errors common to all: not_found (bucket; the text
-// says which), too_large (a named limit), overloaded, no_space, read_only, outcome_unknown, deadline_exceeded.
+// Thread rule: any executor; the engine outlives the task. Errors common to all: not_found (bucket;
+// the text says which), too_large (a named limit), overloaded, no_space, read_only,
+// outcome_unknown, deadline_exceeded.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +48,8 @@ public:
     explicit opened_object(std::shared_ptr<implementation const>);
 
     object_stat const& stat() const noexcept;
-    // The whole object, or a range from resolve(); out_of_range otherwise. Readers outlive the opened_object.
+    // The whole object, or a range from resolve(); out_of_range otherwise. Readers outlive the
+    // opened_object.
     task<result<payload_reader>> read() const;
     task<result<payload_reader>> read(byte_range) const;
     // The parts it was uploaded in; empty for part_count 0.
@@ -58,10 +61,11 @@ private:
 struct open_object_request {
     std::string bucket;
     std::string key;
-    // Not an aggregate: g++ 12 destroys a braced aggregate twice when it is an argument inside co_await. All other
-    // requests are named before the statement that awaits.
+    // Not an aggregate: g++ 12 destroys a braced aggregate twice when it is an argument inside
+    // co_await. All other requests are named before the statement that awaits.
     open_object_request() = default;
-    open_object_request(std::string bucket, std::string key) : bucket(std::move(bucket)), key(std::move(key)) {}
+    open_object_request(std::string bucket, std::string key)
+        : bucket(std::move(bucket)), key(std::move(key)) {}
 };
 // not_found
 task<result<opened_object>> open_object(engine&, open_object_request);
@@ -90,7 +94,7 @@ task<result<std::vector<result<bool>>>> delete_objects(engine&, delete_objects_r
 struct copy_object_request {
     std::string source_bucket;
     std::string source_key;
-    conditions source_when;               // evaluated as for a read: not_modified is precondition_failed too
+    conditions source_when;  // evaluated as for a read: not_modified is precondition_failed too
     std::string bucket;
     std::string key;
     // Nothing: as the source has them.
@@ -106,7 +110,8 @@ struct list_objects_request {
     std::string bucket;
     std::string prefix;
     std::string delimiter;                // any length; empty: none
-    // Keys greater than this; when it is itself a common prefix of this listing, everything below it is behind it too.
+    // Keys greater than this; when it is itself a common prefix of this listing, everything below
+    // it is behind it too.
     std::string after;
     std::uint32_t max_entries = 1000;     // objects + common prefixes, capped by limits.list_page
     bool with_attributes = false;         // decode attributes too

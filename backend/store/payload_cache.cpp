@@ -3,7 +3,9 @@
 namespace sluice::store {
 
 payload_cache::payload_cache(std::size_t bytes_max, std::size_t shards)
-    : shard_count_(shards), shard_bytes_max_(bytes_max / shards), shards_(std::make_unique<shard[]>(shards)) {}
+    : shard_count_(shards),
+      shard_bytes_max_(bytes_max / shards),
+      shards_(std::make_unique<shard[]>(shards)) {}
 
 chunk payload_cache::find(key const& name) {
     auto& where = shard_of(name);

@@ -1,6 +1,7 @@
-// Hot payload bytes in memory: whole small payloads, and 64 KiB windows of large ones that are read in small
-// pieces. Entries never become wrong, because payload ids are never reused and payloads never change; who holds
-// an entry's bytes keeps them when it is evicted. Sharded, least recently used out first.
+// Hot payload bytes in memory: whole small payloads, and 64 KiB windows of large ones that are read
+// in small pieces. Entries never become wrong, because payload ids are never reused and payloads
+// never change; who holds an entry's bytes keeps them when it is evicted. Sharded, least recently
+// used out first.
 //
 // Thread rule: any thread.
 #pragma once

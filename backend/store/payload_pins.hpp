@@ -1,6 +1,7 @@
-// Payloads that someone reads piece by piece, and payloads that are being taken apart: never both. A reader of a
-// large payload holds a pin and looks up each piece in the newest snapshot, so it holds no snapshot and no segment
-// for long. Payloads of one extent need none: their readers pin the segment.
+// Payloads that someone reads piece by piece, and payloads that are being taken apart: never both.
+// A reader of a large payload holds a pin and looks up each piece in the newest snapshot, so it
+// holds no snapshot and no segment for long. Payloads of one extent need none: their readers pin
+// the segment.
 //
 // Thread rule: any thread. Lifetime: outlives its pins.
 #pragma once
@@ -40,8 +41,8 @@ public:
         payload_id payload_{};
     };
 
-    // Holds nothing when the payload is being taken apart: look the object up again. After taking a pin, look in
-    // a snapshot published later whether the payload is still there; then it stays.
+    // Holds nothing when the payload is being taken apart: look the object up again. After taking a
+    // pin, look in a snapshot published later whether the payload is still there; then it stays.
     pin take(payload_id payload) {
         std::scoped_lock guard(mutex_);
         if (dying_.contains(payload)) return {};

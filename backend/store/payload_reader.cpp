@@ -11,7 +11,8 @@
 
 namespace sluice::store {
 
-// The walk is used by one pool job at a time: either the job of read-ahead, or the one that next() waits for.
+// The walk is used by one pool job at a time: either the job of read-ahead, or the one that next()
+// waits for.
 class payload_reader::implementation {
 public:
     implementation(engine& store, std::shared_ptr<opened_payload const> payload, byte_range range)
@@ -94,7 +95,8 @@ private:
 };
 
 payload_reader::payload_reader() = default;
-payload_reader::payload_reader(std::unique_ptr<implementation> reader) : implementation_(std::move(reader)) {}
+payload_reader::payload_reader(std::unique_ptr<implementation> reader)
+    : implementation_(std::move(reader)) {}
 payload_reader::payload_reader(payload_reader&&) noexcept = default;
 payload_reader& payload_reader::operator=(payload_reader&&) noexcept = default;
 payload_reader::~payload_reader() = default;
@@ -108,7 +110,8 @@ task<result<chunk>> payload_reader::next() {
     co_return co_await implementation_->next();
 }
 
-payload_reader make_payload_reader(engine& store, std::shared_ptr<opened_payload const> payload, byte_range range) {
+payload_reader make_payload_reader(engine& store, std::shared_ptr<opened_payload const> payload,
+                                   byte_range range) {
     return payload_reader(
         std::make_unique<payload_reader::implementation>(store, std::move(payload), range));
 }

@@ -1,6 +1,7 @@
-// Gives out a range of a payload in order, in chunks of up to 1 MiB, one of them read ahead: memory is bounded
-// whatever the object's size. The bytes stay what they were when the reader was opened, also when the object is
-// overwritten or deleted meanwhile. Bytes that fail their check are never given out: corrupt, naming the place.
+// Gives out a range of a payload in order, in chunks of up to 1 MiB, one of them read ahead: memory
+// is bounded whatever the object's size. The bytes stay what they were when the reader was opened,
+// also when the object is overwritten or deleted meanwhile. Bytes that fail their check are never
+// given out: corrupt, naming the place.
 //
 // Small payloads and small ranges come from the payload cache without leaving the thread.
 //

@@ -16,7 +16,8 @@ failure unreadable(char const* what) {
 
 journal::location frames_extent::frame_at(std::uint64_t within) const noexcept {
     auto const frame = within / frame_bytes;
-    return {first.segment, static_cast<std::uint32_t>(first.offset + frame * bulk_stride(frame_bytes))};
+    return {first.segment,
+            static_cast<std::uint32_t>(first.offset + frame * bulk_stride(frame_bytes))};
 }
 
 std::string encode(payload_head const& head) {
@@ -43,8 +44,8 @@ result<payload_head> decode_payload_head(std::string_view bytes) {
     head.references = in.varint();
     head.length = in.varint();
     head.extents = in.varint();
-    if (!in.ok() || !in.at_end() || version != record_version || kind < 1 || kind > 2 || head.codec != 0 ||
-        head.encryption != 0)
+    if (!in.ok() || !in.at_end() || version != record_version || kind < 1 || kind > 2 ||
+        head.codec != 0 || head.encryption != 0)
         return unreadable("payload head");
     return head;
 }

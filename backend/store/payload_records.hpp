@@ -1,6 +1,7 @@
-// The records of the payload family (bytes: gateway/design/0005-store.md). A payload is a run of stored bytes with
-// an id and a reference count. `frames`: its bytes lie in extents. `composed`: its extents name other payloads, each
-// of which it holds one reference of. A head with 0 references has an 'g' key and is taken apart in the background.
+// The records of the payload family (bytes: gateway/design/0005-store.md). A payload is a run of
+// stored bytes with an id and a reference count. `frames`: its bytes lie in extents. `composed`:
+// its extents name other payloads, each of which it holds one reference of. A head with 0
+// references has an 'g' key and is taken apart in the background.
 //
 // Pure functions, any thread. Decoders answer `corrupt`.
 #pragma once

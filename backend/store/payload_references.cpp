@@ -19,16 +19,19 @@ void payload_references::outcome::move_into(change& work) {
 task<result<void>> payload_references::lock(engine& store, std::shared_ptr<lock_set> locks) const {
     for (auto const& [payload, delta] : deltas_) {
         if (delta != 0) {
-            SLUICE_CO_CHECK(co_await take_lock(store, locks, payload_lock(payload), lock_mode::exclusive));
+            SLUICE_CO_CHECK(
+                co_await take_lock(store, locks, payload_lock(payload), lock_mode::exclusive));
         }
     }
     co_return success();
 }
 
-result<void> payload_references::lock_blocking(engine& store, lock_set& locks, blocking_token token) const {
+result<void> payload_references::lock_blocking(engine& store, lock_set& locks,
+                                               blocking_token token) const {
     for (auto const& [payload, delta] : deltas_) {
         if (delta != 0) {
-            SLUICE_CHECK(take_lock_blocking(store, locks, payload_lock(payload), lock_mode::exclusive, token));
+            SLUICE_CHECK(take_lock_blocking(store, locks, payload_lock(payload),
+                                            lock_mode::exclusive, token));
         }
     }
     return success();
@@ -39,11 +42,14 @@ result<payload_references::outcome> payload_references::read(index_view const& v
     for (auto const& [payload, delta] : deltas_) {
         if (delta == 0) continue;
         SLUICE_TRY(auto stored, view.get(kv::family::payload, keys::payload_head(payload)));
-        if (!stored) return failure{error::corrupt, keys::describe(keys::payload_head(payload)) + " is missing"};
+        if (!stored)
+            return failure{error::corrupt,
+                           keys::describe(keys::payload_head(payload)) + " is missing"};
         SLUICE_TRY(auto head, decode_payload_head(*stored));
         auto const references = static_cast<std::int64_t>(head.references) + delta;
         if (references < 0 || head.references == 0)
-            return failure{error::corrupt, keys::describe(keys::payload_head(payload)) + " counts wrong"};
+            return failure{error::corrupt,
+                           keys::describe(keys::payload_head(payload)) + " counts wrong"};
         head.references = static_cast<std::uint64_t>(references);
         if (references == 0 && head.kind == payload_kind::frames && head.extents == 1) {
             SLUICE_CHECK(erase_single_extent(view, payload, changes));

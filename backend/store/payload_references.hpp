@@ -1,7 +1,7 @@
-// Reference counts of payloads, as one verb changes them: taken together first, so that a payload that gains one
-// and loses one stays untouched, then written as absolute values under the payloads' locks.
-// A payload of one extent that loses its last reference goes in the same commit; a larger one is left to the reaper.
-// Not thread-safe.
+// Reference counts of payloads, as one verb changes them: taken together first, so that a payload
+// that gains one and loses one stays untouched, then written as absolute values under the payloads'
+// locks. A payload of one extent that loses its last reference goes in the same commit; a larger
+// one is left to the reaper. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,8 @@ private:
     std::map<payload_id, std::int64_t> deltas_;
 };
 
-// Erases a payload that has frames in one extent; the caller holds its lock and knows that nobody refers to it.
+// Erases a payload that has frames in one extent; the caller holds its lock and knows that nobody
+// refers to it.
 result<void> erase_single_extent(index_view const&, payload_id, payload_references::outcome&);
 
 }  // namespace sluice::store

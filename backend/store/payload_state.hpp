@@ -24,13 +24,14 @@ struct stored_payload::state {
     std::string bytes;                     // all of it, when no frame was written
     payload_id id{};                       // of the frames
     std::vector<placed_extent> extents;    // in order of offset, without gaps
-    std::shared_ptr<void> stream;          // keeps the frames' segments until the commit is published
+    std::shared_ptr<void> stream;  // keeps the frames' segments until the commit is published
 };
 
 // Joins frames as they become durable, in any order, into as few extents as their places allow.
 class extent_builder {
 public:
-    // Full frames have frame_bytes; `last` may be shorter and must be the one with the highest offset.
+    // Full frames have frame_bytes; `last` may be shorter and must be the one with the highest
+    // offset.
     explicit extent_builder(std::uint64_t frame_bytes) noexcept : frame_bytes_(frame_bytes) {}
 
     void add(std::uint64_t offset, std::uint64_t length, journal::location at);

@@ -51,8 +51,10 @@ result<found_extent> find_extent(index_view const& view, payload_id payload, std
 }  // namespace
 
 std::shared_ptr<opened_payload const> open_record_bytes(std::string bytes) {
-    auto opened = std::make_shared<opened_payload>();   // shared by the opened object and its readers
-    auto kept = std::make_shared<std::string const>(std::move(bytes));   // shared with chunks given out
+    // shared by the opened object and its readers
+    auto opened = std::make_shared<opened_payload>();
+    // shared with chunks given out
+    auto kept = std::make_shared<std::string const>(std::move(bytes));
     std::string_view const view = *kept;
     opened->length = view.size();
     opened->held.emplace(std::move(kept), view);
@@ -61,7 +63,8 @@ std::shared_ptr<opened_payload const> open_record_bytes(std::string bytes) {
 
 result<std::shared_ptr<opened_payload const>> open_payload(engine& store, index_view const& view,
                                                            payload_id id, std::uint64_t length) {
-    auto opened = std::make_shared<opened_payload>();   // shared by the opened object and its readers
+    // shared by the opened object and its readers
+    auto opened = std::make_shared<opened_payload>();
     opened->id = id;
     opened->length = length;
     if (length <= store.limits().cache_entry_bytes) {
@@ -81,12 +84,14 @@ result<std::shared_ptr<opened_payload const>> open_payload(engine& store, index_
     opened->pinned = store.pins().take(id);
     if (!opened->pinned.holds()) return failure{error::conflict, "the payload is being removed"};
     auto const newer = store.journal().published();
-    SLUICE_TRY(auto head, store.index().get(*newer->index, kv::family::payload, keys::payload_head(id), view.tier));
+    SLUICE_TRY(auto head, store.index().get(*newer->index, kv::family::payload,
+                                            keys::payload_head(id), view.tier));
     if (!head) return failure{error::conflict, "the payload was removed"};
     return std::shared_ptr<opened_payload const>(std::move(opened));
 }
 
-payload_walk::payload_walk(engine& store, std::shared_ptr<opened_payload const> payload, byte_range range)
+payload_walk::payload_walk(engine& store, std::shared_ptr<opened_payload const> payload,
+                           byte_range range)
     : store_(store),
       payload_(std::move(payload)),
       offset_(range.offset),
@@ -117,7 +122,7 @@ chunk payload_walk::next_in_memory() {
     auto const whole = payload_->length <= store_.limits().cache_entry_bytes;
     auto const start = whole ? 0 : align_down(offset_, window_bytes);
     auto cached = store_.cache().find({payload_->id, start});
-    if (offset_ - start >= cached.bytes().size()) return {};   // also a window that a short part cut
+    if (offset_ - start >= cached.bytes().size()) return {};  // also a window that a short part cut
     store_.metrics().cache_hits.fetch_add(1, std::memory_order_relaxed);
     return advance(std::move(cached), start);
 }
@@ -149,7 +154,8 @@ result<chunk> payload_walk::next(blocking_token token) {
 }
 
 result<void> payload_walk::find_place(blocking_token token) {
-    if (place_ && offset_ >= place_->start && offset_ - place_->start < place_->frames.length) return success();
+    if (place_ && offset_ >= place_->start && offset_ - place_->start < place_->frames.length)
+        return success();
     place_.reset();
     return find_in(view_blocking(store_, token), payload_->id, offset_, 0, 0);
 }
@@ -174,13 +180,16 @@ result<void> payload_walk::find_in(index_view const& view, payload_id payload, s
 }
 
 // [offset, offset + length) of the walked payload, which lies in one frame.
-result<chunk> payload_walk::read_frame(std::uint64_t offset, std::uint64_t length, blocking_token token) {
+result<chunk> payload_walk::read_frame(std::uint64_t offset, std::uint64_t length,
+                                       blocking_token token) {
     auto const within = offset - place_->start;
     auto const frame = round_down(within, place_->frames.frame_bytes);
-    auto buffer = std::make_shared<flash::aligned_buffer>(length);   // shared with the chunk's holders and the cache
+    // Shared with the chunk's holders and the cache.
+    auto buffer = std::make_shared<flash::aligned_buffer>(length);
     auto const into = buffer->span(0, length);
-    SLUICE_CHECK(store_.journal().read_body(place_->frames.frame_at(within), to_underlying(place_->payload),
-                                            place_->owner_start + frame, within - frame, into, token));
+    SLUICE_CHECK(
+        store_.journal().read_body(place_->frames.frame_at(within), to_underlying(place_->payload),
+                                   place_->owner_start + frame, within - frame, into, token));
     return chunk(std::move(buffer), as_chars(into));
 }
 

@@ -1,9 +1,10 @@
-// Where a payload's bytes are, and reading them in order: the blocking half of payload_reader. Internal to
-// backend/store.
+// Where a payload's bytes are, and reading them in order: the blocking half of payload_reader.
+// Internal to backend/store.
 //
-// opened_payload is made while looking at one snapshot and stays readable after it: bytes that were in the record
-// are held, a payload of one extent pins its segment, a larger one pins the payload and looks its pieces up anew.
-// Thread rule: opened_payload is immutable; a payload_walk belongs to one job at a time.
+// opened_payload is made while looking at one snapshot and stays readable after it: bytes that were
+// in the record are held, a payload of one extent pins its segment, a larger one pins the payload
+// and looks its pieces up anew. Thread rule: opened_payload is immutable; a payload_walk belongs to
+// one job at a time.
 #pragma once
 
 #include <cstdint>
@@ -61,11 +62,13 @@ private:
     bool small_pieces() const noexcept;
     chunk advance(chunk whole, std::uint64_t whole_offset);
     result<void> find_place(blocking_token);
-    result<void> find_in(index_view const&, payload_id, std::uint64_t offset, std::uint64_t base, int depth);
+    result<void> find_in(index_view const&, payload_id, std::uint64_t offset, std::uint64_t base,
+                         int depth);
     result<chunk> read_frame(std::uint64_t offset, std::uint64_t length, blocking_token);
 
     engine& store_;
-    std::shared_ptr<opened_payload const> payload_;   // shared with the opened object and other readers
+    // shared with the opened object and other readers
+    std::shared_ptr<opened_payload const> payload_;
     std::uint64_t offset_;
     std::uint64_t remaining_;
     std::uint64_t const asked_;

@@ -44,7 +44,8 @@ struct writes_under_way {
             --in_flight;
             if (at) extents.add(offset, length, *at);
             else if (!failed) failed = at.error();
-            if (waiting && (in_flight < awaited_below || failed)) wake = std::exchange(waiting, nullptr);
+            if (waiting && (in_flight < awaited_below || failed))
+                wake = std::exchange(waiting, nullptr);
         }
         if (wake) wake(true);
     }
@@ -135,7 +136,9 @@ private:
     task<result<void>> take_frame() {
         frame_ = store_.frames().try_take();
         if (!frame_) {
-            auto wait = [this](callback<frame_pool::frame> done) { store_.frames().take(std::move(done)); };
+            auto wait = [this](callback<frame_pool::frame> done) {
+                store_.frames().take(std::move(done));
+            };
             frame_ = co_await await_callback<frame_pool::frame>(std::move(wait));
         }
         filled_ = 0;
@@ -169,11 +172,13 @@ private:
             std::scoped_lock guard(writes_->mutex);
             ++writes_->in_flight;
         }
-        auto done = [writes = writes_, offset, length](result<journal::location> at, frame_pool::frame back) {
+        auto done = [writes = writes_, offset, length](result<journal::location> at,
+                                                       frame_pool::frame back) {
             if (back) writes->frames.give_back(std::move(back));
             writes->finished(offset, length, std::move(at));
         };
-        store_.journal().write_bulk(std::move(frame_), journal::admission_class::ordinary, std::move(done));
+        store_.journal().write_bulk(std::move(frame_), journal::admission_class::ordinary,
+                                    std::move(done));
         co_return success();
     }
 

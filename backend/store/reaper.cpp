@@ -97,7 +97,8 @@ result<bool> reaper::take_apart(payload_id payload, blocking_token token) {
     for (;;) {
         change work;
         work.locks = make_locks(store_);
-        SLUICE_CHECK(take_lock_blocking(store_, *work.locks, payload_lock(payload), lock_mode::exclusive, token));
+        SLUICE_CHECK(take_lock_blocking(store_, *work.locks, payload_lock(payload),
+                                        lock_mode::exclusive, token));
         auto piece = read_piece(view_blocking(store_, token), payload);
         if (!piece && piece.error().code == error::not_found) return false;
         if (!piece) return piece.error();
@@ -107,7 +108,8 @@ result<bool> reaper::take_apart(payload_id payload, blocking_token token) {
         piece->changes.move_into(work);
         dropped.move_into(work);
         work.leaves_unreferenced = false;   // run_once comes by there itself
-        SLUICE_CHECK(commit_change_blocking(store_, std::move(work), journal::admission_class::freeing, token));
+        SLUICE_CHECK(commit_change_blocking(store_, std::move(work),
+                                            journal::admission_class::freeing, token));
         if (piece->last) return true;
     }
 }
@@ -117,7 +119,8 @@ result<reaper::piece> reaper::read_piece(index_view const& view, payload_id payl
     if (!stored) return failure{error::not_found, "payload is gone"};
     SLUICE_TRY(auto head, decode_payload_head(*stored));
     if (head.references != 0)
-        return failure{error::corrupt, keys::describe(keys::payload_head(payload)) + " is referenced"};
+        return failure{error::corrupt,
+                       keys::describe(keys::payload_head(payload)) + " is referenced"};
     piece now;
     auto cursor = view.scan(kv::family::payload, keys::extents(payload));
     std::size_t count = 0;
@@ -129,7 +132,8 @@ result<reaper::piece> reaper::read_piece(index_view const& view, payload_id payl
             continue;
         }
         auto const& first = extent.frames.first;
-        now.changes.mutations.erase(kv::family::payload, keys::reverse_entry(first.segment, first.offset));
+        now.changes.mutations.erase(kv::family::payload,
+                                    keys::reverse_entry(first.segment, first.offset));
         now.changes.freed.push_back({first.segment, extent.frames.length});
     }
     SLUICE_CHECK(cursor->status());

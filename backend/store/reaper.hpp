@@ -1,8 +1,10 @@
-// Takes apart payloads that lost their last reference and are too large for the commit that dropped it: extents,
-// reverse entries, and the references that a composed payload held, in commits of bounded size. Payloads that
-// someone still reads wait. What a crash left is found again by the unreferenced keys.
+// Takes apart payloads that lost their last reference and are too large for the commit that dropped
+// it: extents, reverse entries, and the references that a composed payload held, in commits of
+// bounded size. Payloads that someone still reads wait. What a crash left is found again by the
+// unreferenced keys.
 //
-// Thread rule: wake, run_once from any thread (one run at a time); the background thread is its own.
+// Thread rule: wake, run_once from any thread (one run at a time); the background thread is its
+// own.
 #pragma once
 
 #include <condition_variable>
@@ -26,7 +28,8 @@ public:
     // There may be something to do. From any thread, also a journal's completion.
     void wake() noexcept;
 
-    // Takes apart what can be now; how many payloads went. Tests and tools without a background thread.
+    // Takes apart what can be now; how many payloads went. Tests and tools without a background
+    // thread.
     result<std::uint64_t> run_once(blocking_token);
 
 private:

@@ -28,7 +28,8 @@ constexpr std::uint64_t inline_frame_bytes = 64 * kibibyte;
 
 }  // namespace
 
-reclaimer::reclaimer(engine& store) : store_(store), rate_(store.limits().reclaim_bytes_per_second) {}
+reclaimer::reclaimer(engine& store)
+    : store_(store), rate_(store.limits().reclaim_bytes_per_second) {}
 
 reclaimer::~reclaimer() {
     stop();
@@ -125,7 +126,8 @@ std::string reclaimer::record_key(move const& one) const {
 }
 
 // Reads reverse entries from `lower` on and what they name; sets `lower` behind the last one read.
-result<std::vector<reclaimer::move>> reclaimer::next_moves(index_view const& view, segment_id segment,
+result<std::vector<reclaimer::move>> reclaimer::next_moves(index_view const& view,
+                                                           segment_id segment,
                                                            std::string& lower) const {
     std::vector<move> moves;
     auto range = keys::reverse_entries(segment);
@@ -140,7 +142,8 @@ result<std::vector<reclaimer::move>> reclaimer::next_moves(index_view const& vie
         bool const is_log = one.owner.kind == reverse_record::owner_kind::log;
         auto const where = is_log ? kv::family::log : kv::family::payload;
         SLUICE_TRY(auto stored, view.get(where, record_key(one)));
-        if (!stored) return failure{error::corrupt, keys::describe(cursor->key()) + " names nothing"};
+        if (!stored)
+            return failure{error::corrupt, keys::describe(cursor->key()) + " names nothing"};
         if (!is_log) {
             SLUICE_TRY(one.extent, decode_extent(*stored));
         }
@@ -166,7 +169,8 @@ result<void> reclaimer::carry_out(std::vector<move>& moves, blocking_token token
     auto const pin = store_.journal().pin(moves.front().from.segment);
     for (auto& one : moves) {
         bytes += one.owner.length;
-        if (!rate_.take(one.owner.length, store_.clock())) return failure{error::cancelled, "reclaim stops"};
+        if (!rate_.take(one.owner.length, store_.clock()))
+            return failure{error::cancelled, "reclaim stops"};
         SLUICE_CHECK(copy_frames(one, work, token));
     }
     SLUICE_TRY(bool const all, commit_moves(moves, std::move(work), token));
@@ -190,7 +194,8 @@ frame_owner owner_of(reverse_record const& record) {
 
 }  // namespace
 
-// Reads the bytes and writes them where they go, or puts them into the commit. Nothing refers to the copies yet.
+// Reads the bytes and writes them where they go, or puts them into the commit. Nothing refers to
+// the copies yet.
 result<void> reclaimer::copy_frames(move& one, change& work, blocking_token token) {
     auto const owner = owner_of(one.owner);
     bool const is_log = one.owner.kind == reverse_record::owner_kind::log;
@@ -211,29 +216,35 @@ result<void> reclaimer::copy_frames(move& one, change& work, blocking_token toke
         frame->set(owner.id, owner.offset + within, length);
         SLUICE_CHECK(read(within, frame->body().first(length)));
         auto write = [&](std::function<void(result<journal::location>)> done) {
-            auto finish = [done = std::move(done)](result<journal::location> at, frame_pool::frame) { done(at); };
-            store_.journal().write_bulk(std::move(frame), journal::admission_class::freeing, std::move(finish));
+            auto finish = [done = std::move(done)](result<journal::location> at,
+                                                   frame_pool::frame) { done(at); };
+            store_.journal().write_bulk(std::move(frame), journal::admission_class::freeing,
+                                        std::move(finish));
         };
-        SLUICE_TRY(auto const at, wait_for_callback<result<journal::location>>(std::move(write), token));
+        SLUICE_TRY(auto const at,
+                   wait_for_callback<result<journal::location>>(std::move(write), token));
         one.to.push_back(at);
     }
     return success();
 }
 
-// Compare and set, all of the moves or none: the records still name what was copied. False: one does not.
+// Compare and set, all of the moves or none: the records still name what was copied. False: one
+// does not.
 result<bool> reclaimer::commit_moves(std::vector<move>& moves, change work, blocking_token token) {
     work.locks = make_locks(store_);
     std::ranges::sort(moves, {}, [this](move const& one) { return record_key(one); });
     for (auto const& one : moves) {
         bool const is_log = one.owner.kind == reverse_record::owner_kind::log;
-        auto const name = is_log ? lock_name(kv::family::log, record_key(one)) : payload_lock(one.owner.payload);
+        auto const name =
+            is_log ? lock_name(kv::family::log, record_key(one)) : payload_lock(one.owner.payload);
         SLUICE_CHECK(take_lock_blocking(store_, *work.locks, name, lock_mode::exclusive, token));
     }
     auto const view = view_blocking(store_, token);
     bool all = true;
     for (auto& one : moves) {
         bool const is_log = one.owner.kind == reverse_record::owner_kind::log;
-        SLUICE_TRY(auto const now, view.get(is_log ? kv::family::log : kv::family::payload, record_key(one)));
+        SLUICE_TRY(auto const now,
+                   view.get(is_log ? kv::family::log : kv::family::payload, record_key(one)));
         if (!now || *now != one.stored) {
             all = false;
             store_.metrics().reclaim_moves_lost.fetch_add(1, std::memory_order_relaxed);
@@ -242,7 +253,8 @@ result<bool> reclaimer::commit_moves(std::vector<move>& moves, change work, bloc
         std::size_t index = work.commit->payloads.size();
         if (one.to.empty()) {
             auto const owner = owner_of(one.owner);
-            // By move, not by owner: a payload and a log, or two partitions, may share the frame's owner numbers.
+            // By move, not by owner: a payload and a log, or two partitions, may share the frame's
+            // owner numbers.
             work.commit->payloads.push_back({owner.id, owner.offset, std::move(one.riding)});
         }
         if (!is_log && !one.to.empty()) {
@@ -251,7 +263,8 @@ result<bool> reclaimer::commit_moves(std::vector<move>& moves, change work, bloc
         write_move(one, work, index);
     }
     if (work.mutations().empty()) return false;
-    SLUICE_CHECK(commit_change_blocking(store_, std::move(work), journal::admission_class::freeing, token));
+    SLUICE_CHECK(
+        commit_change_blocking(store_, std::move(work), journal::admission_class::freeing, token));
     return all;
 }
 
@@ -263,16 +276,18 @@ void reclaimer::write_move(move& one, change& work, std::size_t payload) const {
     work.freed.push_back({one.from.segment, one.owner.length});
     auto const reverse = [&](reverse_record const& owner, std::optional<journal::location> at) {
         auto const place = at.value_or(journal::location{});
-        auto const put = mutations.put(kv::family::payload, keys::reverse_entry(place.segment, place.offset),
-                                       encode(owner));
+        auto const put = mutations.put(
+            kv::family::payload, keys::reverse_entry(place.segment, place.offset), encode(owner));
         if (!at) mutations.add_slot(kv::slot::kind::location, put.key + 1, index);
     };
     if (one.owner.kind == reverse_record::owner_kind::log) {
         auto value = one.stored;   // keeps the commit LSN of the records in it
-        if (!one.to.empty()) store_big(value.data() + log_run_location_position, journal::encode(one.to.front()));
+        if (!one.to.empty())
+            store_big(value.data() + log_run_location_position, journal::encode(one.to.front()));
         auto const put = mutations.put(kv::family::log, record_key(one), value);
         if (one.to.empty())
-            mutations.add_slot(kv::slot::kind::location, put.value + log_run_location_position, index);
+            mutations.add_slot(kv::slot::kind::location, put.value + log_run_location_position,
+                               index);
         reverse(one.owner, one.to.empty() ? std::nullopt : std::optional(one.to.front()));
         return;
     }
@@ -288,7 +303,8 @@ void reclaimer::write_move(move& one, change& work, std::size_t payload) const {
         auto owner = one.owner;
         owner.payload_offset += placed.offset;
         owner.length = placed.frames.length;
-        mutations.put(kv::family::payload, keys::extent(owner.payload, owner.payload_offset), encode(placed.frames));
+        mutations.put(kv::family::payload, keys::extent(owner.payload, owner.payload_offset),
+                      encode(placed.frames));
         reverse(owner, placed.frames.first);
     }
 }

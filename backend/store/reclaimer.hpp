@@ -1,9 +1,11 @@
-// Moves what is still needed out of sealed segments that are mostly dead, so that the journal can recycle them.
-// A move writes the bytes anew, then changes the location in one commit under the owner's lock, only if the record
-// still names the old place: who reads, overwrites or deletes meanwhile wins. Readers keep the old bytes by pins.
-// Small frames ride in the commit; larger ones go through the bulk lane. Admission `freeing`, at a limited rate.
+// Moves what is still needed out of sealed segments that are mostly dead, so that the journal can
+// recycle them. A move writes the bytes anew, then changes the location in one commit under the
+// owner's lock, only if the record still names the old place: who reads, overwrites or deletes
+// meanwhile wins. Readers keep the old bytes by pins. Small frames ride in the commit; larger ones
+// go through the bulk lane. Admission `freeing`, at a limited rate.
 //
-// Thread rule: wake and run_once from any thread (one run at a time); the background thread is its own.
+// Thread rule: wake and run_once from any thread (one run at a time); the background thread is its
+// own.
 #pragma once
 
 #include <condition_variable>
@@ -30,8 +32,9 @@ public:
     void start();
     void stop();
 
-    // Counts the live bytes of segments where they are not known, then empties segments that are dead enough, or, when
-    // space is short, those with the fewest live bytes. How many segments were emptied.
+    // Counts the live bytes of segments where they are not known, then empties segments that are
+    // dead enough, or, when space is short, those with the fewest live bytes. How many segments
+    // were emptied.
     result<std::uint64_t> run_once(blocking_token);
     // Empties this sealed segment whatever is in it. Tests and tools.
     result<void> empty_segment(segment_id, blocking_token);
@@ -43,7 +46,8 @@ private:
         // Payload: the extent as it was read; log: the run's record.
         extent_record extent;
         std::string stored;              // the record's bytes, for compare-and-set
-        std::vector<journal::location> to;   // bulk frames, one per frame; empty: rides in the commit
+        // bulk frames, one per frame; empty: rides in the commit
+        std::vector<journal::location> to;
         std::string riding;              // then: its bytes
         std::vector<placed_extent> placed;   // the same as extents
     };

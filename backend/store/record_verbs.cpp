@@ -25,7 +25,8 @@ result<stored_record> decode_record(record_name name, std::string_view bytes) {
     byte_reader in(bytes);
     stored_record record{std::move(name), {}, lsn{in.little<std::uint64_t>()}};
     if (in.little<std::uint8_t>() != record_version) in.fail();
-    if (!in.ok()) return failure{error::corrupt, "record '" + record.name.kind + "' does not parse"};
+    if (!in.ok())
+        return failure{error::corrupt, "record '" + record.name.kind + "' does not parse"};
     record.value = in.rest();
     return record;
 }
@@ -37,7 +38,8 @@ result<std::optional<stored_record>> get_in(index_view const& view, record_name 
     return std::optional<stored_record>(std::move(record));
 }
 
-result<record_page> scan_in(index_view const& view, scan_records_request const& request, std::size_t most) {
+result<record_page> scan_in(index_view const& view, scan_records_request const& request,
+                            std::size_t most) {
     record_page page;
     auto range = keys::identities(request.kind);
     if (!request.prefix.empty()) {
@@ -45,7 +47,8 @@ result<record_page> scan_in(index_view const& view, scan_records_request const& 
         range.lower = keys::identity(request.kind, request.prefix);
     }
     if (!request.after.empty())
-        range.lower = std::max(range.lower, keys::past_key(keys::identity(request.kind, request.after)));
+        range.lower =
+            std::max(range.lower, keys::past_key(keys::identity(request.kind, request.after)));
     if (range.lower >= range.upper) return page;
     auto cursor = view.scan(kv::family::meta, std::move(range));
     for (; cursor->valid(); cursor->next()) {
@@ -54,7 +57,8 @@ result<record_page> scan_in(index_view const& view, scan_records_request const& 
             break;
         }
         SLUICE_TRY(auto key, keys::parse_identity(cursor->key()));
-        SLUICE_TRY(auto record, decode_record({std::move(key.kind), std::move(key.id)}, cursor->value()));
+        SLUICE_TRY(auto record,
+                   decode_record({std::move(key.kind), std::move(key.id)}, cursor->value()));
         page.records.push_back(std::move(record));
     }
     SLUICE_CHECK(cursor->status());
@@ -70,7 +74,8 @@ bool holds(record_change const& wanted, std::optional<stored_record> const& stor
     case record_change::expectation::anything: return true;
     case record_change::expectation::absent: return !stored;
     case record_change::expectation::present: return stored.has_value();
-    case record_change::expectation::unchanged: return stored && stored->changed == wanted.unchanged_since;
+    case record_change::expectation::unchanged:
+        return stored && stored->changed == wanted.unchanged_since;
     }
     return false;
 }
@@ -80,15 +85,19 @@ result<void> check_expectations(index_view const& view, std::vector<record_chang
         if (wanted.expected == record_change::expectation::anything) continue;
         SLUICE_TRY(auto stored, get_in(view, wanted.name));
         if (!holds(wanted, stored))
-            return failure{error::precondition_failed, wanted.name.kind + " '" + wanted.name.id + "'"};
+            return failure{error::precondition_failed,
+                           wanted.name.kind + " '" + wanted.name.id + "'"};
     }
     return success();
 }
 
 // Sorts by name, so that locks are taken in one order.
 result<void> prepare(store_limits const& limits, std::vector<record_change>& changes) {
-    if (changes.size() > limits.records_per_change) return failure{error::too_large, "limits.records_per_change"};
-    auto const name_of = [](record_change const& one) { return std::tie(one.name.kind, one.name.id); };
+    if (changes.size() > limits.records_per_change)
+        return failure{error::too_large, "limits.records_per_change"};
+    auto const name_of = [](record_change const& one) {
+        return std::tie(one.name.kind, one.name.id);
+    };
     std::ranges::sort(changes, {}, name_of);
     for (std::size_t i = 0; i < changes.size(); ++i) {
         if (i > 0 && name_of(changes[i]) == name_of(changes[i - 1]))
@@ -102,7 +111,8 @@ result<void> prepare(store_limits const& limits, std::vector<record_change>& cha
 void write(change& work, std::vector<record_change> const& changes) {
     for (auto const& wanted : changes) {
         auto const key = keys::identity(wanted.name.kind, wanted.name.id);
-        if (wanted.value) work.mutations().put_stamped(kv::family::meta, key, encode_record(*wanted.value));
+        if (wanted.value)
+            work.mutations().put_stamped(kv::family::meta, key, encode_record(*wanted.value));
         else work.mutations().erase(kv::family::meta, key);
     }
 }
@@ -125,7 +135,8 @@ task<result<lsn>> change_records(engine& store, change_records_request request) 
     change work;
     work.locks = make_locks(store);
     for (auto const& wanted : request.changes) {
-        SLUICE_CO_CHECK(co_await take_lock(store, work.locks, record_lock(wanted.name), lock_mode::exclusive));
+        SLUICE_CO_CHECK(
+            co_await take_lock(store, work.locks, record_lock(wanted.name), lock_mode::exclusive));
     }
     auto body = [&](index_view const& view) { return check_expectations(view, request.changes); };
     SLUICE_CO_CHECK(co_await read_index(store, body));
@@ -145,18 +156,20 @@ result<record_page> scan_records_blocking(engine& store, scan_records_request co
                    std::min(request.max_records, store.limits().list_page));
 }
 
-result<lsn> change_records_blocking(engine& store, change_records_request request, blocking_token token) {
+result<lsn> change_records_blocking(engine& store, change_records_request request,
+                                    blocking_token token) {
     SLUICE_CHECK(prepare(store.limits(), request.changes));
     change work;
     work.locks = make_locks(store);
     for (auto const& wanted : request.changes) {
-        SLUICE_CHECK(
-            take_lock_blocking(store, *work.locks, record_lock(wanted.name), lock_mode::exclusive, token));
+        SLUICE_CHECK(take_lock_blocking(store, *work.locks, record_lock(wanted.name),
+                                        lock_mode::exclusive, token));
     }
     SLUICE_CHECK(check_expectations(view_blocking(store, token), request.changes));
     write(work, request.changes);
     SLUICE_CHECK(add_audit(store, work, std::move(request.audit)));
-    return commit_change_blocking(store, std::move(work), journal::admission_class::ordinary, token);
+    return commit_change_blocking(store, std::move(work), journal::admission_class::ordinary,
+                                  token);
 }
 
 }  // namespace sluice::store

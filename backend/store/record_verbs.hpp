@@ -1,5 +1,6 @@
-// Small records of other modules in the meta family, kept opaque: principals, credentials, policy rules, settings.
-// A change is one commit with its audit records, conditional if asked. Read from what is published.
+// Small records of other modules in the meta family, kept opaque: principals, credentials, policy
+// rules, settings. A change is one commit with its audit records, conditional if asked. Read from
+// what is published.
 //
 // Thread rule: coroutines on any executor; the *_blocking forms are for start-up and tools.
 #pragma once
@@ -37,7 +38,8 @@ struct change_records_request {
 // All or nothing. precondition_failed: some expectation does not hold (the text names the record).
 task<result<lsn>> change_records(engine&, change_records_request);
 
-result<std::optional<stored_record>> get_record_blocking(engine&, record_name const&, blocking_token);
+result<std::optional<stored_record>> get_record_blocking(engine&, record_name const&,
+                                                         blocking_token);
 result<record_page> scan_records_blocking(engine&, scan_records_request const&, blocking_token);
 // For the first start, before anything is served.
 result<lsn> change_records_blocking(engine&, change_records_request, blocking_token);

@@ -71,7 +71,8 @@ struct needed_frame {
 };
 
 // The frames of the extent that a reverse entry names.
-result<void> add_needed(index_view const& view, kv::cursor const& cursor, std::vector<needed_frame>& needed) {
+result<void> add_needed(index_view const& view, kv::cursor const& cursor,
+                        std::vector<needed_frame>& needed) {
     SLUICE_TRY(auto const from, keys::parse_reverse_entry(cursor.key()));
     SLUICE_TRY(auto const owner, decode_reverse(cursor.value()));
     journal::location const first{from.segment, from.offset};
@@ -80,27 +81,32 @@ result<void> add_needed(index_view const& view, kv::cursor const& cursor, std::v
         needed.push_back({first, name});
         return success();
     }
-    SLUICE_TRY(auto const stored, view.get(kv::family::payload, keys::extent(owner.payload, owner.payload_offset)));
+    SLUICE_TRY(auto const stored,
+               view.get(kv::family::payload, keys::extent(owner.payload, owner.payload_offset)));
     if (!stored) return failure{error::corrupt, name + " names no extent"};
     SLUICE_TRY(auto const extent, decode_extent(*stored));
-    for (std::uint64_t within = 0; within < extent.frames.length; within += extent.frames.frame_bytes)
+    for (std::uint64_t within = 0; within < extent.frames.length;
+         within += extent.frames.frame_bytes)
         needed.push_back({extent.frames.frame_at(within), name});
     return success();
 }
 
 }  // namespace
 
-result<std::uint64_t> scrubber::scrub_segment(journal::segment_info const& segment, blocking_token token) {
+result<std::uint64_t> scrubber::scrub_segment(journal::segment_info const& segment,
+                                              blocking_token token) {
     std::unordered_set<std::uint32_t> good;
     auto visit = [&](journal::scrubbed_frame const& frame) {
         store_.metrics().scrub_bytes.fetch_add(frame.body_length, std::memory_order_relaxed);
         if (frame.good) good.insert(frame.at.offset);
         rate_.take(frame.body_length, store_.clock());
     };
-    // What is needed now was needed before or moved here; moves only go to segments that are not sealed.
+    // What is needed now was needed before or moved here; moves only go to segments that are not
+    // sealed.
     auto const pin = store_.journal().pin(segment.id);
     auto walked = store_.journal().segments().scrub(segment.id, visit, token);
-    if (!walked && walked.error().code == error::invalid_argument) return std::uint64_t{0};   // recycled meanwhile
+    if (!walked && walked.error().code == error::invalid_argument)
+        return std::uint64_t{0};  // recycled meanwhile
     if (!walked) return walked.error();
     std::vector<needed_frame> needed;
     auto const view = view_blocking(store_, token);

@@ -1,6 +1,6 @@
-// Reads sealed segments in the background and verifies what is still needed in them: every frame that a reverse
-// entry names must be there and right. What is not is counted, remembered and reported; it is never served anyway,
-// because each read checks. At a limited rate.
+// Reads sealed segments in the background and verifies what is still needed in them: every frame
+// that a reverse entry names must be there and right. What is not is counted, remembered and
+// reported; it is never served anyway, because each read checks. At a limited rate.
 //
 // Thread rule: any thread (one run at a time); the background thread is its own.
 #pragma once
@@ -33,7 +33,8 @@ public:
 
     // One round over everything sealed now; how many needed frames are damaged.
     result<std::uint64_t> run_once(blocking_token);
-    // The places found damaged, newest last, at most limits.scrub_reports; for the metrics page and tools.
+    // The places found damaged, newest last, at most limits.scrub_reports; for the metrics page and
+    // tools.
     std::vector<std::string> damaged() const;
 
 private:

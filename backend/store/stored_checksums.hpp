@@ -1,5 +1,5 @@
-// How a list of checksums stands in a record: varint count, then per checksum u8 algorithm, u8 scope, sized digest.
-// Pure functions, any thread; the reader latches malformed lists.
+// How a list of checksums stands in a record: varint count, then per checksum u8 algorithm, u8
+// scope, sized digest. Pure functions, any thread; the reader latches malformed lists.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// Bytes per second for a background thread: take() returns when the bytes are due, or false when it is to stop.
-// Thread rule: take from one thread; stop from any.
+// Bytes per second for a background thread: take() returns when the bytes are due, or false when it
+// is to stop. Thread rule: take from one thread; stop from any.
 #pragma once
 
 #include <chrono>

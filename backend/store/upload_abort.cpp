@@ -5,7 +5,8 @@ namespace sluice::store {
 
 namespace keys = kv::key_space;
 
-task<result<void>> remove_upload(engine& store, change work, upload_name const& name, dataset_id bucket) {
+task<result<void>> remove_upload(engine& store, change work, upload_name const& name,
+                                 dataset_id bucket) {
     auto body = [&](index_view const& view) -> result<payload_references> {
         SLUICE_TRY(auto stored, read_parts_of(view, name.id, 0, store.limits().upload_parts));
         payload_references references;
@@ -18,7 +19,8 @@ task<result<void>> remove_upload(engine& store, change work, upload_name const& 
     auto const range = keys::parts(name.id);
     work.mutations().erase_range(kv::family::object, range.lower, range.upper);
     work.mutations().erase(kv::family::object, keys::upload(bucket, name.key, name.id));
-    SLUICE_CO_CHECK(co_await commit_change(store, std::move(work), journal::admission_class::freeing));
+    SLUICE_CO_CHECK(
+        co_await commit_change(store, std::move(work), journal::admission_class::freeing));
     co_return success();
 }
 

@@ -1,5 +1,5 @@
-// Removing an upload whose lock is held: what abort_upload and delete_bucket have in common. Internal to
-// backend/store.
+// Removing an upload whose lock is held: what abort_upload and delete_bucket have in common.
+// Internal to backend/store.
 #pragma once
 
 #include "backend/store/upload_lookup.hpp"

@@ -18,7 +18,8 @@ struct complete_plan {
     dataset_id bucket{};
 };
 
-result<complete_plan> plan_completion(index_view const& view, complete_upload_request const& request,
+result<complete_plan> plan_completion(index_view const& view,
+                                      complete_upload_request const& request,
                                       std::size_t parts_max) {
     complete_plan plan;
     SLUICE_TRY(auto bucket, find_bucket(view, request.upload.bucket));
@@ -36,7 +37,8 @@ result<complete_plan> plan_completion(index_view const& view, complete_upload_re
     return plan;
 }
 
-bool same_checksums(std::vector<object_checksum> const& named, std::vector<object_checksum> const& stored) {
+bool same_checksums(std::vector<object_checksum> const& named,
+                    std::vector<object_checksum> const& stored) {
     return std::ranges::all_of(named, [&](object_checksum const& one) {
         auto found = std::ranges::find(stored, one.algorithm, &object_checksum::algorithm);
         return found != stored.end() && found->value == one.value;
@@ -44,8 +46,8 @@ bool same_checksums(std::vector<object_checksum> const& named, std::vector<objec
 }
 
 // The stored parts that the client names, or why not.
-completed_upload choose_parts(complete_upload_request const& request, std::vector<stored_part>& stored,
-                              std::vector<stored_part>& chosen) {
+completed_upload choose_parts(complete_upload_request const& request,
+                              std::vector<stored_part>& stored, std::vector<stored_part>& chosen) {
     completed_upload refusal;
     for (std::size_t i = 0; i < request.parts.size(); ++i) {
         auto const& named = request.parts[i];
@@ -56,7 +58,8 @@ completed_upload choose_parts(complete_upload_request const& request, std::vecto
         }
         auto found = std::ranges::lower_bound(stored, named.number, {}, &stored_part::number);
         bool const same = found != stored.end() && found->number == named.number &&
-                          found->record.etag == named.etag && same_checksums(named.checksums, found->record.checksums);
+                          found->record.etag == named.etag &&
+                          same_checksums(named.checksums, found->record.checksums);
         if (!same) {
             refusal.refused = completion_refusal::part_missing_or_different;
             return refusal;
@@ -73,7 +76,8 @@ completed_upload choose_parts(complete_upload_request const& request, std::vecto
 }
 
 // Extents that name the parts; the references that the part records held become the new payload's.
-result<void> compose(engine& store, change& work, std::vector<stored_part> const& chosen, object_record& record) {
+result<void> compose(engine& store, change& work, std::vector<stored_part> const& chosen,
+                     object_record& record) {
     std::uint64_t offset = 0;
     std::uint64_t extents = 0;
     SLUICE_TRY(auto const id, store.ids().next_payload());
@@ -111,7 +115,8 @@ result<completed_upload> repeated(complete_plan const& plan, upload_name const& 
 result<void> check_conditions(complete_plan const& plan, complete_upload_request const& request) {
     if (request.when.empty()) return success();
     std::optional<object_stat> stat;
-    if (plan.current) stat = describe(plan.bucket, request.upload.key, object_version{}, *plan.current);
+    if (plan.current)
+        stat = describe(plan.bucket, request.upload.key, object_version{}, *plan.current);
     return evaluate_write(request.when, stat ? &*stat : nullptr);
 }
 
@@ -122,7 +127,8 @@ payload_references left_behind(complete_plan const& plan, std::vector<stored_par
         if (to_underlying(part.record.payload) != 0) references.drop(part.record.payload);
     for (auto const& part : chosen)
         if (to_underlying(part.record.payload) != 0) references.add(part.record.payload);
-    if (plan.current && to_underlying(plan.current->payload) != 0) references.drop(plan.current->payload);
+    if (plan.current && to_underlying(plan.current->payload) != 0)
+        references.drop(plan.current->payload);
     return references;
 }
 
@@ -134,7 +140,8 @@ task<result<completed_upload>> complete_upload(engine& store, complete_upload_re
     change work;
     work.locks = make_locks(store);
     SLUICE_CO_CHECK(co_await lock_upload(store, work.locks, name, lock_mode::exclusive));
-    SLUICE_CO_CHECK(co_await take_lock(store, work.locks, object_lock(name.bucket, name.key), lock_mode::exclusive));
+    SLUICE_CO_CHECK(co_await take_lock(store, work.locks, object_lock(name.bucket, name.key),
+                                       lock_mode::exclusive));
     auto body = [&](index_view const& view) {
         return plan_completion(view, request, store.limits().upload_parts);
     };
@@ -147,7 +154,8 @@ task<result<completed_upload>> complete_upload(engine& store, complete_upload_re
 
     SLUICE_CO_TRY(auto const info, describe(name, plan.upload));
     std::vector<part_info> parts;
-    for (auto const& part : chosen) parts.push_back(describe(part.number, part_record(part.record)));
+    for (auto const& part : chosen)
+        parts.push_back(describe(part.number, part_record(part.record)));
     SLUICE_CO_TRY(auto finished, request.finish(info, parts));
     object_record record;
     record.modified = store.clock().now();
@@ -161,8 +169,8 @@ task<result<completed_upload>> complete_upload(engine& store, complete_upload_re
     auto const range = keys::parts(name.id);
     work.mutations().erase_range(kv::family::object, range.lower, range.upper);
     work.mutations().erase(kv::family::object, keys::upload(plan.bucket, name.key, name.id));
-    work.mutations().put_stamped(kv::family::object, keys::object(plan.bucket, name.key, object_version{}),
-                                 encode(record));
+    work.mutations().put_stamped(
+        kv::family::object, keys::object(plan.bucket, name.key, object_version{}), encode(record));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
     SLUICE_CO_TRY(record.changed, co_await commit_change(store, std::move(work)));
     store.metrics().objects_put.fetch_add(1, std::memory_order_relaxed);

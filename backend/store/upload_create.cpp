@@ -7,7 +7,8 @@ task<result<upload_info>> create_upload(engine& store, create_upload_request req
     SLUICE_CO_CHECK(check_key(store.limits(), request.key));
     change work;
     work.locks = make_locks(store);
-    SLUICE_CO_CHECK(co_await take_lock(store, work.locks, bucket_lock(request.bucket), lock_mode::shared));
+    SLUICE_CO_CHECK(
+        co_await take_lock(store, work.locks, bucket_lock(request.bucket), lock_mode::shared));
     auto body = [&](index_view const& view) { return find_bucket(view, request.bucket); };
     SLUICE_CO_TRY(auto const bucket, co_await read_index(store, body));
     upload_info info;
@@ -18,8 +19,8 @@ task<result<upload_info>> create_upload(engine& store, create_upload_request req
     record.attributes = encode(request.attributes);
     if (record.attributes.size() > store.limits().attributes_bytes)
         co_return failure{error::too_large, "limits.attributes_bytes"};
-    work.mutations().put_stamped(kv::family::object, kv::key_space::upload(bucket.id, request.key, info.id),
-                                 encode(record));
+    work.mutations().put_stamped(
+        kv::family::object, kv::key_space::upload(bucket.id, request.key, info.id), encode(record));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
     SLUICE_CO_CHECK(co_await commit_change(store, std::move(work)));
     info.key = std::move(request.key);

@@ -22,7 +22,8 @@ task<result<part_page>> list_parts(engine& store, list_parts_request request) {
         SLUICE_TRY(auto found, find_upload_in(view, request.upload));
         SLUICE_TRY(page.upload, describe(request.upload, found));
         SLUICE_TRY(auto stored, read_parts_of(view, request.upload.id, request.after, most));
-        for (auto& part : stored.parts) page.parts.push_back(describe(part.number, std::move(part.record)));
+        for (auto& part : stored.parts)
+            page.parts.push_back(describe(part.number, std::move(part.record)));
         page.truncated = stored.more;
         return page;
     };
@@ -33,8 +34,8 @@ namespace {
 
 class upload_lister {
 public:
-    upload_lister(index_view const& view, dataset_id bucket, list_uploads_request const& request, std::size_t most,
-                  store_metrics& metrics)
+    upload_lister(index_view const& view, dataset_id bucket, list_uploads_request const& request,
+                  std::size_t most, store_metrics& metrics)
         : view_(view), bucket_(bucket), request_(request), most_(most), metrics_(metrics) {}
 
     result<upload_page> run() {
@@ -60,13 +61,16 @@ private:
     std::string common_prefix_of(std::string const& key) const {
         if (request_.delimiter.empty() || !key.starts_with(request_.prefix)) return {};
         auto const at = key.find(request_.delimiter, request_.prefix.size());
-        return at == std::string::npos ? std::string{} : key.substr(0, at + request_.delimiter.size());
+        return at == std::string::npos ? std::string{}
+                                       : key.substr(0, at + request_.delimiter.size());
     }
 
     std::string start_key() const {
         auto const prefix = common_prefix_of(request_.key_after);
-        if (!prefix.empty() && prefix == request_.key_after) return keys::past_upload_prefix(bucket_, prefix);
-        if (to_underlying(request_.upload_after) == 0) return keys::past_upload_key(bucket_, request_.key_after);
+        if (!prefix.empty() && prefix == request_.key_after)
+            return keys::past_upload_prefix(bucket_, prefix);
+        if (to_underlying(request_.upload_after) == 0)
+            return keys::past_upload_key(bucket_, request_.key_after);
         return keys::past_key(keys::upload(bucket_, request_.key_after, request_.upload_after));
     }
 
@@ -81,7 +85,8 @@ private:
             return success();
         }
         SLUICE_TRY(auto record, decode_upload(cursor_->value()));
-        SLUICE_TRY(auto info, describe({{}, std::move(key.key), key.upload}, {bucket_, std::move(record)}));
+        SLUICE_TRY(auto info,
+                   describe({{}, std::move(key.key), key.upload}, {bucket_, std::move(record)}));
         page_.next_key_after = info.key;
         page_.next_upload_after = info.id;
         page_.uploads.push_back(std::move(info));

@@ -20,7 +20,8 @@ failure no_such_upload(upload_id upload) {
 
 result<found_upload> find_upload_in(index_view const& view, upload_name const& name) {
     SLUICE_TRY(auto bucket, find_bucket(view, name.bucket));
-    SLUICE_TRY(auto stored, view.get(kv::family::object, keys::upload(bucket.id, name.key, name.id)));
+    SLUICE_TRY(auto stored,
+               view.get(kv::family::object, keys::upload(bucket.id, name.key, name.id)));
     if (!stored) return no_such_upload(name.id);
     SLUICE_TRY(auto record, decode_upload(*stored));
     return found_upload{bucket.id, std::move(record)};
@@ -57,8 +58,8 @@ result<stored_parts> read_parts_of(index_view const& view, upload_id upload, std
     return found;
 }
 
-task<result<void>> lock_upload(engine& store, std::shared_ptr<lock_set> locks, upload_name const& name,
-                               lock_mode mode) {
+task<result<void>> lock_upload(engine& store, std::shared_ptr<lock_set> locks,
+                               upload_name const& name, lock_mode mode) {
     SLUICE_CO_CHECK(co_await take_lock(store, locks, bucket_lock(name.bucket), lock_mode::shared));
     co_return co_await take_lock(store, locks, upload_lock(name.id), mode);
 }

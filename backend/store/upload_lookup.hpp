@@ -27,7 +27,8 @@ struct stored_parts {
     std::vector<stored_part> parts;
     bool more = false;
 };
-result<stored_parts> read_parts_of(index_view const&, upload_id, std::uint32_t after, std::size_t most);
+result<stored_parts> read_parts_of(index_view const&, upload_id, std::uint32_t after,
+                                   std::size_t most);
 
 // Locks bucket and upload (shared), then the upload as asked.
 task<result<void>> lock_upload(engine&, std::shared_ptr<lock_set>, upload_name const&, lock_mode);

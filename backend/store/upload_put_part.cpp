@@ -22,8 +22,8 @@ task<result<part_info>> put_part(engine& store, put_part_request request) {
     change work;
     work.locks = make_locks(store);
     SLUICE_CO_CHECK(co_await lock_upload(store, work.locks, request.upload, lock_mode::shared));
-    SLUICE_CO_CHECK(co_await take_lock(store, work.locks, part_lock(request.upload.id, request.number),
-                                       lock_mode::exclusive));
+    SLUICE_CO_CHECK(co_await take_lock(
+        store, work.locks, part_lock(request.upload.id, request.number), lock_mode::exclusive));
     auto body = [&](index_view const& view) { return plan_part(view, request); };
     SLUICE_CO_TRY(auto const replaced, co_await read_index(store, body));
 
@@ -39,8 +39,8 @@ task<result<part_info>> put_part(engine& store, put_part_request request) {
         references.drop(replaced);
         SLUICE_CO_CHECK(co_await references.settle(store, work));
     }
-    work.mutations().put_stamped(kv::family::object, kv::key_space::part(request.upload.id, request.number),
-                                 encode(record));
+    work.mutations().put_stamped(
+        kv::family::object, kv::key_space::part(request.upload.id, request.number), encode(record));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
     SLUICE_CO_CHECK(co_await commit_change(store, std::move(work)));
     co_return describe(request.number, std::move(record));

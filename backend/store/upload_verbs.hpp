@@ -1,7 +1,9 @@
-// Multipart uploads. Parts are payloads of their own; completing composes them by reference, no byte is copied.
-// Each verb is one commit. The upload's lock: parts take it shared, complete and abort exclusively.
+// Multipart uploads. Parts are payloads of their own; completing composes them by reference, no
+// byte is copied. Each verb is one commit. The upload's lock: parts take it shared, complete and
+// abort exclusively.
 //
-// Thread rule: any executor; the engine outlives the task. not_found: the bucket, or no such upload (the text says).
+// Thread rule: any executor; the engine outlives the task. not_found: the bucket, or no such upload
+// (the text says).
 #pragma once
 
 #include <cstdint>
@@ -64,8 +66,9 @@ struct list_uploads_request {
 };
 task<result<upload_page>> list_uploads(engine&, list_uploads_request);
 
-// What the protocol makes of the parts: called once they are known to be as named, under the upload's lock.
-// Must not block; a failure refuses the completion with it and leaves the upload as it was.
+// What the protocol makes of the parts: called once they are known to be as named, under the
+// upload's lock. Must not block; a failure refuses the completion with it and leaves the upload as
+// it was.
 struct completed_object {
     std::string etag;
     object_attributes attributes;
@@ -82,12 +85,17 @@ struct complete_upload_request {
     audit_records audit;
 };
 // Refusals name the part in `part` and say why; the upload stays.
-enum class completion_refusal : std::uint8_t { none, part_missing_or_different, part_too_small, order };
+enum class completion_refusal : std::uint8_t {
+    none,
+    part_missing_or_different,
+    part_too_small,
+    order
+};
 struct completed_upload {
     completion_refusal refused = completion_refusal::none;
     std::uint32_t part = 0;               // the refused one
     object_stat object;                   // with `none`
-    bool repeated = false;                // had been completed before: the object is still the one it made
+    bool repeated = false;  // had been completed before: the object is still the one it made
 };
 // not_found: no such upload, and the object at the key was not made by it.
 task<result<completed_upload>> complete_upload(engine&, complete_upload_request);

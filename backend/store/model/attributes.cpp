@@ -55,9 +55,15 @@ bool take_checksum(std::string_view body, std::vector<object_checksum>& into) {
 bool take_field(std::uint64_t which, std::string_view body, object_attributes& into) {
     switch (which) {
     case static_cast<std::uint8_t>(tag::content_type): into.content_type = body; return true;
-    case static_cast<std::uint8_t>(tag::content_encoding): into.content_encoding = body; return true;
-    case static_cast<std::uint8_t>(tag::content_disposition): into.content_disposition = body; return true;
-    case static_cast<std::uint8_t>(tag::content_language): into.content_language = body; return true;
+    case static_cast<std::uint8_t>(tag::content_encoding):
+        into.content_encoding = body;
+        return true;
+    case static_cast<std::uint8_t>(tag::content_disposition):
+        into.content_disposition = body;
+        return true;
+    case static_cast<std::uint8_t>(tag::content_language):
+        into.content_language = body;
+        return true;
     case static_cast<std::uint8_t>(tag::cache_control): into.cache_control = body; return true;
     case static_cast<std::uint8_t>(tag::expires): into.expires = body; return true;
     case static_cast<std::uint8_t>(tag::user_metadata): return take_pair(body, into.user_metadata);

@@ -1,8 +1,9 @@
-// What an object says about itself besides its bytes. The store keeps it as one small blob and never looks
-// inside; protocol code gives it a meaning. Plain values, copyable between threads.
+// What an object says about itself besides its bytes. The store keeps it as one small blob and
+// never looks inside; protocol code gives it a meaning. Plain values, copyable between threads.
 //
-// Stored form (version 1): u8 1, then fields as (varint tag, sized bytes) in ascending tag order; unknown tags
-// of a later version are `corrupt`, so that nothing a client stored is ever dropped in silence.
+// Stored form (version 1): u8 1, then fields as (varint tag, sized bytes) in ascending tag order;
+// unknown tags of a later version are `corrupt`, so that nothing a client stored is ever dropped in
+// silence.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,14 @@
 namespace sluice::store {
 
 // Stored numbers: never renumber.
-enum class checksum_algorithm : std::uint8_t { crc32 = 1, crc32c = 2, crc64nvme = 3, sha1 = 4, sha256 = 5, md5 = 6 };
+enum class checksum_algorithm : std::uint8_t {
+    crc32 = 1,
+    crc32c = 2,
+    crc64nvme = 3,
+    sha1 = 4,
+    sha256 = 5,
+    md5 = 6
+};
 enum class checksum_scope : std::uint8_t {
     full_object = 1,
     composite = 2,     // of the parts' checksums
@@ -38,8 +46,8 @@ struct object_attributes {
     std::string expires;              // as the client sent it
     std::vector<std::pair<std::string, std::string>> user_metadata;   // in the client's order
     std::vector<object_checksum> checksums;
-    // For protocol code: settings of an object that none of the fields above says, by name (e.g. the checksum an
-    // upload was created for).
+    // For protocol code: settings of an object that none of the fields above says, by name (e.g.
+    // the checksum an upload was created for).
     std::vector<std::pair<std::string, std::string>> extra;
     bool operator==(object_attributes const&) const = default;
 };

@@ -16,7 +16,8 @@ struct byte_range {
 // What a client may ask for: "first-last", "first-" or the last n bytes.
 struct requested_range {
     std::optional<std::uint64_t> first;
-    std::optional<std::uint64_t> last;      // inclusive; with `first` absent: a suffix of that many bytes
+    // inclusive; with `first` absent: a suffix of that many bytes
+    std::optional<std::uint64_t> last;
 };
 
 // Clips to the object. out_of_range when nothing is left (also for every range of an empty object).
@@ -28,9 +29,11 @@ inline result<byte_range> resolve(requested_range asked, std::uint64_t size) {
         return byte_range{size - length, length};
     }
     if (*asked.first >= size) return failure{error::out_of_range, "range starts past the end"};
-    if (asked.last && *asked.last < *asked.first) return failure{error::invalid_argument, "range ends before it starts"};
+    if (asked.last && *asked.last < *asked.first)
+        return failure{error::invalid_argument, "range ends before it starts"};
     auto length = size - *asked.first;
-    if (asked.last && *asked.last - *asked.first < length - 1) length = *asked.last - *asked.first + 1;
+    if (asked.last && *asked.last - *asked.first < length - 1)
+        length = *asked.last - *asked.first + 1;
     return byte_range{*asked.first, length};
 }
 

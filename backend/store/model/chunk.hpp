@@ -1,5 +1,5 @@
-// A piece of payload on its way out: bytes that stay valid as long as the chunk is held. Shared with the payload
-// cache (the shared_ptr), so nobody may change them. Empty: the end.
+// A piece of payload on its way out: bytes that stay valid as long as the chunk is held. Shared
+// with the payload cache (the shared_ptr), so nobody may change them. Empty: the end.
 #pragma once
 
 #include <memory>

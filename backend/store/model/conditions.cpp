@@ -22,8 +22,8 @@ failure refused(char const* which) {
 }  // namespace
 
 bool conditions::empty() const noexcept {
-    return !if_match && !if_none_match && !if_modified_since && !if_unmodified_since && !if_match_size &&
-           !if_match_last_modified;
+    return !if_match && !if_none_match && !if_modified_since && !if_unmodified_since &&
+           !if_match_size && !if_match_last_modified;
 }
 
 read_verdict evaluate_read(conditions const& when, object_stat const& object) {

@@ -1,6 +1,6 @@
-// Preconditions on an object (RFC 9110 section 13, and the S3 rules for PUT and DELETE). Pure functions; the
-// store evaluates them under the object's lock for writes, protocol code may use the same functions for reads.
-// Times compare by whole seconds, as HTTP dates do.
+// Preconditions on an object (RFC 9110 section 13, and the S3 rules for PUT and DELETE). Pure
+// functions; the store evaluates them under the object's lock for writes, protocol code may use the
+// same functions for reads. Times compare by whole seconds, as HTTP dates do.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// One page of a listing: objects, and the common prefixes that stand for groups of keys, each in ascending byte
-// order. Markers are plain keys; tokens are the protocol's. Plain values.
+// One page of a listing: objects, and the common prefixes that stand for groups of keys, each in
+// ascending byte order. Markers are plain keys; tokens are the protocol's. Plain values.
 #pragma once
 
 #include <string>
@@ -13,7 +13,8 @@ struct list_page {
     std::vector<object_stat> objects;
     std::vector<std::string> common_prefixes;
     bool truncated = false;
-    // Pass as `after` to continue: the last key, or the last common prefix (everything below it is skipped then).
+    // Pass as `after` to continue: the last key, or the last common prefix (everything below it is
+    // skipped then).
     std::string next_after;
 };
 

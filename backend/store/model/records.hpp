@@ -1,5 +1,5 @@
-// Small named records of other modules (principals, policy rules, settings) and conditional changes to them.
-// The store keeps the values opaque. Plain values.
+// Small named records of other modules (principals, policy rules, settings) and conditional changes
+// to them. The store keeps the values opaque. Plain values.
 #pragma once
 
 #include <cstdint>

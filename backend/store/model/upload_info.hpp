@@ -44,7 +44,7 @@ struct upload_page {
 struct named_part {
     std::uint32_t number = 0;
     std::string etag;                             // without quotes
-    std::vector<object_checksum> checksums;       // must equal the stored ones of the same algorithm
+    std::vector<object_checksum> checksums;  // must equal the stored ones of the same algorithm
 };
 
 }  // namespace sluice::store

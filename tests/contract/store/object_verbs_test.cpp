@@ -16,14 +16,16 @@ protected:
 
 TEST_P(object_verbs, bucket_lives_from_create_to_delete) {
     EXPECT_EQ(world.run(head_bucket(world.store(), "b")).error().code, error::not_found);
-    auto const made = world.run(create_bucket(world.store(), {"b", principal_id{7}, "settings", {}})).value();
+    auto const made =
+        world.run(create_bucket(world.store(), {"b", principal_id{7}, "settings", {}})).value();
     EXPECT_EQ(made.owner, principal_id{7});
     auto const seen = world.run(head_bucket(world.store(), "b")).value();
     EXPECT_EQ(seen.id, made.id);
     EXPECT_EQ(seen.settings, "settings");
     EXPECT_EQ(seen.changed, made.changed);
     EXPECT_EQ(seen.created, fake_clock::start);
-    EXPECT_EQ(world.run(create_bucket(world.store(), {"b", {}, {}, {}})).error().code, error::already_exists);
+    EXPECT_EQ(world.run(create_bucket(world.store(), {"b", {}, {}, {}})).error().code,
+              error::already_exists);
     world.put("k", "x");
     EXPECT_EQ(world.run(delete_bucket(world.store(), {"b", {}})).error().code, error::not_empty);
     EXPECT_TRUE(world.run(delete_object(world.store(), {"b", "k", {}, {}})).value());
@@ -50,12 +52,14 @@ TEST_P(object_verbs, buckets_list_in_order_and_in_pages) {
 // In the record, in the commit, in one frame, in several.
 TEST_P(object_verbs, bytes_of_every_size_come_back) {
     world.make_bucket("b");
-    std::vector<std::size_t> const sizes{0, 1, 2047, 2048, 2049, 4096, 65'536, 262'144, 262'145, 1'048'576, 1'048'577,
-                                         3'500'000};
+    std::vector<std::size_t> const sizes{0,      1,       2047,    2048,      2049,      4096,
+                                         65'536, 262'144, 262'145, 1'048'576, 1'048'577, 3'500'000};
     for (auto const size : sizes) world.put("k" + std::to_string(size), pattern(size, size));
-    for (auto const size : sizes) EXPECT_EQ(world.get("k" + std::to_string(size)), pattern(size, size)) << size;
+    for (auto const size : sizes)
+        EXPECT_EQ(world.get("k" + std::to_string(size)), pattern(size, size)) << size;
     world.reopen();
-    for (auto const size : sizes) EXPECT_EQ(world.get("k" + std::to_string(size)), pattern(size, size)) << size;
+    for (auto const size : sizes)
+        EXPECT_EQ(world.get("k" + std::to_string(size)), pattern(size, size)) << size;
 }
 
 TEST_P(object_verbs, stat_says_what_was_put) {
@@ -63,7 +67,8 @@ TEST_P(object_verbs, stat_says_what_was_put) {
     auto request = put_request("k", small_payload("hello"));
     request.attributes.content_type = "text/plain";
     request.attributes.user_metadata = {{"Colour", "blue"}, {"a", ""}};
-    request.attributes.checksums = {{checksum_algorithm::crc32, checksum_scope::full_object, std::string("\0\1\2\3", 4)}};
+    request.attributes.checksums = {
+        {checksum_algorithm::crc32, checksum_scope::full_object, std::string("\0\1\2\3", 4)}};
     auto const attributes = request.attributes;
     auto const put = world.run(put_object(world.store(), std::move(request))).value();
     auto const opened = world.run(open_object(world.store(), {"b", "k"})).value();
@@ -88,15 +93,22 @@ TEST_P(object_verbs, ranges_of_small_and_large_objects) {
         auto const key = "k" + std::to_string(size);
         auto const bytes = pattern(size);
         world.put(key, bytes);
-        std::vector<byte_range> const ranges{{0, 1},        {0, size},         {size - 1, 1},           {size / 3, size / 2},
-                                             {size, 0},     {999, 1},          {size / 2, size - size / 2}};
+        std::vector<byte_range> const ranges{{0, 1},
+                                             {0, size},
+                                             {size - 1, 1},
+                                             {size / 3, size / 2},
+                                             {size, 0},
+                                             {999, 1},
+                                             {size / 2, size - size / 2}};
         for (int round = 0; round < 2; ++round)   // the second from the cache, where it may
             for (auto const& range : ranges)
                 EXPECT_EQ(world.run(read_range(world.store(), key, range)).value(),
                           bytes.substr(range.offset, range.length))
                     << size << " " << range.offset << "+" << range.length;
-        EXPECT_EQ(world.run(read_range(world.store(), key, {size, 1})).error().code, error::out_of_range);
-        EXPECT_EQ(world.run(read_range(world.store(), key, {1, size})).error().code, error::out_of_range);
+        EXPECT_EQ(world.run(read_range(world.store(), key, {size, 1})).error().code,
+                  error::out_of_range);
+        EXPECT_EQ(world.run(read_range(world.store(), key, {1, size})).error().code,
+                  error::out_of_range);
     }
 }
 
@@ -150,7 +162,8 @@ TEST_P(object_verbs, exactly_one_of_racing_conditional_puts_wins) {
     for (int round = 0; round < 10; ++round) {
         std::vector<task<result<object_stat>>> racers;
         for (int i = 0; i < 16; ++i) {
-            auto request = put_request("k" + std::to_string(round), small_payload(std::to_string(i)));
+            auto request =
+                put_request("k" + std::to_string(round), small_payload(std::to_string(i)));
             request.when.if_none_match = etag_match{.any = true};
             racers.push_back(put_object(world.store(), std::move(request)));
         }
@@ -168,7 +181,8 @@ TEST_P(object_verbs, concurrent_writers_of_one_key_have_one_order) {
     world.make_bucket("b");
     std::vector<task<result<object_stat>>> puts;
     for (int i = 0; i < 40; ++i)
-        puts.push_back(put_object(world.store(), put_request("k", small_payload(pattern(3000, i)))));
+        puts.push_back(
+            put_object(world.store(), put_request("k", small_payload(pattern(3000, i)))));
     auto const outcomes = world.run_all(std::move(puts));
     std::size_t last = 0;
     for (std::size_t i = 0; i < outcomes.size(); ++i)
@@ -263,14 +277,20 @@ TEST_P(object_verbs, delete_many_answers_for_each_key) {
 TEST_P(object_verbs, limits_have_names) {
     world.make_bucket("b");
     auto const long_key = put_request(std::string(1025, 'k'), small_payload("x"));
-    EXPECT_EQ(world.run(put_object(world.store(), put_request(std::string(1025, 'k'), small_payload("x")))).error().text,
-              "limits.object_key_bytes");
+    EXPECT_EQ(
+        world
+            .run(put_object(world.store(), put_request(std::string(1025, 'k'), small_payload("x"))))
+            .error()
+            .text,
+        "limits.object_key_bytes");
     auto request = put_request("k", small_payload("x"));
     request.attributes.user_metadata = {{"m", std::string(70'000, 'v')}};
-    EXPECT_EQ(world.run(put_object(world.store(), std::move(request))).error().text, "limits.attributes_bytes");
+    EXPECT_EQ(world.run(put_object(world.store(), std::move(request))).error().text,
+              "limits.attributes_bytes");
 }
 
-INSTANTIATE_TEST_SUITE_P(stores, object_verbs, testing::Values(world_kind::simulated, world_kind::folder),
+INSTANTIATE_TEST_SUITE_P(stores, object_verbs,
+                         testing::Values(world_kind::simulated, world_kind::folder),
                          [](auto const& info) {
                              return info.param == world_kind::simulated ? "simulated" : "folder";
                          });

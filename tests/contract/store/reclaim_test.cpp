@@ -23,7 +23,9 @@ protected:
 
     void fill() {
         for (int i = 0; i < 60; ++i) {
-            auto const size = static_cast<std::size_t>(i % 6 == 0 ? 1'300'000 : i % 6 == 1 ? 150'000 : 3'000 + i * 500);
+            auto const size = static_cast<std::size_t>(i % 6 == 0   ? 1'300'000
+                                                       : i % 6 == 1 ? 150'000
+                                                                    : 3'000 + i * 500);
             auto const key = "k" + std::to_string(i);
             world.put(key, pattern(size, i));
             expected[key] = pattern(size, i);
@@ -51,7 +53,8 @@ TEST_P(reclaim, emptied_segments_lose_nothing_and_are_free) {
     fill();
     auto const before = sealed();
     ASSERT_GE(before.size(), 3u);
-    for (auto const segment : before) ASSERT_TRUE(world.store().reclaim().empty_segment(segment, here));
+    for (auto const segment : before)
+        ASSERT_TRUE(world.store().reclaim().empty_segment(segment, here));
     check();
     ASSERT_TRUE(world.store().journal().flush_index(here));
     EXPECT_GE(world.store().journal().segments().recycle(here).value(), before.size() - 1);
@@ -66,7 +69,8 @@ TEST_P(reclaim, emptied_segments_lose_nothing_and_are_free) {
     auto const view = world.store().journal().published();
     EXPECT_FALSE(world.store()
                      .index()
-                     .scan(view->index, kv::family::payload, range.lower, range.upper, kv::read_tier::may_block)
+                     .scan(view->index, kv::family::payload, range.lower, range.upper,
+                           kv::read_tier::may_block)
                      ->valid());
 }
 
@@ -92,7 +96,8 @@ TEST_P(reclaim, readers_keep_their_bytes_while_segments_move) {
     for (auto const& [key, bytes] : expected)
         opened.push_back(world.run(open_object(world.store(), {"b", key})).value());
     world.store().cache().clear();
-    for (auto const segment : sealed()) ASSERT_TRUE(world.store().reclaim().empty_segment(segment, here));
+    for (auto const segment : sealed())
+        ASSERT_TRUE(world.store().reclaim().empty_segment(segment, here));
     ASSERT_TRUE(world.store().journal().flush_index(here));
     ASSERT_TRUE(world.store().journal().segments().recycle(here));
     for (int i = 0; i < 10; ++i) world.put("new" + std::to_string(i), pattern(1'000'000, 100 + i));
@@ -102,8 +107,11 @@ TEST_P(reclaim, readers_keep_their_bytes_while_segments_move) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(stores, reclaim, testing::Values(world_kind::simulated, world_kind::folder),
-                         [](auto const& info) { return info.param == world_kind::simulated ? "simulated" : "folder"; });
+INSTANTIATE_TEST_SUITE_P(stores, reclaim,
+                         testing::Values(world_kind::simulated, world_kind::folder),
+                         [](auto const& info) {
+                             return info.param == world_kind::simulated ? "simulated" : "folder";
+                         });
 
 TEST(scrub, finds_the_frame_that_is_damaged) {
     store_world world{{.segment_bytes = 4 * 1024 * 1024}};

@@ -6,7 +6,8 @@ namespace sluice::test {
 
 namespace {
 
-// The simulated device belongs to the engine while it is open; this hands out copies of what is on it.
+// The simulated device belongs to the engine while it is open; this hands out copies of what is on
+// it.
 std::unique_ptr<test_support::sim_device> new_device(world_options const& options) {
     test_support::sim_device_options wanted;
     wanted.schedule = options.schedule;
@@ -19,26 +20,33 @@ class borrowed_device final : public flash::device {
 public:
     explicit borrowed_device(flash::device& real) : real_(real) {}
     std::string_view method_name() const noexcept override { return real_.method_name(); }
-    result<std::unique_ptr<flash::folder_lock>> lock(std::string const& path, blocking_token token) override {
+    result<std::unique_ptr<flash::folder_lock>> lock(std::string const& path,
+                                                     blocking_token token) override {
         return real_.lock(path, token);
     }
-    result<std::unique_ptr<flash::file>> open(std::string const& path, blocking_token token) override {
+    result<std::unique_ptr<flash::file>> open(std::string const& path,
+                                              blocking_token token) override {
         return real_.open(path, token);
     }
-    result<void> create_zeroed(std::string const& path, std::uint64_t size, blocking_token token) override {
+    result<void> create_zeroed(std::string const& path, std::uint64_t size,
+                               blocking_token token) override {
         return real_.create_zeroed(path, size, token);
     }
     result<void> create_directory(std::string const& path, blocking_token token) override {
         return real_.create_directory(path, token);
     }
-    result<void> remove(std::string const& path, blocking_token token) override { return real_.remove(path, token); }
+    result<void> remove(std::string const& path, blocking_token token) override {
+        return real_.remove(path, token);
+    }
     result<std::vector<std::string>> list(std::string const& path, blocking_token token) override {
         return real_.list(path, token);
     }
     result<void> sync_directory(std::string const& path, blocking_token token) override {
         return real_.sync_directory(path, token);
     }
-    result<std::uint64_t> free_bytes(blocking_token token) override { return real_.free_bytes(token); }
+    result<std::uint64_t> free_bytes(blocking_token token) override {
+        return real_.free_bytes(token);
+    }
 
 private:
     flash::device& real_;
@@ -82,8 +90,9 @@ result<void> store_world::try_open() {
         environment.device = std::make_unique<borrowed_device>(*simulated_);
         environment.index = disk_->open().value();
     }
-    SLUICE_TRY(engine_, store::engine::open(std::move(wanted), *pool_, blocking_token::for_this_thread(),
-                                            std::move(environment)));
+    SLUICE_TRY(engine_,
+               store::engine::open(std::move(wanted), *pool_, blocking_token::for_this_thread(),
+                                   std::move(environment)));
     return success();
 }
 
@@ -91,7 +100,8 @@ void store_world::make_bucket(std::string name) {
     run(store::create_bucket(store(), {std::move(name), principal_id{7}, {}, {}})).value();
 }
 
-store::put_object_request put_request(std::string key, store::stored_payload payload, std::string bucket) {
+store::put_object_request put_request(std::string key, store::stored_payload payload,
+                                      std::string bucket) {
     store::put_object_request request;
     request.bucket = std::move(bucket);
     request.key = std::move(key);
@@ -101,14 +111,18 @@ store::put_object_request put_request(std::string key, store::stored_payload pay
 }
 
 store::object_stat store_world::put(std::string key, std::string bytes, std::string bucket) {
-    auto payload = bytes.size() <= options_.limits.inline_payload_bytes ? store::small_payload(std::move(bytes))
-                                                                        : streamed(bytes);
-    return run(store::put_object(store(), put_request(std::move(key), std::move(payload), std::move(bucket)))).value();
+    auto payload = bytes.size() <= options_.limits.inline_payload_bytes
+                       ? store::small_payload(std::move(bytes))
+                       : streamed(bytes);
+    return run(store::put_object(
+                   store(), put_request(std::move(key), std::move(payload), std::move(bucket))))
+        .value();
 }
 
 namespace {
 
-task<result<store::stored_payload>> write_stream(store::engine& store, std::string_view bytes, std::size_t step) {
+task<result<store::stored_payload>> write_stream(store::engine& store, std::string_view bytes,
+                                                 std::size_t step) {
     store::payload_writer writer(store);
     while (!bytes.empty()) {
         SLUICE_CO_CHECK(co_await writer.append(as_bytes(bytes.substr(0, step))));

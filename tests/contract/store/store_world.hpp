@@ -1,5 +1,6 @@
-// A store to test verbs on: over the simulated device and index, or over a folder with the real ones. Runs
-// coroutines to their end on one I/O thread; reopen() closes and opens the same data again.
+// A store to test verbs on: over the simulated device and index, or over a folder with the real
+// ones. Runs coroutines to their end on one I/O thread; reopen() closes and opens the same data
+// again.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -100,7 +101,8 @@ private:
 // Bytes that differ from place to place, the same for the same seed.
 std::string pattern(std::size_t size, std::uint64_t seed = 1);
 
-store::put_object_request put_request(std::string key, store::stored_payload payload, std::string bucket = "b");
+store::put_object_request put_request(std::string key, store::stored_payload payload,
+                                      std::string bucket = "b");
 
 // Everything that is left of a reader.
 task<result<std::string>> read_all(store::payload_reader reader);

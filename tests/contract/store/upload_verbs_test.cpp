@@ -30,7 +30,8 @@ protected:
         request.upload = upload;
         request.number = number;
         request.etag = "p" + std::to_string(number) + "-" + std::to_string(bytes.size());
-        request.payload = bytes.size() <= 256 * kibibyte ? small_payload(std::move(bytes)) : world.streamed(bytes);
+        request.payload = bytes.size() <= 256 * kibibyte ? small_payload(std::move(bytes))
+                                                         : world.streamed(bytes);
         return world.run(put_part(world.store(), std::move(request)));
     }
     part_info part(upload_name const& upload, std::uint32_t number, std::string bytes) {
@@ -43,12 +44,15 @@ protected:
         request.parts = std::move(parts);
         request.minimum_part_bytes = minimum;
         request.when = std::move(when);
-        request.finish = [](upload_info const& info, std::vector<part_info> const& parts) -> result<completed_object> {
+        request.finish = [](upload_info const& info,
+                            std::vector<part_info> const& parts) -> result<completed_object> {
             return completed_object{"whole-" + std::to_string(parts.size()), info.attributes};
         };
         return world.run(complete_upload(world.store(), std::move(request)));
     }
-    static named_part named(part_info const& info) { return {info.number, info.etag, info.checksums}; }
+    static named_part named(part_info const& info) {
+        return {info.number, info.etag, info.checksums};
+    }
 
     store_world world{{.kind = GetParam()}};
 };
@@ -77,10 +81,12 @@ TEST_P(upload_verbs, parts_become_one_object_without_copying) {
     EXPECT_EQ(parts[1].number, 5u);
     EXPECT_EQ(parts[1].offset, large.size());
     EXPECT_EQ(parts[1].size, middle.size());
-    for (byte_range const range : {byte_range{2'999'990, 20}, {3'000'000, 70'005}, {3'070'000, 10}, {65'000, 2'000}}) {
+    for (byte_range const range :
+         {byte_range{2'999'990, 20}, {3'000'000, 70'005}, {3'070'000, 10}, {65'000, 2'000}}) {
         for (int round = 0; round < 2; ++round) {
             auto reader = world.run(opened.read(range)).value();
-            EXPECT_EQ(world.run(read_all(std::move(reader))).value(), whole.substr(range.offset, range.length));
+            EXPECT_EQ(world.run(read_all(std::move(reader))).value(),
+                      whole.substr(range.offset, range.length));
         }
     }
 }
@@ -113,8 +119,11 @@ TEST_P(upload_verbs, refusals_name_the_part_and_leave_the_upload) {
     refused = complete(upload, {{1, "wrong", {}}}).value();
     EXPECT_EQ(refused.refused, completion_refusal::part_missing_or_different);
     EXPECT_EQ(complete(upload, {}).error().code, error::invalid_argument);
-    EXPECT_EQ(complete(upload, {named(first)}, 0, {.if_match = etag_match{.any = true}}).error().code, error::not_found);
-    EXPECT_TRUE(complete(upload, {named(first), named(last)}).value().refused == completion_refusal::none);
+    EXPECT_EQ(
+        complete(upload, {named(first)}, 0, {.if_match = etag_match{.any = true}}).error().code,
+        error::not_found);
+    EXPECT_TRUE(complete(upload, {named(first), named(last)}).value().refused ==
+                completion_refusal::none);
     EXPECT_EQ(world.get("k"), pattern(5000, 1) + pattern(5000, 3));
 }
 
@@ -141,15 +150,22 @@ TEST_P(upload_verbs, parts_and_uploads_list_in_pages) {
     auto const second = begin("x/1");
     begin("x/2");
     begin("y");
-    auto uploads = world.run(list_uploads(world.store(), {.bucket = "b", .delimiter = "/"})).value();
+    auto uploads =
+        world.run(list_uploads(world.store(), {.bucket = "b", .delimiter = "/"})).value();
     EXPECT_EQ(uploads.common_prefixes, std::vector<std::string>{"x/"});
     ASSERT_EQ(uploads.uploads.size(), 1u);
-    uploads = world.run(list_uploads(world.store(), {.bucket = "b", .prefix = "x/", .max_entries = 1})).value();
+    uploads =
+        world.run(list_uploads(world.store(), {.bucket = "b", .prefix = "x/", .max_entries = 1}))
+            .value();
     ASSERT_EQ(uploads.uploads.size(), 1u);
     EXPECT_EQ(uploads.uploads[0].id, upload.id);
     EXPECT_TRUE(uploads.truncated);
-    uploads = world.run(list_uploads(world.store(), {.bucket = "b", .prefix = "x/", .key_after = uploads.next_key_after,
-                                                     .upload_after = uploads.next_upload_after})).value();
+    uploads = world
+                  .run(list_uploads(world.store(), {.bucket = "b",
+                                                    .prefix = "x/",
+                                                    .key_after = uploads.next_key_after,
+                                                    .upload_after = uploads.next_upload_after}))
+                  .value();
     ASSERT_EQ(uploads.uploads.size(), 2u);
     EXPECT_EQ(uploads.uploads[0].id, second.id);
     EXPECT_EQ(uploads.uploads[1].key, "x/2");
@@ -170,18 +186,23 @@ TEST_P(upload_verbs, aborted_and_deleted_bytes_leave_nothing_behind) {
     EXPECT_TRUE(world.run(delete_bucket(world.store(), {"b", {}})));
     EXPECT_TRUE(world.store().reaping().run_once(blocking_token::for_this_thread()));
     auto const view = world.store().journal().published();
-    for (auto const kind : {kv::key_space::key_kind::payload_head, kv::key_space::key_kind::extent,
-                            kv::key_space::key_kind::reverse_entry, kv::key_space::key_kind::unreferenced,
-                            kv::key_space::key_kind::upload, kv::key_space::key_kind::part}) {
+    for (auto const kind :
+         {kv::key_space::key_kind::payload_head, kv::key_space::key_kind::extent,
+          kv::key_space::key_kind::reverse_entry, kv::key_space::key_kind::unreferenced,
+          kv::key_space::key_kind::upload, kv::key_space::key_kind::part}) {
         auto range = kv::key_space::all_of(kind);
-        auto const cursor = world.store().index().scan(view->index, kv::key_space::family_of(kind), range.lower,
-                                                       range.upper, kv::read_tier::may_block);
+        auto const cursor =
+            world.store().index().scan(view->index, kv::key_space::family_of(kind), range.lower,
+                                       range.upper, kv::read_tier::may_block);
         EXPECT_FALSE(cursor->valid()) << kv::key_space::describe(cursor->key());
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(stores, upload_verbs, testing::Values(world_kind::simulated, world_kind::folder),
-                         [](auto const& info) { return info.param == world_kind::simulated ? "simulated" : "folder"; });
+INSTANTIATE_TEST_SUITE_P(stores, upload_verbs,
+                         testing::Values(world_kind::simulated, world_kind::folder),
+                         [](auto const& info) {
+                             return info.param == world_kind::simulated ? "simulated" : "folder";
+                         });
 
 }  // namespace
 }  // namespace sluice::test

@@ -24,7 +24,9 @@ struct wait {
         return [this](result<void> how) { outcome.emplace(std::move(how)); };
     }
     bool granted() const { return outcome && outcome->has_value(); }
-    bool failed_with(error code) const { return outcome && outcome->has_error() && outcome->error().code == code; }
+    bool failed_with(error code) const {
+        return outcome && outcome->has_error() && outcome->error().code == code;
+    }
 };
 
 class lock_tables : public testing::Test {
@@ -107,7 +109,8 @@ TEST_F(lock_tables, the_youngest_of_a_cycle_loses_whoever_closes_it) {
         lock_set* sets[] = {&a, &b, &c};
         std::string const keys[] = {"x", "y", "z"};
         wait held[3], waits[3];
-        for (int i = 0; i < 3; ++i) table.acquire(*sets[i], name(keys[i]), exclusive, held[i].done());
+        for (int i = 0; i < 3; ++i)
+            table.acquire(*sets[i], name(keys[i]), exclusive, held[i].done());
         for (int step = 1; step <= 3; ++step) {
             int const i = (closer + step) % 3;
             table.acquire(*sets[i], name(keys[(i + 1) % 3]), exclusive, waits[i].done());
@@ -166,7 +169,8 @@ TEST_F(lock_tables, limits_refuse) {
     lock_set a(table);
     wait last;
     for (int i = 0; i < 100; ++i)
-        ASSERT_EQ(table.try_acquire(a, name(std::to_string(i)), exclusive), lock_table::attempt::granted);
+        ASSERT_EQ(table.try_acquire(a, name(std::to_string(i)), exclusive),
+                  lock_table::attempt::granted);
     table.acquire(a, name("more"), exclusive, last.done());
     EXPECT_TRUE(last.failed_with(error::overloaded));
     std::deque<wait> waits;   // told when the sets go
@@ -195,16 +199,18 @@ TEST(lock_table_threads, exclusion_holds_and_nobody_waits_forever) {
             for (int step = 0; step < 3; ++step) {
                 int const key = static_cast<int>(random.below(keys));
                 bool const alone = random.below(2) == 0;
-                bool const again = std::ranges::any_of(entered, [&](auto const& one) { return one.first == key; });
+                bool const again =
+                    std::ranges::any_of(entered, [&](auto const& one) { return one.first == key; });
                 if (again) continue;
                 std::mutex mutex;
                 std::condition_variable ended;
                 std::optional<result<void>> outcome;
-                table.acquire(set, name(std::to_string(key)), alone ? exclusive : shared, [&](result<void> how) {
-                    std::scoped_lock guard(mutex);
-                    outcome.emplace(std::move(how));
-                    ended.notify_one();
-                });
+                table.acquire(set, name(std::to_string(key)), alone ? exclusive : shared,
+                              [&](result<void> how) {
+                                  std::scoped_lock guard(mutex);
+                                  outcome.emplace(std::move(how));
+                                  ended.notify_one();
+                              });
                 std::unique_lock guard(mutex);
                 ended.wait(guard, [&] { return outcome.has_value(); });
                 if (outcome->has_error()) {

@@ -56,7 +56,8 @@ TEST(log_batches, bytes_are_those_of_the_format) {
     EXPECT_EQ(batch.substr(27, 8), std::string("\0\0\0\0\0\0\1\2", 8));
     EXPECT_EQ(batch.substr(43, 14), std::string(14, '\xff'));
     EXPECT_EQ(batch.substr(57, 4), std::string("\0\0\0\1", 4));
-    // length 8, attributes 0, timestamp delta 0, offset delta 0, no key (-1), value length 2, no headers
+    // length 8, attributes 0, timestamp delta 0, offset delta 0, no key (-1), value length 2, no
+    // headers
     EXPECT_EQ(batch.substr(61), std::string("\x10\0\0\0\1\4ab\0", 9));
 }
 
@@ -64,7 +65,8 @@ TEST(log_batches, every_flipped_byte_and_every_cut_is_refused) {
     auto const good = sample();
     for (std::size_t i = 0; i < good.size(); ++i) {
         EXPECT_FALSE(check_log_batch(std::string_view(good).substr(0, i))) << i;
-        if (i < 8 || (i >= 12 && i < 16)) continue;   // base offset and leader epoch: outside the crc
+        if (i < 8 || (i >= 12 && i < 16))
+            continue;  // base offset and leader epoch: outside the crc
         auto bad = good;
         bad[i] = static_cast<char>(bad[i] ^ 0x21);
         EXPECT_FALSE(check_log_batch(bad)) << i;
@@ -94,7 +96,8 @@ TEST(log_batches, other_formats_are_named) {
 
 TEST(log_runs, offsets_are_filled_in_where_the_commit_has_them) {
     journal::commit commit;
-    auto const run = prepare_run(commit, dataset_id{9}, partition_index{2}, sample() + sample()).value();
+    auto const run =
+        prepare_run(commit, dataset_id{9}, partition_index{2}, sample() + sample()).value();
     EXPECT_EQ(run.offsets, 6);
     place_run(commit, run, log_offset{1000});
     auto const records = read_log_batches(commit.payloads[0].bytes).value();
@@ -108,7 +111,9 @@ TEST(log_runs, offsets_are_filled_in_where_the_commit_has_them) {
     auto const reverse = decode_reverse(cursor.take().value().value).value();
     EXPECT_EQ(reverse.base, log_offset{1000});
     EXPECT_EQ(reverse.dataset, dataset_id{9});
-    EXPECT_EQ(prepare_run(commit, dataset_id{9}, partition_index{2}, sample().substr(1)).has_value(), false);
+    EXPECT_EQ(
+        prepare_run(commit, dataset_id{9}, partition_index{2}, sample().substr(1)).has_value(),
+        false);
 }
 
 }  // namespace

@@ -17,8 +17,9 @@ object_attributes sample() {
     all.cache_control = "no-cache";
     all.expires = "Thu, 01 Jan 1970 00:00:00 GMT";
     all.user_metadata = {{"b", "2"}, {"a", ""}, {"b", "3"}};
-    all.checksums = {{checksum_algorithm::crc64nvme, checksum_scope::full_object, std::string("\0\1", 2)},
-                     {checksum_algorithm::sha256, checksum_scope::composite, std::string(32, 'x')}};
+    all.checksums = {
+        {checksum_algorithm::crc64nvme, checksum_scope::full_object, std::string("\0\1", 2)},
+        {checksum_algorithm::sha256, checksum_scope::composite, std::string(32, 'x')}};
     all.extra = {{"upload-checksum", "sha256"}};
     return all;
 }
@@ -57,18 +58,23 @@ TEST(conditions, reads_follow_the_order_of_rfc_9110) {
     EXPECT_EQ(read({.if_match = wrong}), read_verdict::precondition_failed);
     EXPECT_EQ(read({.if_none_match = right}), read_verdict::not_modified);
     EXPECT_EQ(read({.if_none_match = any}), read_verdict::not_modified);
-    EXPECT_EQ(read({.if_none_match = wrong, .if_modified_since = unix_millis{20'000}}), read_verdict::proceed);
-    EXPECT_EQ(read({.if_modified_since = unix_millis{10'000}}), read_verdict::not_modified);   // whole seconds
+    EXPECT_EQ(read({.if_none_match = wrong, .if_modified_since = unix_millis{20'000}}),
+              read_verdict::proceed);
+    EXPECT_EQ(read({.if_modified_since = unix_millis{10'000}}),
+              read_verdict::not_modified);  // whole seconds
     EXPECT_EQ(read({.if_modified_since = unix_millis{9'999}}), read_verdict::proceed);
     EXPECT_EQ(read({.if_unmodified_since = unix_millis{10'000}}), read_verdict::proceed);
     EXPECT_EQ(read({.if_unmodified_since = unix_millis{9'000}}), read_verdict::precondition_failed);
-    EXPECT_EQ(read({.if_match = right, .if_unmodified_since = unix_millis{9'000}}), read_verdict::proceed);
+    EXPECT_EQ(read({.if_match = right, .if_unmodified_since = unix_millis{9'000}}),
+              read_verdict::proceed);
 }
 
 TEST(conditions, writes) {
     auto const object = object_at(10'500);
     etag_match const right{.etags = {"e"}}, any{.any = true};
-    auto const code = [](result<void> const& how) { return how ? std::optional<error>{} : how.error().code; };
+    auto const code = [](result<void> const& how) {
+        return how ? std::optional<error>{} : how.error().code;
+    };
     EXPECT_EQ(code(evaluate_write({}, nullptr)), std::nullopt);
     EXPECT_EQ(code(evaluate_write({.if_none_match = any}, nullptr)), std::nullopt);
     EXPECT_EQ(code(evaluate_write({.if_none_match = any}, &object)), error::precondition_failed);
@@ -76,15 +82,18 @@ TEST(conditions, writes) {
     EXPECT_EQ(code(evaluate_write({.if_match = right}, &object)), std::nullopt);
     EXPECT_EQ(code(evaluate_write({.if_match_size = 10}, &object)), std::nullopt);
     EXPECT_EQ(code(evaluate_write({.if_match_size = 11}, &object)), error::precondition_failed);
-    EXPECT_EQ(code(evaluate_write({.if_match_last_modified = unix_millis{10'000}}, &object)), std::nullopt);
+    EXPECT_EQ(code(evaluate_write({.if_match_last_modified = unix_millis{10'000}}, &object)),
+              std::nullopt);
     EXPECT_EQ(code(evaluate_write({.if_match_last_modified = unix_millis{9'999}}, &object)),
               error::precondition_failed);
 }
 
 TEST(byte_ranges, resolve_clips_to_the_object) {
-    auto const of = [](std::optional<std::uint64_t> first, std::optional<std::uint64_t> last, std::uint64_t size) {
+    auto const of = [](std::optional<std::uint64_t> first, std::optional<std::uint64_t> last,
+                       std::uint64_t size) {
         auto const range = resolve({first, last}, size);
-        return range ? std::pair(range->offset, range->length) : std::pair<std::uint64_t, std::uint64_t>(999, 999);
+        return range ? std::pair(range->offset, range->length)
+                     : std::pair<std::uint64_t, std::uint64_t>(999, 999);
     };
     using pair = std::pair<std::uint64_t, std::uint64_t>;
     EXPECT_EQ(of(0, 0, 10), (pair{0, 1}));

@@ -25,15 +25,17 @@ TEST(extents, neighbours_join_in_whatever_order_they_arrive) {
         journal::location at;
     };
     auto const stride = bulk_stride(full);
-    std::vector<frame> frames{{0, full, place(1, 8192)},
-                              {full, full, place(1, 8192 + stride)},
-                              {2 * full, full, place(1, 8192 + 3 * stride)},   // another stream lies between
-                              {3 * full, full, place(2, 8192)},
-                              {4 * full, 100, place(2, 8192 + stride)}};
+    std::vector<frame> frames{
+        {0, full, place(1, 8192)},
+        {full, full, place(1, 8192 + stride)},
+        {2 * full, full, place(1, 8192 + 3 * stride)},  // another stream lies between
+        {3 * full, full, place(2, 8192)},
+        {4 * full, 100, place(2, 8192 + stride)}};
     seeded_random random(3);
     for (int round = 0; round < 50; ++round) {
         extent_builder builder(full);
-        for (std::size_t i = frames.size(); i > 1; --i) std::swap(frames[i - 1], frames[random.below(i)]);
+        for (std::size_t i = frames.size(); i > 1; --i)
+            std::swap(frames[i - 1], frames[random.below(i)]);
         for (auto const& one : frames) builder.add(one.offset, one.length, one.at);
         auto const extents = builder.take();
         ASSERT_EQ(extents.size(), 3u);
@@ -83,7 +85,7 @@ TEST(payload_caches, keep_what_is_used_within_their_bytes) {
     EXPECT_TRUE(cache.find({payload_id{50}, 0}).empty());
     EXPECT_EQ(cache.find({payload_id{100}, 0}).bytes(), std::string(2000, 100));
     EXPECT_TRUE(cache.find({payload_id{100}, 1}).empty());
-    cache.put({payload_id{200}, 0}, bytes_of(std::string(60'000, 'x')));   // would push out too much
+    cache.put({payload_id{200}, 0}, bytes_of(std::string(60'000, 'x')));  // would push out too much
     EXPECT_TRUE(cache.find({payload_id{200}, 0}).empty());
     auto const held = cache.find({payload_id{100}, 0});
     cache.clear();
@@ -117,7 +119,8 @@ void expect_round_trip(Record const& record, Decode decode) {
     auto const back = decode(bytes);
     ASSERT_TRUE(back);
     EXPECT_EQ(encode(*back), bytes);
-    for (std::size_t i = 0; i < bytes.size(); ++i) EXPECT_FALSE(decode(std::string_view(bytes).substr(0, i))) << i;
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        EXPECT_FALSE(decode(std::string_view(bytes).substr(0, i))) << i;
     EXPECT_FALSE(decode(bytes + "x"));
 }
 
@@ -134,8 +137,10 @@ TEST(records, round_trip_and_refuse_cuts) {
     object.bytes.clear();
     object.payload = payload_id{1'000'000};
     expect_round_trip(object, decode_object);
-    expect_round_trip(bucket_record{{}, dataset_id{9}, principal_id{2}, unix_millis{5}, "settings"}, decode_bucket);
-    expect_round_trip(upload_record{{}, principal_id{2}, unix_millis{5}, "attributes"}, decode_upload);
+    expect_round_trip(bucket_record{{}, dataset_id{9}, principal_id{2}, unix_millis{5}, "settings"},
+                      decode_bucket);
+    expect_round_trip(upload_record{{}, principal_id{2}, unix_millis{5}, "attributes"},
+                      decode_upload);
     part_record part;
     part.size = 10;
     part.etag = "e";
@@ -143,10 +148,11 @@ TEST(records, round_trip_and_refuse_cuts) {
     part.checksums = {{checksum_algorithm::crc32, checksum_scope::full_object, "1234"}};
     expect_round_trip(part, decode_part);
     expect_round_trip(payload_head{payload_kind::composed, 0, 0, 2, 1'000, 5}, decode_payload_head);
-    expect_round_trip(frames_extent{place(3, 8192), full, 5 * full + 1}, [](std::string_view bytes) -> result<frames_extent> {
-        SLUICE_TRY(auto record, decode_extent(bytes));
-        return record.frames;
-    });
+    expect_round_trip(frames_extent{place(3, 8192), full, 5 * full + 1},
+                      [](std::string_view bytes) -> result<frames_extent> {
+                          SLUICE_TRY(auto record, decode_extent(bytes));
+                          return record.frames;
+                      });
     part_extent extent;
     extent.payload = payload_id{8};
     extent.length = 10;
