@@ -136,6 +136,14 @@ std::optional<rejection> read_connection_headers(request_head& head) {
     return std::nullopt;
 }
 
+// The request line ends in a version of HTTP that is none of ours; anything else is no request
+// line.
+bool names_another_version(std::string_view text) noexcept {
+    auto const line = text.substr(0, text.find('\r'));
+    auto const last = line.substr(line.rfind(' ') + 1);
+    return last.starts_with("HTTP/") && last != "HTTP/1.0" && last != "HTTP/1.1";
+}
+
 }  // namespace
 
 std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t searched) noexcept {
@@ -173,7 +181,7 @@ accepted<request_head> parse_head(std::string text, http_options const& limits) 
     } catch (std::exception const& thrown) {
         return rejection{400, thrown.what()};
     }
-    if (ec == beast_http::error::bad_version)
+    if (ec == beast_http::error::bad_version && names_another_version(*head.text))
         return rejection{505, "only HTTP/1.0 and HTTP/1.1 are served"};
     // The framing headers are judged below, with answers of our own.
     if (ec && ec != beast_http::error::need_more && ec != beast_http::error::bad_content_length &&

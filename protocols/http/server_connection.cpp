@@ -34,10 +34,14 @@ task<accepted<std::optional<request_head>>> server_connection::next_request() {
     buffer_.settle();
     bool begun = !buffer_.empty();
     timer_.arm(begun ? options_.head_deadline : options_.idle_deadline);
+    // One empty line before a further request is tolerated (RFC 9112 2.2).
+    bool may_skip_line = requests_ != 0;
     for (std::size_t searched = 0;;) {
-        // One empty line before a request is tolerated (RFC 9112 2.2).
-        if (requests_ != 0 && searched == 0 && buffer_.view().starts_with("\r\n"))
+        if (may_skip_line && buffer_.view().starts_with("\r\n")) {
             buffer_.consume(2);
+            may_skip_line = false;
+            searched = 0;
+        }
         auto const bytes = buffer_.view();
         if (auto const end = find_head_end(bytes, searched)) {
             timer_.disarm();
@@ -76,6 +80,8 @@ void server_connection::begin_body(request_head const& head) {
     minor_version_ = head.minor_version;
     keep_alive_ = head.keep_alive;
     continue_pending_ = head.expects_continue;
+    body_time_left_ = options_.body_deadline;
+    body_progress_ = 0;
     body_left_ = head.framing == body_framing::sized ? head.content_length : 0;
     chunked_.reset();
     trailers_.clear();
@@ -108,6 +114,29 @@ task<accepted<std::size_t>> server_connection::read_body(byte_span into) {
     co_return co_await read_sized(into);
 }
 
+// Only waiting counts: time that the store takes is not the sender's fault.
+task<result<std::size_t>> server_connection::read_in_time(byte_span into) {
+    auto const began = std::chrono::steady_clock::now();
+    timer_.arm(body_time_left_);
+    auto const got = co_await stream_.read_some(into);
+    if (got.has_error()) {
+        bool const expired = timer_.expired();
+        timer_.disarm();
+        if (expired) co_return error::deadline_exceeded;
+        co_return got.error();
+    }
+    timer_.disarm();
+    body_progress_ += *got;
+    body_time_left_ -= std::chrono::steady_clock::now() - began;
+    if (body_progress_ >= options_.body_progress_bytes) {
+        body_progress_ = 0;
+        body_time_left_ = options_.body_deadline;
+    }
+    body_time_left_ =
+        std::max<std::chrono::nanoseconds>(body_time_left_, std::chrono::milliseconds(1));
+    co_return *got;
+}
+
 task<accepted<std::size_t>> server_connection::read_sized(byte_span into) {
     auto const wanted = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), body_left_));
     if (!buffer_.empty()) {
@@ -118,11 +147,10 @@ task<accepted<std::size_t>> server_connection::read_sized(byte_span into) {
         body_left_ -= size;
         co_return size;
     }
-    timer_.arm(options_.body_deadline);
-    auto const got = co_await stream_.read_some(into.first(wanted));
-    bool const expired = timer_.expired();
-    timer_.disarm();
-    if (got.has_error()) co_return broken_body(expired ? arrival::timed_out : arrival::failed);
+    auto const got = co_await read_in_time(into.first(wanted));
+    if (got.has_error())
+        co_return broken_body(got.error().code == error::deadline_exceeded ? arrival::timed_out
+                                                                           : arrival::failed);
     if (*got == 0) {
         peer_ended_ = true;
         co_return broken_body(arrival::end);
@@ -150,10 +178,15 @@ task<accepted<std::size_t>> server_connection::read_chunked(byte_span into) {
             chunked_.reset();
             co_return std::size_t{0};
         }
-        timer_.arm(options_.body_deadline);
-        auto const arrived = co_await fill_buffer(options_.body_buffer_bytes);
-        timer_.disarm();
-        if (arrived != arrival::bytes) co_return broken_body(arrived);
+        auto const got = co_await read_in_time(buffer_.room(options_.body_buffer_bytes));
+        if (got.has_error())
+            co_return broken_body(got.error().code == error::deadline_exceeded ? arrival::timed_out
+                                                                               : arrival::failed);
+        if (*got == 0) {
+            peer_ended_ = true;
+            co_return broken_body(arrival::end);
+        }
+        buffer_.arrived(*got);
     }
 }
 

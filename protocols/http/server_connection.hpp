@@ -65,6 +65,7 @@ private:
 
     void begin_body(request_head const& head);
     task<arrival> fill_buffer(std::size_t limit);
+    task<result<std::size_t>> read_in_time(byte_span into);
     task<accepted<std::size_t>> read_sized(byte_span into);
     task<accepted<std::size_t>> read_chunked(byte_span into);
     rejection broken_body(arrival how) noexcept;
@@ -88,6 +89,8 @@ private:
     bool keep_alive_ = false;
     bool continue_pending_ = false;
     std::uint64_t body_left_ = 0;  // sized
+    std::chrono::nanoseconds body_time_left_{0};
+    std::size_t body_progress_ = 0;  // bytes since body_time_left_ was full
     std::optional<chunked_decoder> chunked_;
     std::vector<std::pair<std::string, std::string>> trailers_;
 

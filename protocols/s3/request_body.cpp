@@ -88,7 +88,10 @@ s3_failure request_body::from_connection(http::rejection const& what) const {
 task<s3_result<std::size_t>> request_body::read(byte_span into) {
     SLUICE_ASSERT(!into.empty());
     if (ended_) co_return std::size_t{0};
-    auto got = decoder_ ? co_await read_chunked(into) : co_await read_plain(into);
+    // Not one expression with ?: - g++ 12 destroys the result of a co_await in it twice.
+    s3_result<std::size_t> got = std::size_t{0};
+    if (decoder_) got = co_await read_chunked(into);
+    else got = co_await read_plain(into);
     if (!got) co_return got;
     if (*got != 0) {
         taken_ += *got;

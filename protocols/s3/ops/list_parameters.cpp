@@ -66,7 +66,8 @@ s3_result<std::string> read_token(std::string_view scope, std::string_view token
     auto const version = in.little<std::uint8_t>();
     auto const seal = in.little<std::uint32_t>();
     auto const position = std::string(in.rest());
-    if (!in.ok() || version != token_version || seal != seal_of(scope, position))
+    if (!in.ok() || version != token_version || seal != seal_of(scope, position) ||
+        make_token(scope, position) != token)
         return invalid_argument("continuation-token", token,
                                 "The continuation token provided is incorrect");
     return position;

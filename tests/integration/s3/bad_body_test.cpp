@@ -48,9 +48,11 @@ TEST_F(bad_bodies, with_wrong_chunks_leave_nothing) {
               "MalformedTrailerError");
     auto const signed_trailer =
         world.signed_request({"PUT", "/bucket/k", body}, payload_form::signed_trailer);
+    // One byte more than the stated length: the last line end is missing.
     EXPECT_EQ(
         altered(signed_trailer, "x-amz-trailer-signature:", "x-amz-trailer-signature:0").code(),
-        "SignatureDoesNotMatch");
+        "IncompleteBody");
+    EXPECT_EQ(altered(signed_trailer, "xxxx", "yxxx").code(), "SignatureDoesNotMatch");
     expect_nothing();
 }
 

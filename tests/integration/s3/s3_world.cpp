@@ -6,6 +6,7 @@
 #include "auth/authn/uri_encoding.hpp"
 #include "gateway/core/checksum.hpp"
 #include "gateway/core/crypto.hpp"
+#include "gateway/core/cursor.hpp"
 #include "gateway/core/encoding.hpp"
 #include "gateway/core/task_group.hpp"
 #include "protocols/http/request.hpp"

@@ -1,0 +1,83 @@
+#include <gtest/gtest.h>
+
+#include "protocols/s3/model/parameter_rules.hpp"
+#include "tests/unit/s3/request_from_text.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+// The code of the refusal, empty when the request may go on.
+std::string judged(std::string const& line, std::string const& headers = {}) {
+    s3_options const options;
+    auto const request = test::request_from(line, headers);
+    auto const* row = find_operation(request.head().verb, request.where().level, request);
+    if (row == nullptr) return "no operation";
+    auto const fine = check_parameters(*row, request, options);
+    return fine ? "" : std::string(row_of(fine.error().code).code);
+}
+
+TEST(parameter_rules, let_pass_what_an_operation_understands) {
+    EXPECT_EQ(judged("GET /b?list-type=2&prefix=a&delimiter=/&max-keys=3&start-after=x"), "");
+    EXPECT_EQ(judged("GET /b/k?response-content-type=text/plain&x-id=GetObject",
+                     "x-amz-checksum-mode: ENABLED\r\n"),
+              "");
+    EXPECT_EQ(judged("PUT /b/k", "x-amz-meta-anything: v\r\nx-amz-checksum-crc32: AAAAAA==\r\n"),
+              "");
+    EXPECT_EQ(
+        judged("PUT /b/k",
+               "x-amz-sdk-checksum-algorithm: CRC32\r\nx-amz-trailer: x-amz-checksum-crc32\r\n"),
+        "");
+    EXPECT_EQ(judged("GET "
+                     "/b/"
+                     "k?X-Amz-Algorithm=a&X-Amz-Credential=b&X-Amz-Date=c&X-Amz-Expires=d&X-Amz-"
+                     "SignedHeaders="
+                     "e&X-Amz-Signature=f"),
+              "");
+}
+
+TEST(parameter_rules, refuse_headers_that_would_do_something) {
+    for (auto const* header :
+         {"x-amz-server-side-encryption: AES256",
+          "x-amz-server-side-encryption-customer-algorithm: AES256", "x-amz-tagging: a=b",
+          "x-amz-website-redirect-location: /x", "x-amz-object-lock-mode: GOVERNANCE",
+          "x-amz-grant-read: id=1", "x-amz-acl: public-read", "x-amz-storage-class: GLACIER",
+          "x-amz-write-offset-bytes: 0", "x-amz-something-new: 1",
+          "x-amz-request-payer: bucketowner", "Content-Range: bytes 0-1/2",
+          "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT"})
+        EXPECT_EQ(judged("PUT /b/k", std::string(header) + "\r\n"), "NotImplemented") << header;
+    EXPECT_EQ(judged("PUT /b/k?x-amz-acl=public-read"), "NotImplemented");
+    EXPECT_EQ(judged("DELETE /b/k", "x-amz-mfa: 1 2\r\n"), "NotImplemented");
+    EXPECT_EQ(judged("PUT /b", "x-amz-bucket-object-lock-enabled: true\r\n"), "NotImplemented");
+}
+
+TEST(parameter_rules, take_settings_without_effect_at_their_plain_value) {
+    for (auto const* header :
+         {"x-amz-acl: private", "x-amz-storage-class: STANDARD", "x-amz-request-payer: requester",
+          "x-amz-object-lock-legal-hold: OFF"})
+        EXPECT_EQ(judged("PUT /b/k", std::string(header) + "\r\n"), "") << header;
+}
+
+TEST(parameter_rules, refuse_unknown_and_misplaced_query_parameters) {
+    EXPECT_EQ(judged("DELETE /b?analytics"), "InvalidArgument");
+    EXPECT_EQ(judged("DELETE /b?unknown"), "InvalidArgument");
+    EXPECT_EQ(judged("PUT /b/k?partNumber=1"), "InvalidArgument");
+    EXPECT_EQ(judged("GET /b/k?foo=bar"), "InvalidArgument");
+    EXPECT_EQ(judged("HEAD /b/k?acl"), "InvalidArgument");
+    EXPECT_EQ(judged("GET /b/k?versionId=null"), "");
+    EXPECT_EQ(judged("GET /b/k?versionId=abc"), "InvalidArgument");
+}
+
+TEST(parameter_rules, refuse_to_choose_between_two_values) {
+    EXPECT_EQ(judged("PUT /b/k", "x-amz-acl: private\r\nx-amz-acl: private\r\n"),
+              "InvalidArgument");
+    EXPECT_EQ(judged("PUT /b/k?x-amz-acl=private", "x-amz-acl: private\r\n"), "InvalidArgument");
+    EXPECT_THROW(test::request_from("GET /b?prefix=a&prefix=b"), std::logic_error);
+}
+
+TEST(parameter_rules, hold_the_expected_owner_against_the_account) {
+    EXPECT_EQ(judged("GET /b/k", "x-amz-expected-bucket-owner: 000000000000\r\n"), "");
+    EXPECT_EQ(judged("GET /b/k", "x-amz-expected-bucket-owner: 111122223333\r\n"), "AccessDenied");
+}
+
+}  // namespace
+}  // namespace sluice::s3
