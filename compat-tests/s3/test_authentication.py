@@ -1,0 +1,89 @@
+import datetime
+import unittest
+import urllib.error
+import urllib.request
+from unittest import mock
+
+import botocore.auth
+from s3_case import ACCESS_KEY, ENDPOINT, S3Case, client
+
+
+class Authentication(S3Case):
+    def test_wrong_secret_and_unknown_key(self):
+        self.assert_refused("SignatureDoesNotMatch", client(secret_key="wrong").list_buckets)
+        self.assert_refused("InvalidAccessKeyId", client(access_key="nobody").list_buckets)
+        self.assert_refused("403", client(secret_key="wrong").head_bucket, Bucket=self.bucket)
+
+    def test_anonymous(self):
+        self.put("k", b"secret")
+        for method, path in (("GET", f"{self.bucket}/k"), ("GET", ""), ("PUT", f"{self.bucket}/x"),
+                             ("DELETE", f"{self.bucket}/k")):
+            with self.subTest((method, path)):
+                request = urllib.request.Request(f"{ENDPOINT}/{path}", method=method)
+                with self.assertRaises(urllib.error.HTTPError) as caught:
+                    urllib.request.urlopen(request)
+                self.assertEqual(caught.exception.code, 403)
+                self.assertIn(b"<Code>AccessDenied</Code>", caught.exception.read())
+        self.assertEqual(self.keys(), ["k"])
+
+    def at_another_time(self, offset):
+        """The client's clock is off while it signs."""
+        shifted = datetime.datetime.now(datetime.timezone.utc) + offset
+        for name in ("get_current_datetime", "datetime"):
+            if hasattr(botocore.auth, name):
+                break
+        if name == "get_current_datetime":
+            return mock.patch.object(botocore.auth, name, lambda remove_tzinfo=True: shifted.replace(tzinfo=None))
+        fake = mock.Mock(wraps=datetime.datetime)
+        fake.utcnow.return_value = shifted.replace(tzinfo=None)
+        return mock.patch.object(botocore.auth.datetime, "datetime", fake)
+
+    def test_skewed_clock(self):
+        for minutes in (-20, 20):
+            with self.subTest(minutes), self.at_another_time(datetime.timedelta(minutes=minutes)):
+                self.assert_refused("RequestTimeTooSkewed", client().list_buckets)
+
+    def test_presigned(self):
+        self.put("k ü", b"secret", ContentType="a/b")
+        url = self.s3.generate_presigned_url("get_object", {"Bucket": self.bucket, "Key": "k ü"}, ExpiresIn=60)
+        with urllib.request.urlopen(url) as answer:
+            self.assertEqual(answer.read(), b"secret")
+        put = self.s3.generate_presigned_url("put_object", {"Bucket": self.bucket, "Key": "new"}, ExpiresIn=60)
+        with urllib.request.urlopen(urllib.request.Request(put, b"written", method="PUT")) as answer:
+            self.assertEqual(answer.status, 200)
+        self.assertEqual(self.read("new"), b"written")
+        for broken in (url.replace("X-Amz-Expires=60", "X-Amz-Expires=61"), url + "0", url.replace("k%20", "l%20")):
+            with self.assertRaises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(broken)
+            self.assertEqual(caught.exception.code, 403)
+
+    def test_expired(self):
+        with self.at_another_time(datetime.timedelta(minutes=-10)):
+            url = client().generate_presigned_url("list_buckets", ExpiresIn=60)
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(url)
+        self.assertEqual(caught.exception.code, 403)
+        self.assertIn(b"Request has expired", caught.exception.read())
+
+    def test_unsigned_header_is_refused(self):
+        def add_after_signing(request, **_):
+            request.headers["x-amz-acl"] = "private"
+
+        sender = client()
+        sender.meta.events.register("before-send.s3.PutObject", add_after_signing)
+        self.assert_refused("AccessDenied", sender.put_object, Bucket=self.bucket, Key="k", Body=b"x")
+
+    def test_signature_version_2(self):
+        old = client(signature_version="s3")
+        self.assert_refused("InvalidRequest", old.list_buckets)
+
+    def test_who_owns(self):
+        owner = self.s3.list_buckets()["Owner"]["ID"]
+        self.put("k")
+        listed = self.s3.list_objects(Bucket=self.bucket)["Contents"][0]["Owner"]["ID"]
+        self.assertEqual(listed, owner)
+        self.assertTrue(ACCESS_KEY)
+
+
+if __name__ == "__main__":
+    unittest.main()
