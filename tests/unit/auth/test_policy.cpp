@@ -280,7 +280,7 @@ TEST(PolicyRule, StoredFormIsFixed) {
             file << "id " << to_text(value.id) << "\ntext " << to_rule_text(value, name_for)
                  << "\nbytes " << hex_encode(encode(value)) << "\n\n";
     }
-    auto const blocks = test::read_vectors("policy/rules_v1.txt");
+    auto const blocks = test::read_vectors(SLUICE_GOLDEN_FOLDER "/policy/rules_v1.txt");
     ASSERT_EQ(blocks.size(), golden_rules().size());
     for (std::size_t i = 0; i < blocks.size(); ++i) {
         ASSERT_EQ(blocks[i].size(), 3u);

@@ -32,7 +32,7 @@ struct owned_request {
 
 std::vector<owned_request> golden_requests() {
     std::vector<owned_request> out;
-    for (auto const& block : test::read_vectors("authn/sigv4_vectors.txt")) {
+    for (auto const& block : test::read_vectors(SLUICE_GOLDEN_FOLDER "/authn/sigv4_vectors.txt")) {
         owned_request one;
         for (auto const& [word, rest] : block) {
             if (word == "case") one.name = rest;

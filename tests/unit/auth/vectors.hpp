@@ -12,9 +12,9 @@ namespace sluice::test {
 
 using vector_lines = std::vector<std::pair<std::string, std::string>>;
 
-inline std::vector<vector_lines> read_vectors(std::string const& name) {
-    std::ifstream file(std::string(SLUICE_GOLDEN_FOLDER) + "/" + name);
-    if (!file) throw std::runtime_error("no golden file " + name);
+inline std::vector<vector_lines> read_vectors(std::string const& path) {
+    std::ifstream file(path);
+    if (!file) throw std::runtime_error("no golden file " + path);
     std::vector<vector_lines> blocks(1);
     for (std::string line; std::getline(file, line);) {
         if (line.starts_with('#')) continue;
