@@ -55,7 +55,8 @@ class Authentication(S3Case):
         with urllib.request.urlopen(urllib.request.Request(put, b"written", method="PUT")) as answer:
             self.assertEqual(answer.status, 200)
         self.assertEqual(self.read("new"), b"written")
-        for broken in (url.replace("X-Amz-Expires=60", "X-Amz-Expires=61"), url + "0", url.replace("k%20", "l%20")):
+        last = "0" if url[-1] != "0" else "1"
+        for broken in (url.replace("X-Amz-Expires=60", "X-Amz-Expires=61"), url[:-1] + last, url.replace("k%20", "l%20")):
             with self.assertRaises(urllib.error.HTTPError) as caught:
                 urllib.request.urlopen(broken)
             self.assertEqual(caught.exception.code, 403)

@@ -37,7 +37,7 @@ private:
 
     task<bool> serve(http::request_head head);
     task<s3_result<answer>> handle(http::request_head head, progress& about);
-    task<s3_result<answer>> refuse_signature(auth::sigv4_refusal refusal);
+    task<s3_result<answer>> refuse_signature(auth::sigv4_refusal refusal, bool in_query);
     s3_result<> check_request(operation_row const& row, s3_request const& request) const;
     task<bool> send(answer out, progress& about);
     task<bool> send_stream(answer& out, progress& about);
@@ -105,10 +105,14 @@ task<bool> session::serve(http::request_head head) {
     co_return co_await send(std::move(refused), about);
 }
 
-task<s3_result<answer>> session::refuse_signature(auth::sigv4_refusal refusal) {
+task<s3_result<answer>> session::refuse_signature(auth::sigv4_refusal refusal, bool in_query) {
     auto const waited = co_await wait_for(services_.options.refusal_delay);
     if (waited.has_error()) connection_.close_after_answer();
-    co_return to_s3(refusal);
+    auto shown = to_s3(refusal, in_query);
+    // SDKs that guessed the region wrong look for the right one here.
+    if (refusal.code == auth::sigv4_error::wrong_scope)
+        shown.detail("Region", services_.options.region);
+    co_return shown;
 }
 
 s3_result<> session::check_request(operation_row const& row, s3_request const& request) const {
@@ -132,7 +136,10 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     for (auto const& field : head.headers) headers.push_back({field.name, field.value});
     auth::http_request_view const view{head.verb_text, head.path, head.query, headers};
     auto authenticated = services_.guard.authenticate_s3(view, facts_);
-    if (!authenticated) co_return co_await refuse_signature(std::move(authenticated).error());
+    if (!authenticated) {
+        bool const in_query = head.query.find("X-Amz-Algorithm=") != std::string_view::npos;
+        co_return co_await refuse_signature(std::move(authenticated).error(), in_query);
+    }
 
     auto const request = s3_request::from(std::move(head), services_.options);
     if (!request) co_return request.error();

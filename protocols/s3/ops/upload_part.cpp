@@ -42,7 +42,10 @@ task<s3_result<answer>> ops::upload_part(operation_call& call) {
     if (!target) co_return to_s3(target.error(), subject::object);
     auto const received = co_await receive(call, *target);
     if (!received) co_return received.error();
+    // A checksum of another algorithm than the upload's is kept too: clients name parts by it.
     std::vector checksums{*check.checksum(settings.algorithm)};
+    if (declared && *declared != settings.algorithm)
+        checksums.push_back(*check.checksum(*declared));
     auto const part = co_await target->commit(hex_encode(check.md5()), checksums);
     if (!part) co_return to_s3(part.error(), subject::object);
 

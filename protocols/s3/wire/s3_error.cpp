@@ -68,10 +68,12 @@ s3_failure to_s3(auth::refusal const& what, subject about) {
     return error_code::internal_error;
 }
 
-s3_failure to_s3(auth::sigv4_refusal const& what) {
+s3_failure to_s3(auth::sigv4_refusal const& what, bool in_query) {
+    auto const malformed = in_query ? error_code::authorization_query_parameters_error
+                                    : error_code::authorization_header_malformed;
     switch (what.code) {
         case auth::sigv4_error::missing: return error_code::access_denied;
-        case auth::sigv4_error::malformed: return error_code::authorization_header_malformed;
+        case auth::sigv4_error::malformed: return malformed;
         case auth::sigv4_error::signature_version_2:
             return {error_code::invalid_request,
                     "The authorization mechanism you have provided is not supported. Please use "
@@ -81,8 +83,9 @@ s3_failure to_s3(auth::sigv4_refusal const& what) {
                     "Unsupported authorization type. Please use AWS4-HMAC-SHA256."};
         case auth::sigv4_error::session_token: return error_code::invalid_token;
         case auth::sigv4_error::wrong_scope:
-            return {error_code::authorization_header_malformed,
-                    "The authorization header is malformed; expecting '" + what.expected + "'"};
+            return {malformed,
+                    "The authorization is malformed; the credential scope is wrong; expecting '" +
+                        what.expected + "'"};
         case auth::sigv4_error::invalid_expiry:
             return {error_code::authorization_query_parameters_error,
                     "X-Amz-Expires must be between 1 and 604800 seconds"};

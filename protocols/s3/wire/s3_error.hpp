@@ -64,7 +64,8 @@ enum class subject : std::uint8_t { bucket, object };
 // inside, except where they speak of the client's own request.
 s3_failure to_s3(auth::refusal const& what, subject about);
 // The same for signatures: what the client did wrong, never what would have been right.
-s3_failure to_s3(auth::sigv4_refusal const& what);
+// `in_query`: the request carries it in the query string.
+s3_failure to_s3(auth::sigv4_refusal const& what, bool in_query);
 
 s3_failure invalid_argument(std::string_view name, std::string_view value, std::string message);
 

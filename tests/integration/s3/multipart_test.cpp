@@ -174,6 +174,20 @@ TEST_F(multipart, keeps_composite_checksums) {
     EXPECT_EQ(reply.element("ChecksumType"), "COMPOSITE");
 }
 
+TEST_F(multipart, knows_parts_by_checksums_nobody_asked_for) {
+    auto const id = create("/bucket/k");
+    auto const first =
+        put_part("/bucket/k", id, 1, one, {{"x-amz-checksum-crc32", crc32_text(one)}});
+    EXPECT_EQ(first.header("x-amz-checksum-crc32"), crc32_text(one));
+    auto const named = [&](std::string const& checksum) {
+        return part(1, first.header("ETag"), "<ChecksumCRC32>" + checksum + "</ChecksumCRC32>");
+    };
+    EXPECT_EQ(complete("/bucket/k", id, named(crc32_text(two))).code(), "InvalidPart");
+    auto const reply = complete("/bucket/k", id, named(crc32_text(one)));
+    EXPECT_EQ(reply.status, 200u) << reply.body;
+    EXPECT_FALSE(reply.element("ChecksumCRC64NVME").empty());
+}
+
 TEST_F(multipart, combines_full_object_checksums) {
     auto const id = create("/bucket/k", {{"x-amz-checksum-algorithm", "CRC32"},
                                          {"x-amz-checksum-type", "FULL_OBJECT"}});

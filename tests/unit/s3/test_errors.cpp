@@ -40,7 +40,10 @@ std::string whole_map() {
                              subject::object));
     for (int code = 0; code <= static_cast<int>(last_signature_error); ++code) {
         auto const refused = static_cast<auth::sigv4_error>(code);
-        out += line_of(auth::name_of(refused), to_s3(auth::sigv4_refusal(refused, "expected")));
+        for (bool in_query : {false, true})
+            out +=
+                line_of(std::string(auth::name_of(refused)) + (in_query ? " (query)" : " (header)"),
+                        to_s3(auth::sigv4_refusal(refused, "expected"), in_query));
     }
     return out;
 }
