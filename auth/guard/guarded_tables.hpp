@@ -1,0 +1,143 @@
+// Tables behind the door: a transaction whose verbs are decided by the policy, on rows that others
+// see all at once when it commits, with the audit records of what it did in the same commit.
+//
+// What a table is (columns, types, constraints) is a record of the SQL catalog; here it is a
+// dataset_id and a name for the policy. Rows, keys and index entries come encoded.
+//
+// Isolation (PostgreSQL's rules): begin_statement() takes a new snapshot for READ COMMITTED; under
+// REPEATABLE READ the first one is kept. Reads merge the transaction's own writes over the snapshot.
+// Whoever writes or locks a row locks it first (lock_row): it waits for the transaction that holds
+// it, then says whether the row changed since the snapshot. Under REPEATABLE READ `changed` and
+// `gone` are answered as conflict (40001). Deadlocks: conflict, with text "deadlock". Locks are held
+// until commit is published or roll_back; rolling back to a savepoint keeps them.
+//
+// Thread rule: one coroutine at a time; cancel() from any thread. Lifetime: the guard outlives it.
+// Destroying an open transaction rolls it back.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/guard/caller.hpp"
+#include "auth/guard/refusal.hpp"
+#include "backend/store/model/log_types.hpp"
+#include "backend/store/model/records.hpp"
+#include "backend/store/model/table_types.hpp"
+#include "gateway/core/blocking_token.hpp"
+#include "gateway/core/result.hpp"
+#include "gateway/core/task.hpp"
+
+namespace sluice::auth {
+
+class guard_core;
+
+// A table (or index of one) that the caller was allowed to use for `verb`, for one transaction.
+struct table_grant {
+    dataset_id table{};
+    std::string name;  // "schema.table", the policy's resource
+    action verb{};
+};
+
+// Rows of one range as the statement sees them, in key order. It stays valid while its transaction
+// is open, also when the transaction writes (it does not see those writes: Halloween). next() blocks:
+// it may read flash.
+class row_cursor {
+public:
+    virtual ~row_cursor() = default;
+    // At most `most` rows; empty at the end.
+    virtual result<std::vector<store::stored_row>> next(std::size_t most, blocking_token token) = 0;
+};
+
+class table_transaction {
+public:
+    class implementation;
+    explicit table_transaction(std::unique_ptr<implementation>);
+    table_transaction(table_transaction&&) noexcept;
+    table_transaction& operator=(table_transaction&&) noexcept;
+    ~table_transaction();
+
+    // A new snapshot where the isolation level says so, and a new command number.
+    void begin_statement();
+    lsn snapshot() const noexcept;
+
+    // Decided once per transaction, table and verb (read, append, update, delete_); reads are
+    // counted, writes are recorded in the commit. permission_denied.
+    task<guarded<table_grant>> use(caller const& who, std::string name, dataset_id table, action verb);
+
+    // ---- reading ------------------------------------------------------------------------------
+    // nullopt: no such row. First tries without leaving the thread (block cache), then on the pool.
+    task<result<std::optional<store::stored_row>>> get(table_grant const& from, std::string key);
+    result<std::unique_ptr<row_cursor>> scan(table_grant const& from, store::row_range range,
+                                             bool backwards = false);
+    // Primary keys of an index range, in index order.
+    task<result<std::vector<store::index_hit>>> find_in_index(table_grant const& from, dataset_id index,
+                                                              store::row_range range,
+                                                              std::size_t most);
+
+    // ---- locking and writing ------------------------------------------------------------------
+    task<result<store::locked_row>> lock_row(table_grant const& from, std::string key,
+                                             store::row_lock_mode mode, store::lock_wait wait);
+    // The row, or a unique index entry, of that key exists already (own or published, after waiting
+    // for whoever holds it): already_exists; `which` tells the index (0: the primary key).
+    struct taken {
+        dataset_id index{};
+    };
+    task<result<std::optional<taken>>> insert(table_grant const& into, std::string key,
+                                              std::string row,
+                                              std::vector<store::index_entry> entries);
+    // lock_row said unchanged or changed before. `removed` and `added` are the entries that differ.
+    task<result<std::optional<taken>>> update(table_grant const& in, std::string key,
+                                              std::string row,
+                                              std::vector<store::index_entry> removed,
+                                              std::vector<store::index_entry> added);
+    task<result<void>> erase(table_grant const& from, std::string key,
+                             std::vector<store::index_entry> entries);
+
+    // Records of a topic, published with the commit; permission by guarded_logs' verb append.
+    task<guarded<void>> append_records(caller const& who, store::log_append_part part);
+    // Records of other modules (the SQL catalog), changed with the commit; read back through
+    // record() at once. precondition_failed at commit when an expectation no longer holds.
+    task<result<void>> change_records(std::vector<store::record_change> changes);
+    task<result<std::optional<store::stored_record>>> record(store::record_name name);
+    // A number block of a sequence: never rolled back, durable before it is used (gaps after a
+    // crash are allowed). The first of `count`.
+    task<result<std::int64_t>> advance_counter(std::string name, std::int64_t count);
+    // A dataset id that was never given out.
+    task<result<dataset_id>> new_dataset_id();
+    // Every row and index entry of a dropped or truncated table goes with the commit.
+    task<result<void>> erase_all(table_grant const& of, std::vector<dataset_id> indexes);
+    // The audit line of a statement that changes definitions (create, drop, alter, grant).
+    task<guarded<void>> permit_definition(caller const& who, action verb, std::string name);
+
+    // ---- ends ---------------------------------------------------------------------------------
+    enum class savepoint : std::uint64_t {};
+    savepoint set_savepoint();
+    void roll_back_to(savepoint);
+    // Durable and published when it returns. conflict, precondition_failed, no_space: rolled back.
+    task<result<lsn>> commit();
+    void roll_back();
+    bool wrote() const noexcept;
+    void cancel();  // a wait under way ends with cancelled
+
+private:
+    std::unique_ptr<implementation> implementation_;
+};
+
+class guarded_tables {
+public:
+    explicit guarded_tables(guard_core& core) noexcept : core_(core) {}
+
+    // Takes no snapshot before the first begin_statement.
+    table_transaction begin(caller const& who, store::isolation level);
+
+private:
+    guard_core& core_;
+};
+
+}  // namespace sluice::auth
