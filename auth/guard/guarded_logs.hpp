@@ -1,8 +1,8 @@
 // Topics, their records and consumer groups behind the door. Resource kinds: dataset (a topic by
-// name, the partition as its part), group (by group id), cluster. Writes carry their audit record in
-// the same commit; reads are decided and counted; refusals are recorded before the answer. A topic
-// that the caller may not describe is permission_denied whether or not it exists.
-// Thread rule: any executor; one object for the whole server.
+// name, the partition as its part), group (by group id), cluster. Writes carry their audit record
+// in the same commit; reads are decided and counted; refusals are recorded before the answer. A
+// topic that the caller may not describe is permission_denied whether or not it exists. Thread
+// rule: any executor; one object for the whole server.
 #pragma once
 
 #include <chrono>
@@ -15,6 +15,7 @@
 
 #include "auth/guard/caller.hpp"
 #include "auth/guard/refusal.hpp"
+#include "auth/policy/actions.hpp"
 #include "backend/store/model/log_types.hpp"
 #include "backend/store/model/topic_info.hpp"
 #include "gateway/core/result.hpp"

@@ -5,11 +5,11 @@
 // dataset_id and a name for the policy. Rows, keys and index entries come encoded.
 //
 // Isolation (PostgreSQL's rules): begin_statement() takes a new snapshot for READ COMMITTED; under
-// REPEATABLE READ the first one is kept. Reads merge the transaction's own writes over the snapshot.
-// Whoever writes or locks a row locks it first (lock_row): it waits for the transaction that holds
-// it, then says whether the row changed since the snapshot. Under REPEATABLE READ `changed` and
-// `gone` are answered as conflict (40001). Deadlocks: conflict, with text "deadlock". Locks are held
-// until commit is published or roll_back; rolling back to a savepoint keeps them.
+// REPEATABLE READ the first one is kept. Reads merge the transaction's own writes over the
+// snapshot. Whoever writes or locks a row locks it first (lock_row): it waits for the transaction
+// that holds it, then says whether the row changed since the snapshot. Under REPEATABLE READ
+// `changed` and `gone` are answered as conflict (40001). Deadlocks: conflict, with text "deadlock".
+// Locks are held until commit is published or roll_back; rolling back to a savepoint keeps them.
 //
 // Thread rule: one coroutine at a time; cancel() from any thread. Lifetime: the guard outlives it.
 // Destroying an open transaction rolls it back.
@@ -26,6 +26,7 @@
 
 #include "auth/guard/caller.hpp"
 #include "auth/guard/refusal.hpp"
+#include "auth/policy/actions.hpp"
 #include "backend/store/model/log_types.hpp"
 #include "backend/store/model/records.hpp"
 #include "backend/store/model/table_types.hpp"
@@ -45,8 +46,8 @@ struct table_grant {
 };
 
 // Rows of one range as the statement sees them, in key order. It stays valid while its transaction
-// is open, also when the transaction writes (it does not see those writes: Halloween). next() blocks:
-// it may read flash.
+// is open, also when the transaction writes (it does not see those writes: Halloween). next()
+// blocks: it may read flash.
 class row_cursor {
 public:
     virtual ~row_cursor() = default;
@@ -68,7 +69,8 @@ public:
 
     // Decided once per transaction, table and verb (read, append, update, delete_); reads are
     // counted, writes are recorded in the commit. permission_denied.
-    task<guarded<table_grant>> use(caller const& who, std::string name, dataset_id table, action verb);
+    task<guarded<table_grant>> use(caller const& who, std::string name, dataset_id table,
+                                   action verb);
 
     // ---- reading ------------------------------------------------------------------------------
     // nullopt: no such row. First tries without leaving the thread (block cache), then on the pool.
@@ -76,7 +78,8 @@ public:
     result<std::unique_ptr<row_cursor>> scan(table_grant const& from, store::row_range range,
                                              bool backwards = false);
     // Primary keys of an index range, in index order.
-    task<result<std::vector<store::index_hit>>> find_in_index(table_grant const& from, dataset_id index,
+    task<result<std::vector<store::index_hit>>> find_in_index(table_grant const& from,
+                                                              dataset_id index,
                                                               store::row_range range,
                                                               std::size_t most);
 

@@ -1,7 +1,7 @@
-// The neutral relational plan: what the read engine is asked to compute. It knows physical kinds, not SQL types;
-// every operation named here is proven to give PostgreSQL's answer for the kinds it accepts (or is a function of
-// the caller's own). Built by protocols/sql from the typed tree; executed by backend/query/engine.
-// Plain values, immutable while a query runs.
+// The neutral relational plan: what the read engine is asked to compute. It knows physical kinds,
+// not SQL types; every operation named here is proven to give PostgreSQL's answer for the kinds it
+// accepts (or is a function of the caller's own). Built by protocols/sql from the typed tree;
+// executed by backend/query/engine. Plain values, immutable while a query runs.
 #pragma once
 
 #include <cstdint>
@@ -20,32 +20,44 @@ namespace sluice::query {
 
 // How a value is represented inside the engine.
 enum class kind : std::uint8_t {
-    boolean, int16, int32, int64, float32, float64,
-    text,        // UTF-8, compared by bytes
-    bytes,       // compared by bytes
-    date,        // int32 days since 2000-01-01
-    timestamp,   // int64 microseconds since 2000-01-01
-    interval,    // opaque 16 bytes: only functions of the caller's own may look inside
-    decimal,     // DECIMAL(precision, scale), precision <= 38
-    opaque,      // bytes that only the caller's functions understand; equality by bytes only if `comparable`
+    boolean,
+    int16,
+    int32,
+    int64,
+    float32,
+    float64,
+    text,       // UTF-8, compared by bytes
+    bytes,      // compared by bytes
+    date,       // int32 days since 2000-01-01
+    timestamp,  // int64 microseconds since 2000-01-01
+    interval,   // opaque 16 bytes: only functions of the caller's own may look inside
+    decimal,    // DECIMAL(precision, scale), precision <= 38
+    opaque,     // bytes that only the caller's functions understand; equality by bytes only if
+                // `comparable`
 };
 struct value_type {
     kind what{};
-    std::uint8_t precision = 0, scale = 0;   // decimal
-    bool is_list = false;                    // a list of `what`
+    std::uint8_t precision = 0, scale = 0;  // decimal
+    bool is_list = false;                   // a list of `what`
     bool operator==(value_type const&) const = default;
 };
 
-struct int128 { std::uint64_t low = 0; std::int64_t high = 0; };
+struct int128 {
+    std::uint64_t low = 0;
+    std::int64_t high = 0;
+};
 // null, boolean, integers and times, floats, text/bytes/opaque, unscaled decimal, list
 struct value;
 using value_list = std::shared_ptr<std::vector<value> const>;
-struct value { std::variant<std::monostate, bool, std::int64_t, double, std::string, int128, value_list> held; };
+struct value {
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, int128, value_list> held;
+};
 
-// A scalar function of the caller's own, called row by row on the query's threads: must be pure and thread-safe. A
-// failure ends the query with exactly this failure. `nulls_to_null`: not called when any argument is NULL.
+// A scalar function of the caller's own, called row by row on the query's threads: must be pure and
+// thread-safe. A failure ends the query with exactly this failure. `nulls_to_null`: not called when
+// any argument is NULL.
 struct own_function {
-    std::string name;                    // for EXPLAIN
+    std::string name;  // for EXPLAIN
     std::vector<value_type> arguments;
     value_type returns;
     bool nulls_to_null = true;
@@ -57,35 +69,75 @@ using node_ptr = std::shared_ptr<node const>;
 struct scalar;
 using scalar_ptr = std::shared_ptr<scalar const>;
 
-// ---- scalars --------------------------------------------------------------------------------------------
-struct literal { value held; };
-struct column { std::uint32_t levels_up = 0, index = 0; };   // of the input row; levels_up > 0: of an outer query (correlated)
-// Built-in operations with one meaning: comparisons, boolean logic, checked integer arithmetic (overflow is an error), ...
-enum class builtin : std::uint16_t {
-    equal, not_equal, less, less_equal, greater, greater_equal, is_distinct, is_not_distinct,
-    logical_and, logical_or, logical_not, is_null, is_not_null,
-    add, subtract, multiply, negate,     // integers and decimals; overflow -> out_of_range
-    float_add, float_subtract, float_multiply,
-    concatenate_text, lower_ascii_free_length,   // text || text; character_length
-    coalesce, greatest, least, null_if,
-    list_make, list_contains_any,        // ARRAY[...]; x = ANY(list) with SQL's null rule
+// ---- scalars
+// --------------------------------------------------------------------------------------------
+struct literal {
+    value held;
 };
-struct builtin_call { builtin what{}; std::vector<scalar_ptr> arguments; };
-struct own_call { std::shared_ptr<own_function const> function; std::vector<scalar_ptr> arguments; };
-struct case_of { std::vector<std::pair<scalar_ptr, scalar_ptr>> branches; scalar_ptr otherwise; };
+struct column {
+    std::uint32_t levels_up = 0, index = 0;
+};  // of the input row; levels_up > 0: of an outer query (correlated)
+// Built-in operations with one meaning: comparisons, boolean logic, checked integer arithmetic
+// (overflow is an error), ...
+enum class builtin : std::uint16_t {
+    equal,
+    not_equal,
+    less,
+    less_equal,
+    greater,
+    greater_equal,
+    is_distinct,
+    is_not_distinct,
+    logical_and,
+    logical_or,
+    logical_not,
+    is_null,
+    is_not_null,
+    add,
+    subtract,
+    multiply,
+    negate,  // integers and decimals; overflow -> out_of_range
+    float_add,
+    float_subtract,
+    float_multiply,
+    concatenate_text,
+    lower_ascii_free_length,  // text || text; character_length
+    coalesce,
+    greatest,
+    least,
+    null_if,
+    list_make,
+    list_contains_any,  // ARRAY[...]; x = ANY(list) with SQL's null rule
+};
+struct builtin_call {
+    builtin what{};
+    std::vector<scalar_ptr> arguments;
+};
+struct own_call {
+    std::shared_ptr<own_function const> function;
+    std::vector<scalar_ptr> arguments;
+};
+struct case_of {
+    std::vector<std::pair<scalar_ptr, scalar_ptr>> branches;
+    scalar_ptr otherwise;
+};
 struct subquery_scalar {
     enum class form : std::uint8_t { exists, single, any_equal, all_not_equal } what{};
     node_ptr body;
     std::vector<scalar_ptr> left;
 };
-struct convert { scalar_ptr operand; };  // between number kinds, to the scalar's type; range-checked
+struct convert {
+    scalar_ptr operand;
+};  // between number kinds, to the scalar's type; range-checked
 struct scalar {
     std::variant<literal, column, builtin_call, own_call, case_of, subquery_scalar, convert> what;
     value_type type;
 };
 
-// ---- relations ------------------------------------------------------------------------------------------
-// Where rows come from: opened for this execution by the guard, so what a row filter hides never gets here.
+// ---- relations
+// ------------------------------------------------------------------------------------------ Where
+// rows come from: opened for this execution by the guard, so what a row filter hides never gets
+// here.
 class row_stream {
 public:
     virtual ~row_stream() = default;
@@ -99,45 +151,128 @@ public:
     // Key bounds that a filter implies, as far as the source can use them.
     virtual std::uint64_t estimated_rows() const = 0;
     // Only these columns, in this order. May be called several times and from several threads.
-    virtual result<std::unique_ptr<row_stream>> open(std::vector<std::uint32_t> const& columns) const = 0;
+    virtual result<std::unique_ptr<row_stream>> open(
+        std::vector<std::uint32_t> const& columns) const = 0;
 };
 
 enum class join_kind : std::uint8_t { inner, left, right, full, cross, semi, anti };
 enum class aggregate : std::uint16_t {
-    count_star, count, sum_int64_to_int128, sum_decimal, min, max, any_value, bool_and, bool_or,
-    collect,                             // list of all inputs in order: the caller's own final function makes the answer
+    count_star,
+    count,
+    sum_int64_to_int128,
+    sum_decimal,
+    min,
+    max,
+    any_value,
+    bool_and,
+    bool_or,
+    collect,  // list of all inputs in order: the caller's own final function makes the answer
 };
-struct aggregate_call { aggregate what{}; std::vector<scalar_ptr> arguments; bool distinct = false; std::vector<struct order> order; scalar_ptr filter; value_type type; };
-struct order { scalar_ptr by; bool descending = false, nulls_first = false; };
-enum class window_function : std::uint16_t { row_number, rank, dense_rank, lag, lead, first_value, last_value, nth_value, ntile, aggregate };
+struct aggregate_call {
+    aggregate what{};
+    std::vector<scalar_ptr> arguments;
+    bool distinct = false;
+    std::vector<struct order> order;
+    scalar_ptr filter;
+    value_type type;
+};
+struct order {
+    scalar_ptr by;
+    bool descending = false, nulls_first = false;
+};
+enum class window_function : std::uint16_t {
+    row_number,
+    rank,
+    dense_rank,
+    lag,
+    lead,
+    first_value,
+    last_value,
+    nth_value,
+    ntile,
+    aggregate
+};
 struct window_call {
     window_function what{};
-    aggregate over{};                    // for `aggregate`
+    aggregate over{};  // for `aggregate`
     std::vector<scalar_ptr> arguments;
     std::vector<scalar_ptr> partition;
     std::vector<order> ordering;
-    std::string frame;                   // "" or e.g. "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW": from a closed set
+    std::string frame;  // "" or e.g. "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW": from a closed set
     value_type type;
 };
 
-struct scan { std::shared_ptr<row_source const> source; std::vector<std::uint32_t> columns; };
-struct constant_rows { std::vector<std::vector<scalar_ptr>> rows; std::vector<value_type> types; };
-struct project { node_ptr input; std::vector<scalar_ptr> columns; };
-struct filter { node_ptr input; scalar_ptr condition; };
-struct join { join_kind what{}; node_ptr left, right; scalar_ptr condition; bool lateral = false; };   // row: left columns, then right
-struct aggregation { node_ptr input; std::vector<scalar_ptr> keys; std::vector<std::vector<std::uint32_t>> sets; std::vector<aggregate_call> calls; };
-struct windowing { node_ptr input; std::vector<window_call> calls; };                                  // input columns, then one per call
-struct sorting { node_ptr input; std::vector<order> by; };
-struct limiting { node_ptr input; std::optional<std::uint64_t> limit; std::uint64_t offset = 0; };
-struct distinction { node_ptr input; std::vector<scalar_ptr> on; };                                    // empty: all columns
-enum class set_kind : std::uint8_t { union_all, union_distinct, intersect_all, intersect_distinct, except_all, except_distinct };
-struct set_combination { set_kind what{}; node_ptr left, right; };
-struct recursion { std::string name; node_ptr start, step; bool distinct = false; };                   // step reads it by recursive_scan
-struct recursive_scan { std::string name; std::vector<value_type> types; };
+struct scan {
+    std::shared_ptr<row_source const> source;
+    std::vector<std::uint32_t> columns;
+};
+struct constant_rows {
+    std::vector<std::vector<scalar_ptr>> rows;
+    std::vector<value_type> types;
+};
+struct project {
+    node_ptr input;
+    std::vector<scalar_ptr> columns;
+};
+struct filter {
+    node_ptr input;
+    scalar_ptr condition;
+};
+struct join {
+    join_kind what{};
+    node_ptr left, right;
+    scalar_ptr condition;
+    bool lateral = false;
+};  // row: left columns, then right
+struct aggregation {
+    node_ptr input;
+    std::vector<scalar_ptr> keys;
+    std::vector<std::vector<std::uint32_t>> sets;
+    std::vector<aggregate_call> calls;
+};
+struct windowing {
+    node_ptr input;
+    std::vector<window_call> calls;
+};  // input columns, then one per call
+struct sorting {
+    node_ptr input;
+    std::vector<order> by;
+};
+struct limiting {
+    node_ptr input;
+    std::optional<std::uint64_t> limit;
+    std::uint64_t offset = 0;
+};
+struct distinction {
+    node_ptr input;
+    std::vector<scalar_ptr> on;
+};  // empty: all columns
+enum class set_kind : std::uint8_t {
+    union_all,
+    union_distinct,
+    intersect_all,
+    intersect_distinct,
+    except_all,
+    except_distinct
+};
+struct set_combination {
+    set_kind what{};
+    node_ptr left, right;
+};
+struct recursion {
+    std::string name;
+    node_ptr start, step;
+    bool distinct = false;
+};  // step reads it by recursive_scan
+struct recursive_scan {
+    std::string name;
+    std::vector<value_type> types;
+};
 struct node {
-    std::variant<scan, constant_rows, project, filter, join, aggregation, windowing, sorting, limiting, distinction,
-                 set_combination, recursion, recursive_scan> what;
-    std::vector<value_type> columns;     // of the rows it gives
+    std::variant<scan, constant_rows, project, filter, join, aggregation, windowing, sorting,
+                 limiting, distinction, set_combination, recursion, recursive_scan>
+        what;
+    std::vector<value_type> columns;  // of the rows it gives
 };
 
 }  // namespace sluice::query

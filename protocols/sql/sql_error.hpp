@@ -1,5 +1,6 @@
-// An SQL error as PostgreSQL reports it. Everything in protocols/sql that can fail because of what the client
-// asked answers sql_result<T>; store failures become one in a single exhaustive map (sql_error.cpp).
+// An SQL error as PostgreSQL reports it. Everything in protocols/sql that can fail because of what
+// the client asked answers sql_result<T>; store failures become one in a single exhaustive map
+// (sql_error.cpp).
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -16,7 +17,7 @@ struct sql_error {
     std::string message;
     std::string detail;
     std::string hint;
-    std::int32_t position = 0;           // 1-based character in the statement; 0: none
+    std::int32_t position = 0;  // 1-based character in the statement; 0: none
     std::string schema_name, table_name, column_name, data_type_name, constraint_name;
     std::string where;
 
@@ -38,14 +39,17 @@ struct sql_error {
     }
 };
 
-// conflict -> 40P01 or 40001 as the caller says, no_space -> 53100, read_only -> 25006, ... ; one switch, no default.
+// conflict -> 40P01 or 40001 as the caller says, no_space -> 53100, read_only -> 25006, ... ; one
+// switch, no default.
 sql_error to_sql_error(failure const&);
 
 struct sql_error_exception : std::runtime_error {
-    explicit sql_error_exception(sql_error const& what) : std::runtime_error(what.message), what_failed(what) {}
+    explicit sql_error_exception(sql_error const& what)
+        : std::runtime_error(what.message), what_failed(what) {}
     sql_error what_failed;
 };
-[[noreturn]] inline void throw_exception_from_error(sql_error const& what, boost::source_location const&) {
+[[noreturn]] inline void throw_exception_from_error(sql_error const& what,
+                                                    boost::source_location const&) {
     throw sql_error_exception(what);
 }
 

@@ -1,9 +1,10 @@
-// One client's SQL conversation, independent of any wire: text in, typed rows out. It owns the transaction state, the
-// session settings, prepared statements' trees are handed out and kept by the front. A front (PostgreSQL now) turns
-// messages into these calls and rows into bytes.
+// One client's SQL conversation, independent of any wire: text in, typed rows out. It owns the
+// transaction state, the session settings, prepared statements' trees are handed out and kept by
+// the front. A front (PostgreSQL now) turns messages into these calls and rows into bytes.
 //
-// Lifetime: the sql_service (catalog, guard, query engine, pools) outlives its sessions. Thread rule: one call at a time, on the
-// connection's executor; cancel() from any thread. Destroying a session rolls back and releases every lock.
+// Lifetime: the sql_service (catalog, guard, query engine, pools) outlives its sessions. Thread
+// rule: one call at a time, on the connection's executor; cancel() from any thread. Destroying a
+// session rolls back and releases every lock.
 #pragma once
 
 #include <cstdint>
@@ -17,20 +18,25 @@
 #include "protocols/sql/sql_error.hpp"
 #include "protocols/sql/tree.hpp"
 
-namespace sluice::auth { class caller; }
+namespace sluice::auth {
+class caller;
+}
 
 namespace sluice::sql {
 
 enum class transaction_status : char { idle = 'I', in_transaction = 'T', failed = 'E' };
 
 // Text of one statement of a simple query, with where it starts.
-struct statement_text { std::string text; std::int32_t offset = 0; };
+struct statement_text {
+    std::string text;
+    std::int32_t offset = 0;
+};
 
 // Rows come in pages so that memory stays bounded: at most session limits' page bytes each.
 struct row_page {
     std::vector<std::vector<datum>> rows;
     bool last = false;
-    std::string command_tag;             // with the last page: "SELECT 3", "INSERT 0 1", ...
+    std::string command_tag;  // with the last page: "SELECT 3", "INSERT 0 1", ...
 };
 
 // A statement under execution. Destroying it ends it.
@@ -49,19 +55,25 @@ struct copy_format {
     enum class kind : std::uint8_t { text, csv, binary } what = kind::text;
     std::size_t columns = 0;
 };
-// COPY FROM STDIN: raw CopyData bytes in, command tag at the end. COPY TO STDOUT: chunks out, empty at the end.
+// COPY FROM STDIN: raw CopyData bytes in, command tag at the end. COPY TO STDOUT: chunks out, empty
+// at the end.
 class copy_transfer {
 public:
     virtual ~copy_transfer() = default;
     virtual copy_format format() const = 0;
     virtual task<sql_result<void>> write(std::string_view data) = 0;
-    virtual task<sql_result<std::string>> finish() = 0;             // tag
+    virtual task<sql_result<std::string>> finish() = 0;  // tag
     virtual task<sql_result<void>> fail(std::string_view reason) = 0;
     virtual task<sql_result<std::string>> read() = 0;
 };
 
-struct session_notice { std::string severity; sql_error body; };    // NOTICE, WARNING, INFO
-struct parameter_status { std::string name, value; };               // a reported setting changed
+struct session_notice {
+    std::string severity;
+    sql_error body;
+};  // NOTICE, WARNING, INFO
+struct parameter_status {
+    std::string name, value;
+};  // a reported setting changed
 
 class sql_session {
 public:
@@ -70,11 +82,15 @@ public:
     // Splits a simple query into its statements; 42601 with position. Empty text gives none.
     virtual sql_result<std::vector<statement_text>> split(std::string_view text) = 0;
     // Analyses one statement. `parameter_types`: given oids, 0 or missing = infer.
-    virtual task<sql_result<statement_ptr>> prepare(statement_text, std::vector<type_oid> parameter_types) = 0;
-    // Parameters are datums of the statement's parameter types. Starts an implicit transaction where none is open.
-    virtual task<sql_result<std::unique_ptr<portal>>> bind(statement_ptr, std::vector<datum> parameters) = 0;
+    virtual task<sql_result<statement_ptr>> prepare(statement_text,
+                                                    std::vector<type_oid> parameter_types) = 0;
+    // Parameters are datums of the statement's parameter types. Starts an implicit transaction
+    // where none is open.
+    virtual task<sql_result<std::unique_ptr<portal>>> bind(statement_ptr,
+                                                           std::vector<datum> parameters) = 0;
     virtual task<sql_result<std::unique_ptr<copy_transfer>>> start_copy(portal&) = 0;
-    // The front saw Sync, or the end of a simple query: ends the implicit transaction (commit, or roll back after an error).
+    // The front saw Sync, or the end of a simple query: ends the implicit transaction (commit, or
+    // roll back after an error).
     virtual task<sql_result<void>> end_of_request() = 0;
     // An error was reported to the client: an open transaction block is failed from here on.
     virtual void note_error() = 0;
@@ -93,7 +109,7 @@ public:
     virtual std::vector<session_notice> take_notices() = 0;
     virtual std::vector<parameter_status> take_changed_settings() = 0;
 
-    virtual void cancel() = 0;           // 57014 for what runs now
+    virtual void cancel() = 0;  // 57014 for what runs now
 };
 
 }  // namespace sluice::sql

@@ -28,7 +28,7 @@ enum class producer_refusal : std::uint8_t {
 };
 
 struct log_appended {
-    log_offset base{};       // of the first batch; for a duplicate, the offset it got the first time
+    log_offset base{};  // of the first batch; for a duplicate, the offset it got the first time
     log_offset log_start{};
     bool duplicate = false;
     producer_refusal refused = producer_refusal::none;
