@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "gateway/core/task.hpp"
+#include "protocols/sql/prepared_statements.hpp"
 #include "protocols/sql/sql_error.hpp"
 #include "protocols/sql/tree.hpp"
 
@@ -26,7 +27,8 @@ namespace sluice::sql {
 
 enum class transaction_status : char { idle = 'I', in_transaction = 'T', failed = 'E' };
 
-// Text of one statement of a simple query, with where it starts.
+// Text of one statement of a query string. Error positions count within `text`; the front adds
+// `offset`, the characters of the query string before it.
 struct statement_text {
     std::string text;
     std::int32_t offset = 0;
@@ -55,8 +57,15 @@ struct copy_format {
     enum class kind : std::uint8_t { text, csv, binary } what = kind::text;
     std::size_t columns = 0;
 };
-// COPY FROM STDIN: raw CopyData bytes in, command tag at the end. COPY TO STDOUT: chunks out, empty
-// at the end.
+// Some messages of COPY TO STDOUT: clients take each CopyData as one row. PostgreSQL's cuts: a row
+// with its line end; the header line of csv; in binary the file header together with the first row
+// (or alone when there is none, before the trailer), and the trailer. Empty: the end.
+struct copy_chunk {
+    std::string bytes;
+    std::vector<std::size_t> ends;  // of each message, ascending; the last is bytes.size()
+};
+// COPY FROM STDIN: raw CopyData bytes in, cut anywhere. Both directions end with finish(), or with
+// fail() when the client gives up (57014 with its reason) or an error ended it.
 class copy_transfer {
 public:
     virtual ~copy_transfer() = default;
@@ -64,7 +73,7 @@ public:
     virtual task<sql_result<void>> write(std::string_view data) = 0;
     virtual task<sql_result<std::string>> finish() = 0;  // tag
     virtual task<sql_result<void>> fail(std::string_view reason) = 0;
-    virtual task<sql_result<std::string>> read() = 0;
+    virtual task<sql_result<copy_chunk>> read() = 0;  // a bounded number of bytes
 };
 
 struct session_notice {
@@ -95,6 +104,14 @@ public:
     // An error was reported to the client: an open transaction block is failed from here on.
     virtual void note_error() = 0;
     virtual transaction_status status() const = 0;
+    // Grows whenever a transaction ends, implicit ones too: portals of earlier ones are dropped.
+    virtual std::uint64_t transactions_ended() const = 0;
+
+    // Named statements, shared by the front's Parse and Close and SQL's PREPARE, EXECUTE,
+    // DEALLOCATE and DISCARD.
+    virtual prepared_statements& prepared() = 0;
+    // A cursor of DECLARE: the front's Describe and Execute reach it by name. null: none such.
+    virtual portal* find_cursor(std::string_view name) = 0;
 
     // Text input and output with the session's settings (DateStyle, TimeZone, bytea_output, ...).
     virtual sql_result<datum> input_text(type_oid, std::string_view) = 0;
