@@ -47,6 +47,16 @@ struct parameter {
 struct column_reference {
     std::uint32_t levels_up = 0, relation = 0, column = 0;
 };
+// The whole row of an entry as one composite value; null when an outer join made the row up.
+struct whole_row_reference {
+    std::uint32_t levels_up = 0, relation = 0;
+};
+// tableoid, ctid, xmin, xmax, cmin, cmax of a table's row; `attribute` is PostgreSQL's negative
+// number.
+struct system_column_reference {
+    std::uint32_t levels_up = 0, relation = 0;
+    std::int16_t attribute = 0;
+};
 // A function, operator or cast function by pg_proc oid, after implicit casts were put in.
 struct function_call {
     object_oid function{};
@@ -56,10 +66,13 @@ struct function_call {
 };
 // A cast without a function: binary coercible, or through text input/output.
 struct coercion {
-    enum class kind : std::uint8_t { relabel, through_text, array_elements, length };
+    // array_elements: `element` applied to each, which it reads as case_argument.
+    // to_domain: the value already has the base type; the domain's checks apply.
+    enum class kind : std::uint8_t { relabel, through_text, array_elements, length, to_domain };
     kind how{};
     expression_ptr operand;
     bool is_explicit = false;
+    expression_ptr element;
 };
 struct boolean_operation {
     enum class kind : std::uint8_t { all, any, negation };  // AND, OR, NOT
@@ -105,6 +118,13 @@ struct case_when {
     expression_ptr otherwise;  // null: NULL
 };
 struct case_argument {};
+// ROW(a, b) < ROW(c, d): the first pair that differs decides. = and <> have become AND and OR.
+struct row_comparison {
+    enum class kind : std::uint8_t { less, less_equal, greater_equal, greater };
+    kind what{};
+    std::vector<object_oid> functions;  // less-than or so of each pair
+    std::vector<expression_ptr> left, right;
+};
 // x op ANY/ALL (array)
 struct array_comparison {
     object_oid function{};
@@ -162,6 +182,10 @@ struct window_call {
 struct session_value {
     std::string what;
 };
+// GROUPING(a, b): bits of which of these the row's grouping set does not have.
+struct grouping_call {
+    std::vector<expression_ptr> arguments;
+};
 struct sequence_default {
     object_oid sequence{};
 };  // nextval for a serial or identity column
@@ -171,11 +195,12 @@ struct set_returning_call {
 };
 
 struct expression {
-    std::variant<constant, parameter, column_reference, function_call, coercion, boolean_operation,
-                 null_test, boolean_test, distinct_test, null_if, coalesce, extremum, case_when,
-                 case_argument, array_comparison, array_constructor, array_subscript,
-                 row_constructor, field_selection, subquery_expression, aggregate_call, window_call,
-                 session_value, sequence_default, set_returning_call>
+    std::variant<constant, parameter, column_reference, whole_row_reference,
+                 system_column_reference, row_comparison, grouping_call, function_call, coercion,
+                 boolean_operation, null_test, boolean_test, distinct_test, null_if, coalesce,
+                 extremum, case_when, case_argument, array_comparison, array_constructor,
+                 array_subscript, row_constructor, field_selection, subquery_expression,
+                 aggregate_call, window_call, session_value, sequence_default, set_returning_call>
         node;
     sql_type type;
     std::int32_t position = 0;  // in the statement's text, 1-based
@@ -208,6 +233,7 @@ struct range_entry {
     };
     struct function {
         std::vector<expression_ptr> calls;
+        std::vector<std::uint32_t> widths;  // columns of each call; the ordinality is one more
         bool with_ordinality = false;
         bool lateral = false;
     };
@@ -220,6 +246,7 @@ struct range_entry {
     };  // query::common_tables of that level
     std::variant<table, subquery, function, values, common_table> source;
     std::string alias;
+    // Of a table: column i is attribute i + 1 (a dropped one has no name).
     std::vector<result_column> columns;
     std::vector<bool> read;  // which columns the statement reads (privileges, projection, audit)
 };
@@ -298,16 +325,21 @@ struct query {
     expression_ptr limit, offset;
     bool with_ties = false;
     // Set operation: two queries, order and limit apply to the result; columns are `targets` as
-    // column references.
+    // column references to relation 0, which stands for the combined rows and has no entry. Each
+    // side is one query level deeper than this one; their types are already the result's.
     set_operation combine = set_operation::none;
     query_ptr left, right;
     row_lock lock = row_lock::none;
+    std::vector<std::uint32_t> locked_relations;  // range table entries that `lock` is for
     enum class lock_wait : std::uint8_t { wait, nowait, skip_locked } on_locked = lock_wait::wait;
 };
 
 // ---- statements
 // -----------------------------------------------------------------------------------------
 struct insert_statement {
+    // WITH of the INSERT itself. `source` is one query level deeper than the statement; `defaults`,
+    // `on_conflict` and `returning` are at the statement's own level.
+    std::vector<common_table> common_tables;
     object_oid table{};
     std::vector<std::int16_t>
         columns;       // attribute numbers that `source` fills, in its column order
