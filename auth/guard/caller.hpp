@@ -38,6 +38,7 @@ public:
 
 private:
     friend class guard;
+    friend class guarded_logins;
     caller() = default;
 
     principal_id id_ = anonymous_id;

@@ -12,6 +12,8 @@ namespace sluice::auth {
 namespace {
 
 constexpr std::string_view mock_key_id = "mock";
+// Binds the secret of made-up SCRAM verifiers to its one use.
+constexpr std::string_view mock_scram_label = "sluice made-up scram verifiers 1";
 
 bool holds_access_keys(stored_access const& stored) {
     return std::any_of(stored.credentials.begin(), stored.credentials.end(),
@@ -73,10 +75,11 @@ result<void> check_sealed_secrets(guard_core const& core) {
 
 struct guard::parts {
     parts(guard_options given, store::engine& engine, wall_clock const& clock,
-          random_source& random, sealer seal)
+          random_source& random, sealer seal, std::string mock_scram_secret)
         : core(std::move(given), engine, clock, random, std::move(seal)),
           signing_keys(core.options.signing_keys_cached),
           mock_sealed(core.seal.seal(random, mock_key_id, fresh_salt(random) + fresh_salt(random))),
+          logins(core, std::move(mock_scram_secret)),
           buckets(core),
           objects(core),
           uploads(core),
@@ -95,6 +98,7 @@ struct guard::parts {
     guard_core core;
     signing_key_cache signing_keys;
     std::string const mock_sealed;
+    guarded_logins logins;
     guarded_buckets buckets;
     guarded_objects objects;
     guarded_uploads uploads;
@@ -142,10 +146,12 @@ result<std::unique_ptr<guard>> guard::open(guard_options options, store::engine&
     key_file_options file{options.key_file, options.data_folder, !holds_access_keys(stored)};
     SLUICE_TRY(auto key, load_key_file(file, random, token));
     auto seal = sealer::make(key);
+    std::string mock_scram(hmac_of(digest_kind::sha256, key, mock_scram_label).chars());
     wipe(key);
     if (seal.has_error()) return std::move(seal).error();
     auto made =
-        std::make_unique<parts>(std::move(options), engine, clock, random, std::move(*seal));
+        std::make_unique<parts>(std::move(options), engine, clock, random, std::move(*seal),
+                                std::move(mock_scram));
     SLUICE_CHECK(made->core.registry.install(stored, root_credentials(made->core, token)));
     SLUICE_CHECK(check_sealed_secrets(made->core));
     return std::unique_ptr<guard>(new guard(std::move(made)));
@@ -206,6 +212,7 @@ caller guard::control_socket_caller() {
     return who;
 }
 
+guarded_logins& guard::logins() noexcept { return parts_->logins; }
 guarded_buckets& guard::buckets() noexcept { return parts_->buckets; }
 guarded_objects& guard::objects() noexcept { return parts_->objects; }
 guarded_uploads& guard::uploads() noexcept { return parts_->uploads; }

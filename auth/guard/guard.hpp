@@ -17,6 +17,7 @@
 #include "auth/guard/guard_options.hpp"
 #include "auth/guard/guarded_admin.hpp"
 #include "auth/guard/guarded_buckets.hpp"
+#include "auth/guard/guarded_logins.hpp"
 #include "auth/guard/guarded_objects.hpp"
 #include "auth/guard/guarded_uploads.hpp"
 #include "gateway/core/blocking_token.hpp"
@@ -55,6 +56,8 @@ public:
     // Root, for whoever may open the 0600 control socket.
     caller control_socket_caller();
 
+    // Passwords and SCRAM, for protocols that log in once per connection.
+    guarded_logins& logins() noexcept;
     guarded_buckets& buckets() noexcept;
     guarded_objects& objects() noexcept;
     guarded_uploads& uploads() noexcept;
@@ -68,6 +71,7 @@ public:
     guard_counters counters() const;
 
 private:
+    friend class guarded_logins;
     struct parts;
     explicit guard(std::unique_ptr<parts>);
     static caller caller_for(directory const& people, principal_id id, connection_facts connection);

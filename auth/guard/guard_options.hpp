@@ -33,6 +33,8 @@ struct guard_options {
     std::size_t writes_under_way =
         16'384;  // limits.writes_under_way: open writable_object, writable_part
     std::size_t changes_waiting = 256;  // limits.access_changes_waiting: admin verbs in line
+    // limits.password_checks: passwords in the clear (SASL PLAIN) worked on at once
+    std::size_t password_checks = 16;
     std::vector<std::string>
         strict_reads;  // datasets whose reads are recorded one by one, before the answer
 };

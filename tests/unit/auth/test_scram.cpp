@@ -1,50 +1,14 @@
 #include <gtest/gtest.h>
 
 #include "auth/authn/scram_server.hpp"
-#include "gateway/core/encoding.hpp"
+#include "tests/unit/auth/scram_client.hpp"
 
 namespace sluice::auth {
 namespace {
 
 blocking_token const token = blocking_token::for_this_thread();
 
-std::string attribute(std::string_view message, char name) {
-    std::string wanted{name, '='};
-    auto at = message.starts_with(wanted) ? 0 : message.find("," + wanted) + 1;
-    auto value = message.substr(at + 2);
-    return std::string(value.substr(0, value.find(',')));
-}
-
-// A client written from RFC 5802's algorithm overview, sharing nothing with the server but the
-// primitives.
-struct client {
-    digest_kind kind = digest_kind::sha256;
-    std::string user = "alice", password = "correct horse", nonce = "clientnonce", gs2 = "n,,",
-                binding;
-
-    std::string first() const { return gs2 + first_bare(); }
-    std::string first_bare() const { return "n=" + user + ",r=" + nonce; }
-    std::string final_message(std::string const& server_first) {
-        auto salted =
-            pbkdf2(kind, password, *base64_decode(attribute(server_first, 's')),
-                   static_cast<std::uint32_t>(std::stoul(attribute(server_first, 'i'))), token);
-        auto without_proof =
-            "c=" + base64_encode(gs2 + binding) + ",r=" + attribute(server_first, 'r');
-        auto auth_message = first_bare() + "," + server_first + "," + without_proof;
-        auto client_key = hmac_of(kind, salted.chars(), "Client Key");
-        auto stored_key = hash(kind, client_key.chars());
-        auto signature = hmac_of(kind, stored_key.chars(), auth_message);
-        std::string proof(client_key.chars());
-        for (std::size_t i = 0; i < proof.size(); ++i)
-            proof[i] = static_cast<char>(proof[i] ^ signature.chars()[i]);
-        auto server_key = hmac_of(kind, salted.chars(), "Server Key");
-        expected_server_final =
-            "v=" + base64_encode(hmac_of(kind, server_key.chars(), auth_message).bytes());
-        return without_proof + ",p=" + base64_encode(proof);
-    }
-    std::string expected_server_final;
-};
-
+using client = scram_client;
 using outcome = scram_server::outcome;
 
 struct exchange {
@@ -92,10 +56,10 @@ TEST(ScramServer, UnknownUsersSeeTheSameExchange) {
     auto first = one.server().take(one.with.first());
     ASSERT_EQ(first.what, outcome::send);
     auto again = one.server().take(one.with.first());
-    EXPECT_EQ(attribute(first.message, 's'), attribute(again.message, 's'))
+    EXPECT_EQ(scram_attribute(first.message, 's'), scram_attribute(again.message, 's'))
         << "the salt of a name does not change";
-    EXPECT_EQ(base64_decode(attribute(first.message, 's'))->size(), scram_salt_bytes);
-    EXPECT_EQ(attribute(first.message, 'i'), "4096");
+    EXPECT_EQ(base64_decode(scram_attribute(first.message, 's'))->size(), scram_salt_bytes);
+    EXPECT_EQ(scram_attribute(first.message, 'i'), "4096");
     EXPECT_EQ(one.run(), outcome::refused);
     auto known = exchange().server().take(client().first());
     EXPECT_EQ(known.message.size(), first.message.size() - 2)
@@ -123,7 +87,7 @@ TEST(ScramServer, TheNonceIsTheServers) {
     exchange one;
     auto machine = one.server();
     auto first = machine.take(one.with.first());
-    auto nonce = attribute(first.message, 'r');
+    auto nonce = scram_attribute(first.message, 'r');
     EXPECT_TRUE(nonce.starts_with("clientnonce"));
     EXPECT_GE(nonce.size(), 11u + 24u);
     auto final_message = one.with.final_message(first.message);
