@@ -21,14 +21,15 @@ fi
 if [[ -z ${S3_ENDPOINT:-} ]]; then
     data=$(mktemp -d)
     export SLUICE_DATA=$data SLUICE_ROOT_USER=root SLUICE_ROOT_PASSWORD=compat-secret-0123456789
-    export SLUICE_S3_PORT=${SLUICE_S3_PORT:-19000} SLUICE_ADMIN_PORT=${SLUICE_ADMIN_PORT:-19001}
+    export SLUICE_S3_PORT=0 SLUICE_KAFKA_PORT=0 SLUICE_PG_PORT=0 SLUICE_ADMIN_PORT=0
     stop_server() {
         "$root/deploy/run.sh" --stop
         rm -rf "$data"
     }
     "$root/deploy/run.sh" --detach
     trap stop_server EXIT
-    export S3_ENDPOINT=http://127.0.0.1:$SLUICE_S3_PORT S3_ACCESS_KEY=root S3_SECRET_KEY=$SLUICE_ROOT_PASSWORD
+    S3_ENDPOINT=$("${SLUICE_BINARY:-$root/build/release/bin/sluice}" status --field s3)
+    export S3_ENDPOINT S3_ACCESS_KEY=root S3_SECRET_KEY=$SLUICE_ROOT_PASSWORD
 fi
 
 export PATH=$clients/bin:$PATH PYTHONDONTWRITEBYTECODE=1
