@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "backend/flash/aligned_buffer.hpp"
+#include "backend/kv/key_space.hpp"
+#include "gateway/core/cursor.hpp"
 
 namespace sluice::journal {
 namespace {
@@ -45,6 +47,7 @@ failure recovery::corrupt_at(segment_id segment, std::uint64_t offset,
 result<recovery::outcome> recovery::run(blocking_token token) {
     applied_ = context_.index.applied_lsn();
     found_.report.applied_before = applied_;
+    SLUICE_TRY(auto const begun, read_begun());
     segments_.set_flushed(applied_);
     SLUICE_CHECK(read_headers(token));
     SLUICE_CHECK(build_chain());
@@ -56,9 +59,26 @@ result<recovery::outcome> recovery::run(blocking_token token) {
     if (applied_ > last_)
         return failure{error::corrupt, fmt::format("the index holds lsn {}, the journal ends at {}",
                                                    to_underlying(applied_), to_underlying(last_))};
+    if (begun > last_)
+        return failure{error::corrupt,
+                       fmt::format("the index holds a part of lsn {}, the journal ends at {}",
+                                   to_underlying(begun), to_underlying(last_))};
     found_.end.last = last_;
     found_.report.applied_after = context_.index.applied_lsn();
     return found_;
+}
+
+// The large transaction whose chunks were applied last, as the index on flash knows it. 0: none.
+result<lsn> recovery::read_begun() const {
+    auto const view = context_.index.take_snapshot();
+    SLUICE_TRY(auto const stored, context_.index.get(*view, kv::family::meta,
+                                                     kv::key_space::begun_lsn(),
+                                                     kv::read_tier::may_block));
+    if (!stored) return lsn{};
+    byte_reader in(*stored);
+    auto const begun = in.little<std::uint64_t>();
+    if (!in.finish("begun lsn")) return failure{error::corrupt, "the index's begun lsn"};
+    return lsn{begun};
 }
 
 // -- segments

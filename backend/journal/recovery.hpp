@@ -37,6 +37,7 @@ private:
         std::uint64_t offset = 0;
     };
 
+    result<lsn> read_begun() const;
     result<void> read_headers(blocking_token);
     result<std::optional<segment_header>> read_header(segment_id, std::string const& path,
                                                       blocking_token);

@@ -71,9 +71,28 @@ byte_reader open(key_kind kind, std::string_view key) {
 
 bool complete(byte_reader const& in) { return in.ok() && in.at_end(); }
 
+key_range encoded_range(key_kind kind, dataset_id dataset, std::string_view first,
+                        std::string_view last) {
+    auto range = prefixed(with_u64(kind, to_underlying(dataset)));
+    if (!last.empty()) range.upper = range.lower + std::string(last);
+    range.lower.append(first);
+    range.lower = std::min(range.lower, range.upper);
+    return range;
+}
+
+result<row_key> parse_encoded(key_kind kind, std::string_view key, char const* what) {
+    auto in = open(kind, key);
+    row_key parsed;
+    parsed.dataset = dataset_id{in.big<std::uint64_t>()};
+    parsed.key = in.rest();
+    if (!in.ok()) return not_a(what, key);
+    return parsed;
+}
+
 }  // namespace
 
 std::string applied_lsn() { return start(key_kind::applied_lsn); }
+std::string begun_lsn() { return start(key_kind::begun_lsn); }
 std::string id_counter(std::string_view name) { return with_text(key_kind::id_counter, name); }
 std::string setting(std::string_view name) { return with_text(key_kind::setting, name); }
 
@@ -89,6 +108,17 @@ result<std::string> parse_bucket(std::string_view key) {
     auto in = open(key_kind::bucket, key);
     if (!in.ok()) return not_a("bucket", key);
     return std::string(in.rest());
+}
+
+std::string dropped(dataset_id dataset) {
+    return with_u64(key_kind::dropped, to_underlying(dataset));
+}
+key_range all_dropped() { return all_of(key_kind::dropped); }
+result<dataset_id> parse_dropped(std::string_view key) {
+    auto in = open(key_kind::dropped, key);
+    auto parsed = dataset_id{in.big<std::uint64_t>()};
+    if (!complete(in)) return not_a("dropped", key);
+    return parsed;
 }
 
 std::string identity(std::string_view kind, std::string_view id) {
@@ -278,11 +308,32 @@ result<log_run_key> parse_log_run(std::string_view key) {
     return parsed;
 }
 
+std::string row(dataset_id table, std::string_view key) {
+    return with_u64(key_kind::row, to_underlying(table)).append(key);
+}
+key_range rows(dataset_id table, std::string_view first, std::string_view last) {
+    return encoded_range(key_kind::row, table, first, last);
+}
+result<row_key> parse_row(std::string_view key) {
+    return parse_encoded(key_kind::row, key, "row");
+}
+std::string index_entry(dataset_id index, std::string_view key) {
+    return with_u64(key_kind::index_entry, to_underlying(index)).append(key);
+}
+key_range index_entries(dataset_id index, std::string_view first, std::string_view last) {
+    return encoded_range(key_kind::index_entry, index, first, last);
+}
+result<row_key> parse_index_entry(std::string_view key) {
+    return parse_encoded(key_kind::index_entry, key, "index entry");
+}
+
 key_range all_of(key_kind kind) { return prefixed(start(kind)); }
 
 family family_of(key_kind kind) noexcept {
     switch (kind) {
         case key_kind::applied_lsn:
+        case key_kind::begun_lsn:
+        case key_kind::dropped:
         case key_kind::id_counter:
         case key_kind::bucket:
         case key_kind::identity:
@@ -296,6 +347,8 @@ family family_of(key_kind kind) noexcept {
         case key_kind::unreferenced: return family::payload;
         case key_kind::log_state:
         case key_kind::log_run: return family::log;
+        case key_kind::row:
+        case key_kind::index_entry: return family::row;
     }
     return family::meta;
 }

@@ -25,8 +25,10 @@ struct key_range {
 // The first byte of every key. Unique over all families, so that a key names its kind by itself.
 enum class key_kind : char {
     applied_lsn = 'A',
+    begun_lsn = 'B',
     id_counter = 'C',
     bucket = 'b',
+    dropped = 'D',
     identity = 'p',
     setting = 's',
     object = 'o',
@@ -38,10 +40,14 @@ enum class key_kind : char {
     unreferenced = 'g',
     log_state = 'd',
     log_run = 'e',
+    row = 'R',
+    index_entry = 'U',
 };
 
 // meta ------------------------------------------------------------------------------------------------
 std::string applied_lsn();
+// The last large transaction whose chunks began to be applied.
+std::string begun_lsn();
 std::string id_counter(std::string_view name);
 std::string setting(std::string_view name);
 
@@ -50,6 +56,11 @@ key_range buckets();
 // Buckets whose name starts with `prefix` and sorts behind `after` (empty: from the first).
 key_range buckets(std::string_view prefix, std::string_view after);
 result<std::string> parse_bucket(std::string_view key);
+
+// Tables and indexes that were dropped and whose keys are erased in the background.
+std::string dropped(dataset_id);
+key_range all_dropped();
+result<dataset_id> parse_dropped(std::string_view key);
 
 struct identity_key {
     std::string kind;   // "principal", "credential", "rule", ...: auth's own
@@ -152,6 +163,21 @@ key_range log_runs(dataset_id, partition_index);
 key_range log_runs(dataset_id);
 key_range all_log_runs();
 result<log_run_key> parse_log_run(std::string_view key);
+
+// row -------------------------------------------------------------------------------------------------
+// Encoded keys (0008) order themselves, so nothing is escaped.
+struct row_key {
+    dataset_id dataset{};   // of the table, or of the index
+    std::string key;
+    auto operator<=>(row_key const&) const = default;
+};
+std::string row(dataset_id table, std::string_view key);
+// [first, last) of encoded keys; empty `last`: to the end.
+key_range rows(dataset_id table, std::string_view first = {}, std::string_view last = {});
+result<row_key> parse_row(std::string_view key);
+std::string index_entry(dataset_id index, std::string_view key);
+key_range index_entries(dataset_id index, std::string_view first = {}, std::string_view last = {});
+result<row_key> parse_index_entry(std::string_view key);
 
 // ranges and text ---------------------------------------------------------------------------------------
 // Every key of one kind.

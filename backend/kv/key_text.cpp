@@ -63,6 +63,16 @@ std::string describe_log_family(key_kind kind, std::string_view key) {
     });
 }
 
+std::string describe_row_family(key_kind kind, std::string_view key) {
+    if (kind == key_kind::row)
+        return text_or_hex(key, parse_row(key), [](row_key const& k) {
+            return fmt::format("row of table {} key {}", to_underlying(k.dataset), hex_of(k.key));
+        });
+    return text_or_hex(key, parse_index_entry(key), [](row_key const& k) {
+        return fmt::format("entry of index {} key {}", to_underlying(k.dataset), hex_of(k.key));
+    });
+}
+
 }  // namespace
 
 std::string describe(std::string_view key) {
@@ -70,6 +80,11 @@ std::string describe(std::string_view key) {
     auto kind = static_cast<key_kind>(key.front());
     switch (kind) {
         case key_kind::applied_lsn: return "applied lsn";
+        case key_kind::begun_lsn: return "begun lsn";
+        case key_kind::dropped:
+            return text_or_hex(key, parse_dropped(key), [](dataset_id id) {
+                return fmt::format("dropped dataset {}", to_underlying(id));
+            });
         case key_kind::id_counter: return named("id counter", key);
         case key_kind::bucket: return named("bucket", key);
         case key_kind::setting: return named("setting", key);
@@ -86,6 +101,8 @@ std::string describe(std::string_view key) {
         case key_kind::unreferenced: return describe_payload_family(kind, key);
         case key_kind::log_state:
         case key_kind::log_run: return describe_log_family(kind, key);
+        case key_kind::row:
+        case key_kind::index_entry: return describe_row_family(kind, key);
     }
     return "unknown key " + hex_of(key);
 }

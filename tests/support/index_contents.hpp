@@ -42,6 +42,7 @@ inline index_contents contents_of(kv::index& index) {
         walk->status().value();
     }
     contents[0].erase(kv::key_space::applied_lsn());
+    contents[0].erase(kv::key_space::begun_lsn());
     return contents;
 }
 

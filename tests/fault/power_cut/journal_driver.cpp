@@ -313,8 +313,7 @@ void journal_driver::verb() {
     } else if (choice < 62) {
         start_bulk();
     } else if (choice < 68) {
-        if (options_.large_transactions) start_large();
-        else commit_some();
+        start_large();
     } else if (choice < 84) {
         read_one();
     } else if (choice < 88) {

@@ -36,7 +36,6 @@ struct journal_driver_options {
     int keys = 48;
     std::size_t bulk_limit = 900 * kibibyte;  // a bulk frame must fit into a segment
     unsigned more_bulk = 0;      // percent of the verbs that are bulk streams too
-    bool large_transactions = true;
     bool may_run_full = false;   // no_space is a right answer
     bool may_fail = false;       // a device fault is planned: read_only and outcome_unknown are too
     bool may_be_corrupt = false; // stored bytes were changed: reads may say so, and only that

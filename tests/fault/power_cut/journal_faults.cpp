@@ -157,8 +157,6 @@ std::optional<std::string> run_flips(std::uint64_t seed, std::size_t& refused) {
 // know it at the very end), but what opens is a prefix, and no payload has wrong bytes.
 std::optional<std::string> run_lying(std::uint64_t seed) {
     fault_run run(seed, {});
-    // The index may have flushed chunks of a transaction whose commit the device only claimed to have written.
-    run.options_.large_transactions = false;
     auto driver = run.driver_on(run.machine_);
     auto started = driver->start();
     if (started.has_error()) return "does not open: " + started.error().describe();

@@ -183,6 +183,35 @@ TEST(commit, a_large_transaction_is_applied_from_its_chunks) {
     check();
 }
 
+// The device confirms the commit frame and loses it; the index keeps the first chunk by itself.
+TEST(commit, a_part_of_a_large_transaction_without_its_commit_is_corruption) {
+    auto options = small_options();
+    options.idle_mark = std::chrono::hours(1);
+    rig store(options);
+    test_support::sim_index_options flushes_itself;
+    flushes_itself.flush_by_itself_percent = 100;
+    store.disk = std::make_unique<test_support::sim_index_disk>(flushes_itself);
+    ASSERT_TRUE(store.opens());
+    ASSERT_TRUE(commit_and_wait(*store.store, put("a", "1")).has_value());
+    auto stream = store.store->open_stream();
+    auto last = std::make_unique<commit>();
+    for (int chunk = 0; chunk < 2; ++chunk) {
+        kv::mutation_batch batch;
+        batch.put_stamped(kv::family::row, "c" + std::to_string(chunk), std::string(100, 'x'));
+        last->chunks.push_back(take(append_chunk(*store.store, 5, chunk, std::move(batch))).value());
+    }
+    store.device->lie_about_write(1);
+    store.disk->fail_apply(2);
+    auto const outcome = commit_and_wait(*store.store, std::move(last));
+    EXPECT_EQ(outcome.error().code, error::outcome_unknown);
+    stream.reset();
+    store.cut_power();
+    auto const opened = store.open();
+    ASSERT_TRUE(opened.has_error()) << "half a transaction was opened";
+    EXPECT_EQ(opened.error().code, error::corrupt);
+    EXPECT_NE(opened.error().text.find("a part of lsn"), std::string::npos) << opened.error().text;
+}
+
 TEST(commit, chunks_take_only_lsn_slots) {
     rig store;
     ASSERT_TRUE(store.opens());

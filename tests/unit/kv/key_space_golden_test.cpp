@@ -19,6 +19,8 @@ std::vector<std::pair<std::string, std::string>> vectors() {
     auto objects_page = objects(dataset, "photos/", "photos/2024/9.jpg");
     return {
         {"applied_lsn", applied_lsn()},
+        {"begun_lsn", begun_lsn()},
+        {"dropped 258", dropped(dataset_id{258})},
         {"id_counter payload", id_counter("payload")},
         {"setting compression", setting("compression")},
         {"bucket photos", bucket("photos")},
@@ -42,6 +44,13 @@ std::vector<std::pair<std::string, std::string>> vectors() {
         {"log_state partition 2", log_state(dataset, partition_index{2})},
         {"log_run partition 2 base 1000", log_run(dataset, partition_index{2}, log_offset{1000})},
         {"log_runs partition 2, upper", log_runs(dataset, partition_index{2}).upper},
+        {"row k", row(dataset, "k")},
+        {"rows from b to d, lower", rows(dataset, "b", "d").lower},
+        {"rows from b to d, upper", rows(dataset, "b", "d").upper},
+        {"rows, upper", rows(dataset).upper},
+        {"index_entry k", index_entry(dataset, "k")},
+        {"index_entries from b, lower", index_entries(dataset, "b").lower},
+        {"index_entries from b, upper", index_entries(dataset, "b").upper},
     };
 }
 
