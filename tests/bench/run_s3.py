@@ -11,14 +11,14 @@ import hashlib
 import json
 import os
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
+
+import server_process
 
 ROWS = [
     # name, operation, bytes, clients, requests of one round
@@ -29,7 +29,6 @@ ROWS = [
     ("GET 64 MiB, 4 clients", "get", 64 << 20, 4, 16),
 ]
 SPREAD = {4096: 5000, 1 << 20: 100, 64 << 20: 8}
-READY_SECONDS = 20
 
 
 def load(build, port, secret, row):
@@ -63,52 +62,11 @@ def device_megabytes_per_second(folder):
     return 4 * blocks * (1 << 20) / seconds / 1e6
 
 
-class Server:
-    def __init__(self, command, environment, ready):
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + READY_SECONDS
-        while not ready():
-            try:
-                self.process.wait(timeout=0.02)
-            except subprocess.TimeoutExpired:
-                if time.monotonic() < deadline:
-                    continue
-                self.process.kill()
-            raise SystemExit(f"{command[0]} does not become ready")
-
-    def cpu_seconds(self):
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def resident_megabytes(self):
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
-                return int(line.split()[1]) / 1024
-        return 0.0
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=60)
-
-
-def answers(url):
-    def look():
-        try:
-            with urllib.request.urlopen(url, timeout=1) as reply:
-                return reply.status == 200
-        except OSError:
-            return False
-    return look
-
-
 def measure(arguments, folder):
     build = arguments.build.resolve()
     secret = "bench-secret-0123456789"
-    environment = dict(os.environ, SLUICE_DATA=f"{folder}/data", SLUICE_KEY_FILE=f"{folder}/key",
-                       SLUICE_ROOT_USER="root", SLUICE_ROOT_PASSWORD=secret, SLUICE_S3_PORT="19000",
-                       SLUICE_ADMIN_PORT="19001")
-    sluice = Server([build / "bin/sluice", "serve"], environment, answers("http://127.0.0.1:19001/healthz"))
+    ports = {"s3": 19000, "kafka": 0, "pg": 0, "admin": 19001}
+    sluice = server_process.sluice(build, folder, ports, secret)
     results = {"device_mb_s": device_megabytes_per_second(folder), "md5_core_mb_s": md5_megabytes_per_second(),
                "cores": os.cpu_count(), "idle_resident_mb": sluice.resident_megabytes(), "rows": []}
     try:
@@ -121,8 +79,8 @@ def measure(arguments, folder):
 
 
 def measure_row(arguments, build, secret, sluice, row):
-    null = Server([build / "tests/bench/bench_null_server", "--port", "19100", "--get-bytes", str(row[2])],
-                  dict(os.environ), answers("http://127.0.0.1:19100/"))
+    null = server_process.Server([build / "tests/bench/bench_null_server", "--port", "19100", "--get-bytes", str(row[2])],
+                  dict(os.environ), server_process.answers("http://127.0.0.1:19100/"))
     ours, theirs, cpu = [], [], []
     try:
         for turn in range(arguments.rounds):
@@ -134,8 +92,7 @@ def measure_row(arguments, build, secret, sluice, row):
                 if side is ours:
                     cpu.append((sluice.cpu_seconds() - before) / figures["requests"] * 1000)
     finally:
-        null.process.kill()
-        null.process.wait()
+        null.kill()
     median = lambda side, key: statistics.median(one[key] for one in side)
     return {"name": row[0], "requests_per_second": median(ours, "requests_per_second"),
             "mb_per_second": median(ours, "mb_per_second"), "p50_ms": median(ours, "p50_ms"),
