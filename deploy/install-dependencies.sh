@@ -18,6 +18,8 @@ packages=(
     prometheus-cpp-dev
     # codecs
     liblz4-dev libsnappy-dev libxxhash-dev libzstd-dev zlib1g-dev
+    # SQL grammar: PostgreSQL 15 parser, headers of its nodes
+    libpg-query-dev postgresql-server-dev-15
     # tests
     libbenchmark-dev libgmock-dev libgtest-dev
 )

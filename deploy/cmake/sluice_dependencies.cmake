@@ -12,3 +12,13 @@ find_package(simdjson REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(uring REQUIRED IMPORTED_TARGET liburing)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+
+# PostgreSQL's grammar: the parser itself and the headers of its nodes.
+find_library(PG_QUERY_LIBRARY NAMES libpg_query.a REQUIRED)
+find_path(PG_QUERY_INCLUDE pg_query.h REQUIRED)
+find_path(POSTGRESQL_SERVER_INCLUDE nodes/parsenodes.h
+          PATHS /usr/include/postgresql/15/server REQUIRED)
+add_library(pg_query::pg_query INTERFACE IMPORTED)
+target_include_directories(pg_query::pg_query SYSTEM INTERFACE
+                           ${PG_QUERY_INCLUDE} ${POSTGRESQL_SERVER_INCLUDE})
+target_link_libraries(pg_query::pg_query INTERFACE ${PG_QUERY_LIBRARY})

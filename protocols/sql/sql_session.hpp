@@ -17,6 +17,7 @@
 #include "gateway/core/task.hpp"
 #include "protocols/sql/prepared_statements.hpp"
 #include "protocols/sql/sql_error.hpp"
+#include "protocols/sql/statement_text.hpp"
 #include "protocols/sql/tree.hpp"
 
 namespace sluice::auth {
@@ -26,13 +27,6 @@ class caller;
 namespace sluice::sql {
 
 enum class transaction_status : char { idle = 'I', in_transaction = 'T', failed = 'E' };
-
-// Text of one statement of a query string. Error positions count within `text`; the front adds
-// `offset`, the characters of the query string before it.
-struct statement_text {
-    std::string text;
-    std::int32_t offset = 0;
-};
 
 // Rows come in pages so that memory stays bounded: at most session limits' page bytes each.
 struct row_page {

@@ -64,9 +64,8 @@ struct constraint_definition {
         foreign_key
     };
     kind what{};
-    std::string name;        // empty: not named
-    expr_ptr value;          // default, generated, check
-    std::string value_text;  // the same as written
+    std::string name;  // empty: not named
+    expr_ptr value;    // default, generated, check
     bool identity_always = false;
     sequence_options sequence;
     std::vector<std::string> columns;  // primary key, unique, foreign key
@@ -176,7 +175,6 @@ struct alter_table {
         std::optional<column_definition> column;
         std::optional<constraint_definition> constraint;
         expr_ptr value;
-        std::string value_text;
         std::int64_t number = 0;
         std::vector<option> options;
         bool if_exists = false, if_not_exists = false, cascade = false;
@@ -278,7 +276,6 @@ struct create_schema {
 struct index_element {
     std::string column;
     expr_ptr value;
-    std::string value_text;
     qualified_name collation, operator_class;
     syntax::sort_by::direction how{};
     syntax::sort_by::nulls nulls{};
@@ -289,7 +286,6 @@ struct create_index {
     std::string method;
     std::vector<index_element> elements, including;
     expr_ptr where;
-    std::string where_text;
     std::vector<option> with;
     std::string tablespace;
     bool unique = false, concurrently = false, if_not_exists = false, nulls_not_distinct = false;

@@ -40,6 +40,8 @@ QUARANTINE = {
     "rocksdb/": [("backend/kv/", ".cpp"), ("tests/support/", ""), ("tests/unit/kv/", ".cpp")],
     "duckdb": [("backend/query/", ".cpp"), ("tests/unit/query/", ".cpp")],
     "pg_query": [("protocols/sql/parse/", ".cpp")],
+    "postgres.h": [("protocols/sql/parse/", ".cpp")],
+    "nodes/": [("protocols/sql/parse/", ".cpp")],
     "liburing": [("backend/flash/", ".cpp")],
     "openssl/": [("gateway/core/", ".cpp"), ("gateway/net/tls", "")],
     "boost/asio/ssl": [("gateway/net/tls", "")],

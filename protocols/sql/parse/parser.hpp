@@ -7,18 +7,21 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "protocols/sql/parse/syntax.hpp"
 #include "protocols/sql/sql_error.hpp"
-#include "protocols/sql/sql_session.hpp"
+#include "protocols/sql/statement_text.hpp"
 
 namespace sluice::sql {
 
 struct parse_limits {
     std::size_t text_bytes = 16u << 20;
-    std::size_t statements = 10'000;      // in one query string
+    std::size_t statements = 10'000;  // in one query string
+    std::size_t nesting = 3'000;      // of parentheses and brackets in the text
+    std::size_t tokens = 2'000'000;
     std::size_t depth = 600;              // of the syntax tree
     std::size_t list_elements = 200'000;  // of one list: IN, VALUES, target list
     std::size_t parameters = 65'535;      // $n
@@ -29,7 +32,7 @@ struct parse_limits {
 sql_result<std::vector<statement_text>> split_statements(std::string_view text,
                                                          parse_limits const& limits = {});
 
-// Exactly one statement; positions count from the start of the query string (text.offset added).
+// Exactly one statement; positions count within its own text.
 // 42601 "cannot insert multiple commands into a prepared statement" for more; none: nullptr.
 sql_result<syntax::statement_ptr> parse_statement(statement_text const& text,
                                                   parse_limits const& limits = {});

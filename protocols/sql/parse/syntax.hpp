@@ -2,7 +2,7 @@
 // grammar, but is ours: libpg_query's nodes never leave protocols/sql/parse.
 //
 // Immutable, shared by shared_ptr (a view keeps its query, a prepared statement its text's tree).
-// `position` is the 1-based character in the whole query string (0: none). Depth is bounded by
+// `position` is the 1-based character in the statement's text (0: none). Depth is bounded by
 // parse_limits, so recursive walks and destructors are safe.
 #pragma once
 
