@@ -13,6 +13,7 @@
 #include "gateway/net/socket_stream.hpp"
 #include "gateway/net/tls_engine.hpp"
 #include "gateway/net/tls_stream.hpp"
+#include "gateway/net/upgradable_stream.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -87,11 +88,12 @@ private:
 class listener::state {
 public:
     state(io_threads& threads, listener_options options, tls_identity const* identity,
-          connection_handler handler)
+          connection_handler handler, upgradable_handler upgradable)
         : threads_(threads),
           options_(std::move(options)),
           identity_(identity),
           handler_(std::move(handler)),
+          upgradable_(std::move(upgradable)),
           gate_(options_.gate),
           acceptor_(threads.executor(0)),
           room_(acceptor_.get_executor()),
@@ -191,6 +193,10 @@ private:
     task<void> serve(tcp::socket socket, [[maybe_unused]] connection_gate::ticket place,
                      tcp::endpoint peer) {
         auto stream = make_socket_stream(std::move(socket), text_of(peer));
+        if (upgradable_) {
+            co_await serve_upgradable(std::move(stream), peer.address().to_string());
+            co_return;
+        }
         if (identity_) {
             auto handshake = start_tls(std::move(stream), identity_->make_engine());
             auto secured = co_await with_deadline(options_.tls_handshake, std::move(handshake));
@@ -207,10 +213,21 @@ private:
         co_await handler_(drainable, std::move(origin));
     }
 
+    task<void> serve_upgradable(std::unique_ptr<byte_stream> plain, std::string client_address) {
+        auto made = std::make_unique<upgradable_stream>(std::move(plain), identity_, options_.tls_handshake,
+                                                        [this] { ++handshakes_failed_; });
+        auto& security = *made;
+        drainable_stream drainable(std::move(made));
+        drain_list::membership const listed(streams_, drainable);
+        connection_origin origin{std::move(client_address), false};
+        co_await upgradable_(drainable, security, std::move(origin));
+    }
+
     io_threads& threads_;
     listener_options const options_;
     tls_identity const* const identity_;
     connection_handler const handler_;
+    upgradable_handler const upgradable_;  // instead of handler_
     connection_gate gate_;
     tcp::acceptor acceptor_;
     event room_;
@@ -227,6 +244,18 @@ listener::~listener() = default;
 
 result<std::unique_ptr<listener>> listener::open(io_threads& threads, listener_options options,
                                                  tls_identity const* identity, connection_handler handler) {
+    return open_any(threads, std::move(options), identity, std::move(handler), {});
+}
+
+result<std::unique_ptr<listener>> listener::open_upgradable(io_threads& threads, listener_options options,
+                                                            tls_identity const* identity,
+                                                            upgradable_handler handler) {
+    return open_any(threads, std::move(options), identity, {}, std::move(handler));
+}
+
+result<std::unique_ptr<listener>> listener::open_any(io_threads& threads, listener_options options,
+                                                     tls_identity const* identity, connection_handler handler,
+                                                     upgradable_handler upgradable) {
     boost::system::error_code code;
     auto const address = boost::asio::ip::make_address(options.address, code);
     if (code) return failure{error::invalid_argument, "'" + options.address + "' is not an IP address"};
@@ -235,7 +264,8 @@ result<std::unique_ptr<listener>> listener::open(io_threads& threads, listener_o
                        "listening on " + options.address + " without TLS would send passwords and data in "
                        "the clear: set tls.cert and tls.key, or SLUICE_INSECURE=1 to accept that"};
     tcp::endpoint const at(address, options.port);
-    auto parts = std::make_unique<state>(threads, std::move(options), identity, std::move(handler));
+    auto parts = std::make_unique<state>(threads, std::move(options), identity, std::move(handler),
+                                         std::move(upgradable));
     SLUICE_CHECK(parts->bind(at));
     return std::unique_ptr<listener>(new listener(std::move(parts)));
 }

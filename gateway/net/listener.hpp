@@ -17,6 +17,7 @@
 #include <string>
 
 #include "gateway/core/byte_stream.hpp"
+#include "gateway/core/transport_security.hpp"
 #include "gateway/net/connection_gate.hpp"
 #include "gateway/net/io_threads.hpp"
 
@@ -33,6 +34,10 @@ struct connection_origin {
 // Runs one connection to its end, on the stream's executor; the stream outlives the task. Not a capturing
 // coroutine: a plain function that makes one.
 using connection_handler = std::function<task<void>(byte_stream&, connection_origin)>;
+
+// The same for a protocol that begins in plaintext and turns to TLS itself: `security` works on the stream.
+// Where it must (off loopback), the session refuses to go on without.
+using upgradable_handler = std::function<task<void>(byte_stream&, transport_security&, connection_origin)>;
 
 struct listener_options {
     std::string name;       // for logs and metrics: "s3"
@@ -60,6 +65,9 @@ public:
     // loopback; already_exists: the port is taken; io_failed.
     static result<std::unique_ptr<listener>> open(io_threads& threads, listener_options options,
                                                   tls_identity const* identity, connection_handler handler);
+    static result<std::unique_ptr<listener>> open_upgradable(io_threads& threads, listener_options options,
+                                                             tls_identity const* identity,
+                                                             upgradable_handler handler);
     ~listener();
 
     std::uint16_t port() const noexcept;
@@ -74,6 +82,9 @@ public:
 
 private:
     class state;
+    static result<std::unique_ptr<listener>> open_any(io_threads& threads, listener_options options,
+                                                      tls_identity const* identity, connection_handler handler,
+                                                      upgradable_handler upgradable);
     explicit listener(std::unique_ptr<state> parts);
     std::unique_ptr<state> state_;
 };

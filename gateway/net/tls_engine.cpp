@@ -202,6 +202,20 @@ std::string tls_engine::application_protocol() const {
 
 std::string tls_engine::protocol_version() const { return SSL_get_version(state_->ssl); }
 
+std::string tls_engine::server_end_point() const {
+    X509* const certificate = SSL_get_certificate(state_->ssl);
+    if (!certificate) return {};
+    int digest_id = NID_undef;
+    if (OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &digest_id, nullptr) != 1) return {};
+    bool const weak = digest_id == NID_md5 || digest_id == NID_sha1;
+    // NID_undef: the algorithm has no hash of its own (Ed25519), for which RFC 5929 defines nothing.
+    auto const* const digest = weak ? EVP_sha256() : EVP_get_digestbynid(digest_id);
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    if (!digest || X509_digest(certificate, digest, bytes, &length) != 1) return {};
+    return {reinterpret_cast<char const*>(bytes), length};
+}
+
 struct tls_identity::parts {
     std::string certificate_path, key_path;
     std::vector<std::string> protocols;

@@ -25,6 +25,8 @@ public:
     void close() noexcept override { below_->close(); }
     void cancel() noexcept override { below_->cancel(); }
 
+    std::string application_protocol() const { return engine_.application_protocol(); }
+
     task<result<void>> handshake() {
         for (;;) {
             auto const done = engine_.handshake();
@@ -115,13 +117,15 @@ private:
 
 }  // namespace
 
-task<result<std::unique_ptr<byte_stream>>> start_tls(std::unique_ptr<byte_stream> below, tls_engine engine) {
+task<result<std::unique_ptr<byte_stream>>> start_tls(std::unique_ptr<byte_stream> below, tls_engine engine,
+                                                     std::string* application_protocol) {
     auto stream = std::make_unique<tls_stream>(std::move(below), std::move(engine));
     auto const done = co_await stream->handshake();
     if (done.has_error()) {
         stream->close();
         co_return done.error();
     }
+    if (application_protocol) *application_protocol = stream->application_protocol();
     co_return std::unique_ptr<byte_stream>(std::move(stream));
 }
 

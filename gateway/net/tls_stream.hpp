@@ -10,7 +10,9 @@
 namespace sluice::gateway {
 
 // Runs the handshake; bounded by nothing but what the caller does to `below` (with_deadline). On failure the
-// stream below is closed, an alert was sent where there was one to send.
-task<result<std::unique_ptr<byte_stream>>> start_tls(std::unique_ptr<byte_stream> below, tls_engine engine);
+// stream below is closed, an alert was sent where there was one to send. `application_protocol`, where given,
+// gets what ALPN agreed on.
+task<result<std::unique_ptr<byte_stream>>> start_tls(std::unique_ptr<byte_stream> below, tls_engine engine,
+                                                     std::string* application_protocol = nullptr);
 
 }  // namespace sluice::gateway

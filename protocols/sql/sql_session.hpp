@@ -112,6 +112,7 @@ public:
     virtual sql_result<datum> input_binary(type_oid, std::string_view) = 0;
     virtual void output_text(sql_type, datum const&, std::string& out) = 0;
     virtual void output_binary(sql_type, datum const&, std::string& out) = 0;
+    virtual std::int16_t type_length(type_oid) const = 0;  // pg_type.typlen; -1: varies
 
     // Startup options and SET; the reported settings in PostgreSQL's order for the start.
     virtual sql_result<void> set_at_startup(std::string_view name, std::string_view value) = 0;
