@@ -39,7 +39,7 @@ public:
     task<result<void>> append(const_byte_span bytes);
     task<result<byte_span>> room();
     void filled(std::size_t bytes) noexcept;
-    std::uint64_t length() const noexcept { return writer.length() + filled_; }
+    std::uint64_t length() const noexcept { return writer.length(); }
     // The end of the stream, and the record of the write that commits it.
     task<result<store::stored_payload>> finish();
     std::string success_record();
@@ -61,11 +61,6 @@ public:
 private:
     pending_write(guard_core& core, caller const& who, intent wanted, decision decided,
                   std::optional<std::uint64_t> expected);
-    task<result<void>> pass_on_filled();
-
-    std::size_t const room_bytes_;
-    std::unique_ptr<std::byte[]> room_;  // made by the first room()
-    std::size_t filled_ = 0;             // bytes at its start that the writer has not got yet
     bool ended_ = false;
 };
 

@@ -1,30 +1,18 @@
 #include "auth/guard/writable_object.hpp"
 
-#include <algorithm>
 
 #include "auth/guard/capabilities.hpp"
 #include "backend/store/upload_verbs.hpp"
 #include "gateway/core/assert.hpp"
 
 namespace sluice::auth {
-namespace {
-
-// A small object needs no large buffer; one without a declared length may be large.
-std::size_t room_for(std::optional<std::uint64_t> expected) {
-    constexpr std::uint64_t smallest = 4 * kibibyte, largest = 256 * kibibyte;
-    return static_cast<std::size_t>(std::clamp(expected.value_or(largest), smallest, largest));
-}
-
-}  // namespace
-
 pending_write::pending_write(guard_core& core, caller const& who, intent wanted, decision decided,
                              std::optional<std::uint64_t> expected)
     : core(core),
       who(who),
       wanted(std::move(wanted)),
       decided(decided),
-      writer(core.engine, expected),
-      room_bytes_(room_for(expected)) {}
+      writer(core.engine, expected) {}
 
 std::unique_ptr<pending_write> pending_write::begin(guard_core& core, caller const& who,
                                                     intent wanted, decision decided,
@@ -61,34 +49,22 @@ task<refusal> pending_write::failed(failure why) {
 }
 
 task<result<void>> pending_write::append(const_byte_span bytes) {
-    SLUICE_CO_CHECK(co_await pass_on_filled());
     auto appended = co_await writer.append(bytes);
     if (appended.has_error()) stream_failure = appended.error();
     co_return appended;
 }
 
 task<result<byte_span>> pending_write::room() {
-    SLUICE_CO_CHECK(co_await pass_on_filled());
-    if (!room_) room_ = std::make_unique_for_overwrite<std::byte[]>(room_bytes_);
-    co_return byte_span(room_.get(), room_bytes_);
+    auto given = co_await writer.room();
+    if (given.has_error()) stream_failure = given.error();
+    co_return given;
 }
 
 void pending_write::filled(std::size_t bytes) noexcept {
-    SLUICE_ASSERT(room_ && bytes <= room_bytes_);
-    filled_ = bytes;
-}
-
-task<result<void>> pending_write::pass_on_filled() {
-    if (stream_failure) co_return *stream_failure;
-    if (filled_ == 0) co_return success();
-    auto appended = co_await writer.append(const_byte_span(room_.get(), filled_));
-    filled_ = 0;
-    if (appended.has_error()) stream_failure = appended.error();
-    co_return appended;
+    writer.filled(bytes);
 }
 
 task<result<store::stored_payload>> pending_write::finish() {
-    SLUICE_CO_CHECK(co_await pass_on_filled());
     co_return co_await writer.finish();
 }
 

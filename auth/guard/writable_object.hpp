@@ -29,7 +29,7 @@ public:
     // Copies all of `bytes`; waits while too much is unwritten. A failure is repeated by every
     // later call.
     task<result<void>> append(const_byte_span bytes);
-    // To receive into: fill some of the span (4 to 256 KiB, valid until the next call), then say
+    // To receive into: fill some of the span (up to 1 MiB, valid until the next call), then say
     // how much.
     task<result<byte_span>> room();
     void filled(std::size_t bytes);

@@ -65,7 +65,9 @@ struct writes_under_way {
 class payload_writer::implementation {
 public:
     implementation(engine& store, std::optional<std::uint64_t> expected)
-        : store_(store), use_frames_(expected.value_or(0) > store.limits().inline_payload_bytes) {
+        : store_(store),
+          use_frames_(expected.value_or(0) > store.limits().inline_payload_bytes),
+          expected_(expected.value_or(0)) {
         if (!use_frames_ && expected) collected_.reserve(*expected);
     }
 
@@ -73,9 +75,37 @@ public:
         if (frame_) store_.frames().give_back(std::move(frame_));
     }
 
-    std::uint64_t length() const noexcept { return collected_.size() + frames_length_ + filled_; }
+    std::uint64_t length() const noexcept {
+        return collected_.size() - unfilled_ + frames_length_ + filled_;
+    }
+
+    task<result<byte_span>> room() {
+        take_room_back();
+        SLUICE_CO_CHECK(still_good());
+        if (length() >= store_.limits().payload_bytes)
+            co_return fail({error::too_large, "limits.payload_bytes"}).error();
+        if (!use_frames_ && collected_.size() < store_.limits().inline_payload_bytes)
+            co_return room_in_collected();
+        if (!use_frames_) {
+            SLUICE_CO_CHECK(co_await move_to_frames());
+        }
+        SLUICE_CO_CHECK(co_await make_frame_ready());
+        co_return frame_->body().subspan(filled_);
+    }
+
+    void filled(std::size_t bytes) noexcept {
+        if (use_frames_) {
+            SLUICE_ASSERT(frame_ && bytes <= journal::frame_body_limit - filled_);
+            filled_ += bytes;
+            return;
+        }
+        SLUICE_ASSERT(bytes <= unfilled_);
+        unfilled_ -= bytes;
+        take_room_back();
+    }
 
     task<result<void>> append(const_byte_span bytes) {
+        take_room_back();
         SLUICE_CO_CHECK(still_good());
         if (length() + bytes.size() > store_.limits().payload_bytes)
             co_return fail({error::too_large, "limits.payload_bytes"});
@@ -87,12 +117,7 @@ public:
             SLUICE_CO_CHECK(co_await move_to_frames());
         }
         while (!bytes.empty()) {
-            if (frame_ && filled_ == journal::frame_body_limit) {
-                SLUICE_CO_CHECK(co_await send_frame());
-            }
-            if (!frame_) {
-                SLUICE_CO_CHECK(co_await take_frame());
-            }
+            SLUICE_CO_CHECK(co_await make_frame_ready());
             auto const space = frame_->body().subspan(filled_);
             auto const count = std::min(space.size(), bytes.size());
             std::memcpy(space.data(), bytes.data(), count);
@@ -103,6 +128,7 @@ public:
     }
 
     task<result<std::unique_ptr<stored_payload::state>>> finish() {
+        take_room_back();
         SLUICE_CO_CHECK(still_good());
         auto content = std::make_unique<stored_payload::state>();
         content->length = length();
@@ -114,8 +140,8 @@ public:
             co_return content;
         }
         if (filled_ > 0) {
-                SLUICE_CO_CHECK(co_await send_frame());
-            }
+            SLUICE_CO_CHECK(co_await send_frame());
+        }
         SLUICE_CO_CHECK(co_await in_flight_below(1));
         content->id = id_;
         content->extents = writes_->extents.take();
@@ -131,6 +157,32 @@ private:
     result<void> fail(failure why) {
         failed_ = why;
         return why;
+    }
+
+    // Room of a size that a connection reads at once: what is not filled was cleared in vain.
+    static constexpr std::size_t room_bytes = 64 * kibibyte;
+
+    byte_span room_in_collected() {
+        auto const size = collected_.size();
+        auto wanted = std::min(room_bytes, store_.limits().inline_payload_bytes - size);
+        if (expected_ > size) wanted = std::min<std::size_t>(wanted, expected_ - size);
+        collected_.resize(size + wanted);
+        unfilled_ = wanted;
+        return {reinterpret_cast<std::byte*>(collected_.data()) + size, wanted};
+    }
+
+    void take_room_back() noexcept {
+        collected_.resize(collected_.size() - unfilled_);
+        unfilled_ = 0;
+    }
+
+    // There is a frame with space in it.
+    task<result<void>> make_frame_ready() {
+        if (frame_ && filled_ == journal::frame_body_limit) {
+            SLUICE_CO_CHECK(co_await send_frame());
+        }
+        if (!frame_) co_return co_await take_frame();
+        co_return success();
     }
 
     task<result<void>> take_frame() {
@@ -209,7 +261,9 @@ private:
     friend class payload_writer;
     engine& store_;
     bool use_frames_;
+    std::uint64_t const expected_;
     std::string collected_;                // until there is too much for a commit
+    std::size_t unfilled_ = 0;             // of its end: given out as room
     frame_pool::frame frame_;              // being filled
     std::size_t filled_ = 0;
     std::uint64_t frames_length_ = 0;      // bytes in frames sent
@@ -230,6 +284,14 @@ std::uint64_t payload_writer::length() const noexcept {
 
 task<result<void>> payload_writer::append(const_byte_span bytes) {
     co_return co_await implementation_->append(bytes);
+}
+
+task<result<byte_span>> payload_writer::room() {
+    co_return co_await implementation_->room();
+}
+
+void payload_writer::filled(std::size_t bytes) noexcept {
+    implementation_->filled(bytes);
 }
 
 task<result<stored_payload>> payload_writer::finish() {

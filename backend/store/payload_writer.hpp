@@ -61,6 +61,11 @@ public:
     // it again: no_space, read_only, too_large (limits.payload_bytes), outcome_unknown.
     task<result<void>> append(const_byte_span bytes);
 
+    // To receive into, without a copy: at least one byte behind what was taken so far, valid until
+    // the next call; filled() takes its first bytes. Fails as append() does.
+    task<result<byte_span>> room();
+    void filled(std::size_t bytes) noexcept;
+
     std::uint64_t length() const noexcept;
 
     // Waits for the last frame. The writer is spent afterwards.

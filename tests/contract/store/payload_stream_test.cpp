@@ -2,6 +2,8 @@
 // device.
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <random>
 #include <thread>
 
 #include "backend/journal/segment_table.hpp"
@@ -58,6 +60,51 @@ TEST(payload_streams, a_large_stream_stays_within_its_frames) {
     EXPECT_LE(counters.frames_in_use_peak, world.store().limits().payload_frames_in_flight + 1u);
     EXPECT_EQ(world.run(check_large(world.store(), "large", size)).value(), size);
     EXPECT_LT(world.store().counters().cache_bytes, mebibyte);
+}
+
+// Fills room and appends by turns, leaving some room unfilled and some untouched.
+task<result<std::uint64_t>> put_through_room(engine& store, std::string const& bytes,
+                                             std::optional<std::uint64_t> expected,
+                                             std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    payload_writer writer(store, expected);
+    std::string_view rest = bytes;
+    while (!rest.empty()) {
+        auto given = co_await writer.room();
+        if (given.has_error()) co_return given.error();
+        if (random() % 8 == 0) continue;
+        std::size_t const most = random() % 3 == 0 ? 100 : 90'000;
+        auto const count = std::min({rest.size(), given->size(), random() % most});
+        std::memcpy(given->data(), rest.data(), count);
+        if (random() % 4 != 0) {
+            writer.filled(count);
+        } else {
+            SLUICE_CO_CHECK(co_await writer.append(as_bytes(rest.substr(0, count))));
+        }
+        rest.remove_prefix(count);
+        if (writer.length() != bytes.size() - rest.size()) co_return failure{error::corrupt, "length"};
+    }
+    SLUICE_CO_TRY(auto payload, co_await writer.finish());
+    SLUICE_CO_TRY(auto put,
+                  co_await put_object(store, put_request("room", std::move(payload))));
+    co_return put.size;
+}
+
+TEST(payload_streams, bytes_received_in_place_are_the_same) {
+    store_world world{{.segment_bytes = 32 * 1024 * 1024}};
+    world.make_bucket("b");
+    std::uint64_t seed = 1;
+    for (std::size_t const size : {1u, 2048u, 60'000u, 262'144u, 262'145u, 3'000'000u}) {
+        auto const bytes = pattern(size, size);
+        for (std::optional<std::uint64_t> expected :
+             {std::optional<std::uint64_t>{}, std::optional<std::uint64_t>{size},
+              std::optional<std::uint64_t>{size / 2}, std::optional<std::uint64_t>{size * 2}}) {
+            auto put = world.run(put_through_room(world.store(), bytes, expected, ++seed));
+            ASSERT_TRUE(put) << put.error().describe();
+            EXPECT_EQ(*put, size);
+            EXPECT_EQ(world.get("room"), bytes) << size << " " << expected.value_or(0);
+        }
+    }
 }
 
 TEST(payload_streams, many_streams_share_the_frames_there_are) {
