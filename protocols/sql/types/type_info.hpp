@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/core/result.hpp"
 #include "protocols/sql/sql_error.hpp"
 #include "protocols/sql/tree.hpp"
 #include "protocols/sql/types/datum.hpp"

@@ -48,7 +48,9 @@ struct io_context {
 
 // `type.modifier` is enforced as at assignment (varchar(n): 22001, numeric(p,s): rounded, 22003).
 sql_result<datum> input_text(sql_type type, std::string_view text, io_context const&);
-// The text without the ending length cut of an explicit cast: see apply_modifier.
+// The same inside `depth` arrays and records.
+sql_result<datum> input_text_at(sql_type type, std::string_view text, io_context const&,
+                                std::uint32_t depth);
 sql_result<datum> input_binary(sql_type type, std::string_view bytes, io_context const&);
 
 // Appends. The value is not null and of the type.
