@@ -126,6 +126,7 @@ private:
         std::int32_t count = 0;
         bool nested = false;
         skip_space();
+        if (peek() == '}' && depth > 0) return fail("Unexpected \"}\" character.");
         while (peek() != '}' || count > 0) {
             skip_space();
             bool const inner = peek() == '{';

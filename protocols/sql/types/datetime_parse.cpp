@@ -8,7 +8,7 @@
 namespace sluice::sql {
 namespace {
 
-enum class bad : std::uint8_t { none, format, field, month_day, zone };
+enum class bad : std::uint8_t { none, format, field, month_day, zone, unknown_zone };
 
 // What the fields of one text say.
 struct reading {
@@ -25,7 +25,7 @@ struct reading {
     moment special = moment::none;
     bool has_year = false, has_month = false, has_day = false, text_month = false,
          two_digits = false;
-    bool has_time = false, bc = false, julian = false, day_of_year = false;
+    bool weekday = false, has_time = false, bc = false, julian = false, day_of_year = false;
     int half_day = 0;  // 1 AM, 2 PM
     std::int64_t year = 0, days = 0;
     int month = 0, day = 0;
@@ -46,7 +46,8 @@ bool all_digits(std::string_view text) {
 
 class datetime_reader {
 public:
-    explicit datetime_reader(io_context const& context) : order_(context.style.order) {}
+    explicit datetime_reader(io_context const& context, bool time_only = false)
+        : order_(context.style.order), time_only_(time_only) {}
 
     bad read(std::string_view text, reading& out) {
         std::vector<date_field> fields;
@@ -107,7 +108,10 @@ private:
     bad zone_name(std::string_view text, reading& out) {
         if (out.has_zone) return bad::format;
         auto zone = find_time_zone(text);
-        if (!zone) return bad::format;
+        if (!zone) {
+            out.zone_text = text;
+            return text.find('/') != std::string_view::npos ? bad::unknown_zone : bad::format;
+        }
         out.zone = std::move(zone);
         out.has_zone = true;
         return bad::none;
@@ -119,6 +123,7 @@ private:
             auto const prefix = text.substr(0, text.find_first_of("-/."));
             if (out.any_date() || month_named(prefix) == 0) return zone_name(text, out);
         }
+        if (out.weekday) return bad::format;
         // Parts between separators; words first, because they leave the numbers unambiguous.
         std::vector<std::string_view> numbers;
         std::size_t at = 0;
@@ -164,6 +169,7 @@ private:
             }
             return compact(text, out);
         }
+        if (time_only_ && text.size() == 4 && !out.any_date()) return compact(text, out);
         if (text.size() > 4 && !(out.has_month && !out.whole_date())) return compact(text, out);
         if (out.whole_date()) return compact(text, out);
         return date_number(text, out);
@@ -177,7 +183,7 @@ private:
         if (point != std::string_view::npos) {
             digits = text.substr(0, point);
             if (!read_fraction(text.substr(point), fraction)) return bad::format;
-        } else if (!out.any_date() && digits.size() >= 6) {
+        } else if (!out.any_date() && digits.size() >= 6 && !(time_only_ && digits.size() == 6)) {
             auto const days = digits.substr(digits.size() - 2);
             auto const months = digits.substr(digits.size() - 4, 2);
             auto const years = digits.substr(0, digits.size() - 4);
@@ -278,7 +284,8 @@ private:
             out.has_month = out.text_month = true;
             return bad::none;
         }
-        if (weekday_named(text) >= 0 || text == "at" || text == "on") return bad::none;
+        if (weekday_named(text) >= 0) return out.weekday = true, bad::none;
+        if (text == "at" || text == "on") return bad::none;
         if (text == "am" || text == "a.m." || text == "pm") {
             out.half_day = text == "pm" ? 2 : 1;
             return bad::none;
@@ -368,6 +375,7 @@ private:
     }
 
     date_order order_;
+    bool time_only_;
 };
 
 sql_error error_of(bad what, std::string_view text, std::string_view type) {
@@ -381,6 +389,7 @@ sql_error error_of(bad what, std::string_view text, std::string_view type) {
         case bad::zone:
             return {"22009", "time zone displacement out of range: " + quoted};
         case bad::none:
+        case bad::unknown_zone:
         case bad::format:
             break;
     }
@@ -411,6 +420,8 @@ sql_result<parsed_timestamp> read_timestamp(std::string_view text, io_context co
     auto const& fields = out.fields;
     if (failed == bad::none && fields.special == moment::none && !fields.whole_date())
         failed = bad::format;
+    if (failed == bad::unknown_zone)
+        return sql_error("22023", "time zone \"" + fields.zone_text + "\" not recognized");
     if (failed != bad::none) return error_of(failed, text, type);
     auto const out_of_range = [&] {
         return sql_error("22008", "timestamp out of range: \"" + std::string(text) + "\"");
@@ -489,28 +500,17 @@ sql_result<std::int64_t> parse_date(std::string_view text, io_context const& con
 
 sql_result<std::int64_t> parse_time(std::string_view text, io_context const& context) {
     reading fields;
-    auto const failed = datetime_reader(context).read(text, fields);
+    auto const failed = datetime_reader(context, true).read(text, fields);
     if (failed != bad::none) return error_of(failed, text, "time");
     if (fields.special == reading::moment::now)
         return time_part(moment_local(fields.special, context));
-    if (!fields.has_time) {
-        // A bare number group is a time where no date is wanted.
-        std::int64_t value = 0;
-        bool const compact = all_digits(text) && (text.size() == 6 || text.size() == 4);
-        if (!compact ||
-            std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc())
-            return error_of(bad::format, text, "time");
-        if (text.size() == 4) value *= 100;
-        auto const hour = value / 10000, minute = value / 100 % 100, second = value % 100;
-        if (hour > 24 || minute > 59 || second > 60) return error_of(bad::field, text, "time");
-        return ((hour * 60 + minute) * 60 + second) * second_us;
-    }
+    if (!fields.has_time) return error_of(bad::format, text, "time");
     return fields.time;
 }
 
 sql_result<timetz_value> parse_timetz(std::string_view text, io_context const& context) {
     reading fields;
-    auto const failed = datetime_reader(context).read(text, fields);
+    auto const failed = datetime_reader(context, true).read(text, fields);
     constexpr std::string_view type = "time with time zone";
     if (failed != bad::none) return error_of(failed, text, type);
     auto const& zone = zone_of(context.style);

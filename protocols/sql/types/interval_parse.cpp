@@ -303,6 +303,7 @@ private:
             modifier_ >= 0 && ((modifier_ >> 16) & 0x7FFF) == (2048 | 4096);
         if (!read_clock(text, value, out_of_range, minutes_seconds))
             return out_of_range ? bad::field : bad::format;
+        if (!once(bit(unit::hour) | bit(unit::minute) | bit(unit::second))) return bad::format;
         sum.add_microseconds(negative || force ? -value : value);
         return bad::none;
     }
@@ -320,6 +321,7 @@ private:
             fraction = -fraction;
         }
         if (current == unit::none) current = default_unit(modifier_);
+        if (!once(bits_of(current, fraction))) return bad::format;
         sum.add(current, value, fraction);
         current = unit::none;
         return bad::none;
@@ -338,14 +340,28 @@ private:
             !read_number(text.substr(dash + 1), months, fraction, overflow) || fraction != 0)
             return overflow ? bad::field : bad::format;
         if (months < 0 || months >= 12) return bad::field;
+        if (!once(bit(unit::month))) return bad::format;
         auto const total = static_cast<__int128>(years) * 12 + months;
         sum.add_months(negative ? -total : total);
         current = unit::none;
         return bad::none;
     }
 
+    // Each unit may stand once; a clock time is hours, minutes and seconds.
+    bool once(unsigned mask) {
+        bool const fresh = (seen_ & mask) == 0;
+        seen_ |= mask;
+        return fresh;
+    }
+    static unsigned bit(unit what) { return 1U << static_cast<unsigned>(what); }
+    static unsigned bits_of(unit what, double fraction) {
+        if (what != unit::second || fraction == 0) return bit(what);
+        return bit(what) | bit(unit::millisecond) | bit(unit::microsecond);
+    }
+
     std::int32_t modifier_;
     interval_style style_;
+    unsigned seen_ = 0;
 };
 
 // P1Y2M3DT4H5M6S, P1W, P0001-02-03T04:05:06

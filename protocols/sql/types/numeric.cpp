@@ -140,7 +140,9 @@ std::string numeric::encode() const {
         auto const sign = kind_ == kind::nan             ? nan_sign
                           : kind_ == kind::plus_infinity ? plus_infinity_sign
                                                          : minus_infinity_sign;
-        writer.big(std::int16_t{0}).big(std::int16_t{0}).big(sign).big(std::int16_t{0});
+        // PostgreSQL sends its internal flag bit of an infinity in the scale.
+        auto const scale = static_cast<std::int16_t>(kind_ == kind::nan ? 0 : 0x20);
+        writer.big(std::int16_t{0}).big(std::int16_t{0}).big(sign).big(scale);
         return out;
     }
     writer.big(static_cast<std::int16_t>(digits_.size())).big(static_cast<std::int16_t>(weight_));

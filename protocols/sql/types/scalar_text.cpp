@@ -88,6 +88,34 @@ sql_result<double> parse_float(std::string_view text, std::string_view type) {
     return static_cast<double>(value);
 }
 
+// Is the decimal exactly half-way to the next float? Reading takes it to the even one; PostgreSQL's
+// shortest form only takes decimals strictly inside a float's interval.
+bool is_midpoint(char const* begin, char const* end, double value) {
+    auto const decimal = std::strtold(std::string(begin, end).c_str(), nullptr);
+    for (double const next : {std::nextafter(value, HUGE_VAL), std::nextafter(value, -HUGE_VAL)})
+        if (decimal == (static_cast<long double>(value) + next) / 2) return true;
+    return false;
+}
+bool is_midpoint(char const* begin, char const* end, float value) {
+    auto const decimal = std::strtold(std::string(begin, end).c_str(), nullptr);
+    for (float const next : {std::nextafterf(value, HUGE_VALF), std::nextafterf(value, -HUGE_VALF)})
+        if (decimal == (static_cast<long double>(value) + next) / 2) return true;
+    return false;
+}
+
+template <class Float>
+char* shortest(Float value, char* text, char* limit) {
+    auto* end = std::to_chars(text, limit, value, std::chars_format::scientific).ptr;
+    if (value == 0 || !is_midpoint(text, end, value)) return end;
+    for (int digits = 1; digits < 17; ++digits) {
+        end = std::to_chars(text, limit, value, std::chars_format::scientific, digits).ptr;
+        Float read = 0;
+        std::from_chars(text, end, read);
+        if (read == value && !is_midpoint(text, end, value)) break;
+    }
+    return end;
+}
+
 template <class Float>
 void print_float(Float value, int extra_digits, int digits10, std::string& out) {
     if (std::isnan(value)) {
@@ -106,8 +134,7 @@ void print_float(Float value, int extra_digits, int digits10, std::string& out) 
         out.append(text, static_cast<std::size_t>(end - text));
         return;
     }
-    auto const end =
-        std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+    auto const end = shortest(value, text, text + sizeof text);
     std::string_view const all(text, static_cast<std::size_t>(end - text));
     auto const at = all.find('e');
     int exponent = 0;
