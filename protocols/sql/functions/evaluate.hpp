@@ -30,6 +30,12 @@ class column_source {
 public:
     virtual ~column_source() = default;
     virtual datum const& value(column_reference const&) const = 0;
+    virtual sql_result<datum> whole_row(whole_row_reference const&) const {
+        return sql_error("0A000", "whole-row reference is not supported here");
+    }
+    virtual sql_result<datum> system_column(system_column_reference const&) const {
+        return sql_error("0A000", "system column is not supported here");
+    }
 };
 
 // Runs a subquery expression for the rows of `context`; exists, scalar, array, any and all alike:
@@ -92,6 +98,8 @@ struct evaluation_context {
     // Values of aggregate and window calls of the current group, by node: the executor fills what
     // it computed. Null: such a node is an internal error.
     std::function<datum const*(expression const&)> computed;
+    // The checks of a domain (NOT NULL, CHECK): 23502, 23514. Empty: domains without checks only.
+    std::function<sql_result<void>(type_oid domain, datum const& value)> domains;
     // Set by CASE for case_argument; not the caller's.
     datum const* case_value = nullptr;
     std::uint32_t depth = 0;
@@ -105,6 +113,8 @@ sql_result<bool> evaluate_condition(expression const&, evaluation_context&);
 sql_result<datum> call_function(object_oid function, std::span<datum const> arguments,
                                 std::span<sql_type const> argument_types, sql_type result,
                                 evaluation_context&, bool variadic = false);
+
+sql_error not_served(object_oid function);  // 0A000 with its name
 
 // 0A000 naming what is not served, before anything runs; success: evaluate will know every node.
 sql_result<void> check_served(expression const&);
