@@ -21,7 +21,7 @@ packages=(
     # SQL grammar: PostgreSQL 15 parser, headers of its nodes
     libpg-query-dev postgresql-server-dev-15
     # tests
-    libbenchmark-dev libgmock-dev libgtest-dev
+    libbenchmark-dev libgmock-dev libgtest-dev libpqxx-dev
 )
 
 missing=()

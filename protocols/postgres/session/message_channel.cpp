@@ -51,9 +51,11 @@ task<result<bool>> message_channel::fill(std::size_t bytes, std::chrono::millise
         auto const into = std::as_writable_bytes(std::span(input_)).subspan(filled_);
         auto const count = co_await stream_.read_some(into);
         if (count.has_error()) {
+            // Told to stop waiting: the other direction still works.
+            if (reading_.expired() && count.error().code == error::cancelled)
+                co_return failure{error::deadline_exceeded, begun ? "message" : ""};
             alive_ = false;
-            if (!reading_.expired()) co_return count.error();
-            co_return failure{error::deadline_exceeded, begun ? "message" : ""};
+            co_return count.error();
         }
         if (*count == 0) {
             alive_ = alive_ && !begun;

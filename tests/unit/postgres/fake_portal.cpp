@@ -121,7 +121,7 @@ task<sql_result<row_page>> fake_portal::wait_for_cancel() {
 }
 
 task<sql_result<row_page>> fake_portal::fetch(std::uint64_t max_rows) {
-    session_.log_->calls.push_back("fetch:" + std::to_string(max_rows));
+    session_.log_->note("fetch:" + std::to_string(max_rows));
     if (text() == "wait") co_return co_await wait_for_cancel();
     if (text() == "fail fetch") co_return sql_error("F0000", "failed at fetch");
     row_page page;
@@ -165,17 +165,18 @@ task<sql_result<void>> fake_copy::write(std::string_view data) {
         error.where = "COPY t, line 1";
         co_return error;
     }
+    std::lock_guard const lock(log_.mutex);
     log_.copied += data;
     co_return sql_result<void>();
 }
 
 task<sql_result<std::string>> fake_copy::finish() {
-    log_.calls.push_back("copy done");
+    log_.note("copy done");
     co_return "COPY 3";
 }
 
 task<sql_result<void>> fake_copy::fail(std::string_view reason) {
-    log_.calls.push_back("copy failed: " + std::string(reason));
+    log_.note("copy failed: " + std::string(reason));
     co_return sql_result<void>();
 }
 

@@ -9,6 +9,20 @@
 #include "tests/unit/postgres/fake_portal.hpp"
 
 namespace sluice::sql::fake {
+namespace {
+
+// Outside of quotes; settings keep their case.
+std::string lowered(std::string_view text) {
+    std::string out(text);
+    bool quoted = out.starts_with("set ");
+    for (char& c : out) {
+        if (c == '\'') quoted = !quoted;
+        if (!quoted && c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
+}
+
+}  // namespace
 
 fake_session::fake_session(fake_options options, std::shared_ptr<session_log> log)
     : options_(std::move(options)), log_(std::move(log)), prepared_(options_.prepared) {
@@ -18,7 +32,7 @@ fake_session::fake_session(fake_options options, std::shared_ptr<session_log> lo
                  {"TimeZone", "UTC"},         {"standard_conforming_strings", "on"}};
 }
 
-fake_session::~fake_session() { log_->calls.push_back("gone"); }
+fake_session::~fake_session() { log_->note("gone"); }
 
 sql_result<std::vector<statement_text>> fake_session::split(std::string_view text) {
     if (text.starts_with("fail split")) return sql_error("42601", "syntax error").at(6);
@@ -30,7 +44,7 @@ sql_result<std::vector<statement_text>> fake_session::split(std::string_view tex
         auto const begin = text.find_first_not_of(" \n", at);
         if (begin < end)
             out.push_back(
-                {std::string(text.substr(begin, end - begin)), static_cast<std::int32_t>(begin)});
+                {lowered(text.substr(begin, end - begin)), static_cast<std::int32_t>(begin)});
         at = end + 1;
     }
     return out;
@@ -38,7 +52,7 @@ sql_result<std::vector<statement_text>> fake_session::split(std::string_view tex
 
 task<sql_result<statement_ptr>> fake_session::prepare(statement_text text,
                                                       std::vector<type_oid> types) {
-    log_->calls.push_back("prepare:" + text.text);
+    log_->note("prepare:" + text.text);
     if (status_ == transaction_status::failed && text.text != "rollback" && text.text != "commit")
         co_return sql_error("25P02",
                             "current transaction is aborted, commands ignored until end of "
@@ -49,7 +63,7 @@ task<sql_result<statement_ptr>> fake_session::prepare(statement_text text,
 
 task<sql_result<std::unique_ptr<portal>>> fake_session::bind(statement_ptr statement,
                                                              std::vector<datum> parameters) {
-    log_->calls.push_back("bind");
+    log_->note("bind");
     if (statement->text == "fail bind") co_return sql_error("F0000", "failed at bind");
     if (status_ == transaction_status::idle) {
         implicit_ = true;
@@ -68,7 +82,7 @@ task<sql_result<std::unique_ptr<copy_transfer>>> fake_session::start_copy(portal
 }
 
 void fake_session::end_transaction(char const* how) {
-    log_->calls.push_back(how);
+    log_->note(how);
     status_ = transaction_status::idle;
     implicit_ = failed_ = false;
     cursors_.clear();
@@ -76,7 +90,7 @@ void fake_session::end_transaction(char const* how) {
 }
 
 task<sql_result<void>> fake_session::end_of_request() {
-    log_->calls.push_back("end");
+    log_->note("end");
     if (!implicit_) {
         failed_ = false;
         co_return sql_result<void>();
@@ -88,7 +102,7 @@ task<sql_result<void>> fake_session::end_of_request() {
 }
 
 void fake_session::note_error() {
-    log_->calls.push_back("error");
+    log_->note("error");
     failed_ = true;
     if (!implicit_ && status_ == transaction_status::in_transaction)
         status_ = transaction_status::failed;
@@ -177,7 +191,10 @@ std::int16_t fake_session::type_length(type_oid type) const {
 sql_result<void> fake_session::set_at_startup(std::string_view name, std::string_view value) {
     if (name == "no_such_setting")
         return sql_error("42704", "unrecognized configuration parameter \"no_such_setting\"");
-    log_->startup_settings.emplace_back(name, value);
+    {
+        std::lock_guard const lock(log_->mutex);
+        log_->startup_settings.emplace_back(name, value);
+    }
     settings_[std::string(name)] = value;
     return {};
 }
@@ -196,7 +213,7 @@ std::vector<parameter_status> fake_session::take_changed_settings() {
 
 task<sql_result<std::unique_ptr<sql_session>>> fake_service::make_session(auth::caller who,
                                                                           session_request what) {
-    log_->calls.push_back("session for " + who.name());
+    log_->note("session for " + who.name());
     if (what.database != options_.database)
         co_return sql_error("3D000", "database \"" + what.database + "\" does not exist");
     auto options = options_;

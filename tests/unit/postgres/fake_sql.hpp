@@ -3,6 +3,7 @@
 //
 //     select 1, 'text', $1::int4, $2::text as name   literals and parameters, one row
 //     select generate_series(1, 10)                  rows in pages of page_rows
+// Words may be in capitals.
 //     begin, commit, rollback, set NAME = VALUE, show NAME
 //     fail split|prepare|bind|fetch|end|row N        the sqlstate F0000 at that step
 //     notice TEXT, wait (until cancelled), nothing   (no rows: NOTHING 7)
@@ -14,6 +15,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -24,11 +26,17 @@ namespace sluice::sql::fake {
 
 inline constexpr type_oid bool_oid{16}, bytea_oid{17}, int4_oid{23}, text_oid{25};
 
-// What a session did, for assertions.
+// What sessions did, for assertions once they are over. Written from any thread.
 struct session_log {
     std::vector<std::string> calls;  // "prepare:select 1", "end", "error", "rolled back", ...
     std::string copied;
     std::vector<std::pair<std::string, std::string>> startup_settings;
+
+    void note(std::string call) {
+        std::lock_guard const lock(mutex);
+        calls.push_back(std::move(call));
+    }
+    std::mutex mutex;
 };
 
 struct fake_options {
