@@ -32,8 +32,9 @@ enum class kind : std::uint8_t {
     timestamp,  // int64 microseconds since 2000-01-01
     interval,   // opaque 16 bytes: only functions of the caller's own may look inside
     decimal,    // DECIMAL(precision, scale), precision <= 38
-    opaque,     // bytes that only the caller's functions understand; equality by bytes only if
-                // `comparable`
+    int128,     // what sums of integers give
+    opaque,     // bytes that only the caller's functions understand: never compared, grouped or
+                // ordered. The caller computes a key of kind `bytes` for that.
 };
 struct value_type {
     kind what{};
@@ -45,6 +46,7 @@ struct value_type {
 struct int128 {
     std::uint64_t low = 0;
     std::int64_t high = 0;
+    bool operator==(int128 const&) const = default;
 };
 // null, boolean, integers and times, floats, text/bytes/opaque, unscaled decimal, list
 struct value;
@@ -55,12 +57,13 @@ struct value {
 
 // A scalar function of the caller's own, called row by row on the query's threads: must be pure and
 // thread-safe. A failure ends the query with exactly this failure. `nulls_to_null`: not called when
-// any argument is NULL.
+// any argument is NULL. `is_volatile`: called once per row, never moved, merged or folded.
 struct own_function {
     std::string name;  // for EXPLAIN
     std::vector<value_type> arguments;
     value_type returns;
     bool nulls_to_null = true;
+    bool is_volatile = false;
     std::function<result<value>(std::vector<value> const&)> call;
 };
 
@@ -69,14 +72,15 @@ using node_ptr = std::shared_ptr<node const>;
 struct scalar;
 using scalar_ptr = std::shared_ptr<scalar const>;
 
-// ---- scalars
-// --------------------------------------------------------------------------------------------
+// ---- scalars: a scalar stands at a node and reads the row that node gets (of a join: left columns,
+// then right; of constant_rows and expansion: none). Inside a subquery or the right side of a
+// lateral join, levels_up = 1 is the row of the scalar or join around it.
 struct literal {
     value held;
 };
 struct column {
     std::uint32_t levels_up = 0, index = 0;
-};  // of the input row; levels_up > 0: of an outer query (correlated)
+};
 // Built-in operations with one meaning: comparisons, boolean logic, checked integer arithmetic
 // (overflow is an error), ...
 enum class builtin : std::uint16_t {
@@ -96,12 +100,12 @@ enum class builtin : std::uint16_t {
     add,
     subtract,
     multiply,
-    negate,  // integers and decimals; overflow -> out_of_range
+    negate,  // integers of one kind; overflow -> out_of_range
     float_add,
     float_subtract,
-    float_multiply,
-    concatenate_text,
-    lower_ascii_free_length,  // text || text; character_length
+    float_multiply,    // of one kind; overflow and underflow -> out_of_range, as PostgreSQL's
+    concatenate_text,  // text || text
+    character_length,  // of text, in code points, int32
     coalesce,
     greatest,
     least,
@@ -126,18 +130,19 @@ struct subquery_scalar {
     node_ptr body;
     std::vector<scalar_ptr> left;
 };
+// An integer to another integer kind (out_of_range when it does not fit) or to a float kind, float32
+// to float64; to the scalar's type.
 struct convert {
     scalar_ptr operand;
-};  // between number kinds, to the scalar's type; range-checked
+};
 struct scalar {
     std::variant<literal, column, builtin_call, own_call, case_of, subquery_scalar, convert> what;
     value_type type;
 };
 
 // ---- relations
-// ------------------------------------------------------------------------------------------ Where
-// rows come from: opened for this execution by the guard, so what a row filter hides never gets
-// here.
+// Where rows come from: opened for this execution by the guard, so what a row filter hides never
+// gets here.
 class row_stream {
 public:
     virtual ~row_stream() = default;
@@ -169,7 +174,7 @@ enum class aggregate : std::uint16_t {
     collect,  // list of all inputs in order: the caller's own final function makes the answer
 };
 struct aggregate_call {
-    aggregate what{};
+    aggregate what{};  // at most one argument
     std::vector<scalar_ptr> arguments;
     bool distinct = false;
     std::vector<struct order> order;
@@ -190,6 +195,8 @@ enum class window_function : std::uint16_t {
     last_value,
     nth_value,
     ntile,
+    percent_rank,
+    cume_dist,
     aggregate
 };
 struct window_call {
@@ -198,7 +205,10 @@ struct window_call {
     std::vector<scalar_ptr> arguments;
     std::vector<scalar_ptr> partition;
     std::vector<order> ordering;
-    std::string frame;  // "" or e.g. "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW": from a closed set
+    // "" or e.g. "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES": from a closed set; RANGE
+    // only with UNBOUNDED and CURRENT ROW.
+    std::string frame;
+    scalar_ptr filter;  // of an aggregate
     value_type type;
 };
 
@@ -243,10 +253,12 @@ struct limiting {
     std::optional<std::uint64_t> limit;
     std::uint64_t offset = 0;
 };
+// Of rows equal in `on` (empty: in all columns) the first in `order` stays.
 struct distinction {
     node_ptr input;
     std::vector<scalar_ptr> on;
-};  // empty: all columns
+    std::vector<order> by;
+};
 enum class set_kind : std::uint8_t {
     union_all,
     union_distinct,
@@ -268,9 +280,24 @@ struct recursive_scan {
     std::string name;
     std::vector<value_type> types;
 };
+// `body` is computed once; `main` reads it by shared_scan, any number of times.
+struct shared_rows {
+    std::string name;
+    node_ptr body, main;
+};
+struct shared_scan {
+    std::string name;
+    std::vector<value_type> types;
+};
+// One row per element of a list (none for NULL), and its number from 1 where asked (int64).
+struct expansion {
+    scalar_ptr list;
+    bool numbered = false;
+};
 struct node {
     std::variant<scan, constant_rows, project, filter, join, aggregation, windowing, sorting,
-                 limiting, distinction, set_combination, recursion, recursive_scan>
+                 limiting, distinction, set_combination, recursion, recursive_scan, shared_rows,
+                 shared_scan, expansion>
         what;
     std::vector<value_type> columns;  // of the rows it gives
 };

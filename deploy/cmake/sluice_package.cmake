@@ -4,6 +4,12 @@ install(TARGETS sluice RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${CMAKE_SOURCE_DIR}/deploy/systemd/sluice.service DESTINATION lib/systemd/system)
 install(FILES ${CMAKE_SOURCE_DIR}/deploy/examples/sluice.toml DESTINATION /etc/sluice)
 
+# The read engine's library is no Debian package: it lies in a folder of ours that the program knows.
+install(FILES ${DuckDB_LIBRARY} DESTINATION lib/sluice)
+set_target_properties(sluice PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/sluice")
+get_filename_component(duckdb_folder ${DuckDB_LIBRARY} DIRECTORY)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${duckdb_folder})
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME sluice)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})

@@ -5,7 +5,7 @@ includes what is below it, and everybody may include their own row's folder.
 """
 
 CORE = ["gateway/core"]
-PLAIN_TYPES = ["backend/store/model", "backend/query/plan.hpp"]
+PLAIN_TYPES = ["backend/store/model", "backend/query/plan.hpp", "backend/query/read_engine.hpp"]
 AUTH = CORE + ["auth/identity", "auth/authn", "auth/keys", "auth/policy", "auth/audit", "auth/governance"]
 STORE = CORE + ["backend/flash", "backend/kv", "backend/journal", "backend/store"]
 FRONT = CORE + ["auth", "protocols/common", "protocols/http", "protocols/sql"] + PLAIN_TYPES
