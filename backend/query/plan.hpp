@@ -80,6 +80,7 @@ struct literal {
 };
 struct column {
     std::uint32_t levels_up = 0, index = 0;
+    bool operator==(column const&) const = default;
 };
 // Built-in operations with one meaning: comparisons, boolean logic, checked integer arithmetic
 // (overflow is an error), ...
@@ -177,7 +178,7 @@ struct aggregate_call {
     aggregate what{};  // at most one argument
     std::vector<scalar_ptr> arguments;
     bool distinct = false;
-    std::vector<struct order> order;
+    std::vector<struct order> order;  // with `distinct`: none, or one, by the argument itself
     scalar_ptr filter;
     value_type type;
 };
