@@ -2,10 +2,10 @@
 #include <cmath>
 #include <limits>
 
-#include "duckdb.hpp"
-#include "duckdb/common/vector_operations/binary_executor.hpp"
-#include "duckdb/common/vector_operations/unary_executor.hpp"
-#include "duckdb/main/extension/extension_loader.hpp"
+#include <duckdb.hpp>
+#include <duckdb/common/vector_operations/binary_executor.hpp>
+#include <duckdb/common/vector_operations/unary_executor.hpp>
+#include <duckdb/main/extension/extension_loader.hpp>
 
 #include "backend/query/engine_functions.hpp"
 

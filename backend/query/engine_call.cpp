@@ -1,7 +1,7 @@
-#include "duckdb.hpp"
-#include "duckdb/execution/expression_executor.hpp"
-#include "duckdb/main/extension/extension_loader.hpp"
-#include "duckdb/planner/expression/bound_function_expression.hpp"
+#include <duckdb.hpp>
+#include <duckdb/execution/expression_executor.hpp>
+#include <duckdb/main/extension/extension_loader.hpp>
+#include <duckdb/planner/expression/bound_function_expression.hpp>
 
 #include "backend/query/engine_functions.hpp"
 #include "backend/query/value_vectors.hpp"

@@ -1,10 +1,10 @@
 #include "backend/query/engine_instance.hpp"
 
-#include "duckdb.hpp"
-#include "duckdb/main/extension/extension_loader.hpp"
-#include "duckdb/main/extension_helper.hpp"
-#include "duckdb/main/stream_query_result.hpp"
-#include "duckdb/storage/buffer_manager.hpp"
+#include <duckdb.hpp>
+#include <duckdb/main/extension/extension_loader.hpp>
+#include <duckdb/main/extension_helper.hpp>
+#include <duckdb/main/stream_query_result.hpp>
+#include <duckdb/storage/buffer_manager.hpp>
 
 #include "backend/query/value_vectors.hpp"
 
@@ -20,7 +20,7 @@ void configure(duckdb::DBConfigOptions& to, instance_options const& options) {
     to.maximum_memory = options.memory_bytes;
     to.use_temporary_directory = !options.spill_folder.empty();
     to.temporary_directory = options.spill_folder;
-    to.maximum_swap_space = options.spill_bytes_max;
+    if (!options.spill_folder.empty()) to.allowed_directories.insert(options.spill_folder + "/");
     to.load_extensions = false;
     to.autoload_known_extensions = false;
     to.autoinstall_known_extensions = false;
@@ -89,6 +89,9 @@ result<std::unique_ptr<engine_instance>> engine_instance::make(instance_options 
         duckdb::DBConfig config;
         configure(config.options, options);
         inside->database = duckdb::make_uniq<duckdb::DuckDB>(nullptr, &config);
+        if (!options.spill_folder.empty())
+            duckdb::BufferManager::GetBufferManager(*inside->database->instance)
+                .SetSwapLimit(options.spill_bytes_max);
         duckdb::ExtensionHelper::LoadExtension(*inside->database, "core_functions");
         duckdb::ExtensionLoader loader{*inside->database->instance, "sluice"};
         register_scan(loader, inside->slot);

@@ -1,5 +1,5 @@
-#include "duckdb.hpp"
-#include "duckdb/main/extension/extension_loader.hpp"
+#include <duckdb.hpp>
+#include <duckdb/main/extension/extension_loader.hpp>
 
 #include "backend/query/engine_functions.hpp"
 #include "backend/query/value_vectors.hpp"

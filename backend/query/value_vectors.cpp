@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "duckdb.hpp"
+#include <duckdb.hpp>
 
 namespace sluice::query {
 namespace {

@@ -18,24 +18,25 @@ auto const here = blocking_token::for_this_thread();
 struct counter : row_source {
     explicit counter(std::int64_t rows) : count(rows) {}
     struct reading : row_stream {
-        explicit reading(counter const& source) : of(source) {}
+        reading(counter const& source, std::size_t columns) : of(source), width(columns) {}
         result<rows> next() override {
             if (of.before_batch) {
                 auto const ready = of.before_batch(at);
                 if (ready.has_error()) return ready.error();
             }
             rows batch;
-            for (; batch.size() < 1000 && at < of.count; ++at) batch.push_back({n(at)});
+            for (; batch.size() < 1000 && at < of.count; ++at) batch.push_back(rows::value_type(width, n(at)));
             return batch;
         }
         counter const& of;
+        std::size_t const width;
         std::int64_t at = 0;
     };
     std::vector<value_type> types() const override { return {int64}; }
     std::uint64_t estimated_rows() const override { return static_cast<std::uint64_t>(count); }
     result<std::unique_ptr<row_stream>> open(std::vector<std::uint32_t> const& columns) const override {
         if (columns.size() > 1) return error::invalid_argument;
-        return std::make_unique<reading>(*this);
+        return std::make_unique<reading>(*this, columns.size());
     }
     std::int64_t const count;
     std::function<result<void>(std::int64_t)> before_batch;
@@ -222,9 +223,17 @@ TEST(engine, spills_into_its_folder_within_its_bound) {
     ASSERT_EQ(answer->size(), 2'000'000U);
     for (std::size_t at = 0; at < answer->size(); at += 1000)
         ASSERT_EQ((*answer)[at][0], n(1'999'999 - static_cast<std::int64_t>(at)));
+    // Numbers that no compression makes small.
+    own_function scatter{"scatter", {int64}, int64, true, false, {}};
+    scatter.call = [](std::vector<value> const& with) -> result<value> {
+        auto const number = static_cast<std::uint64_t>(std::get<std::int64_t>(with[0].held));
+        return n(static_cast<std::int64_t>(number * 0x9E3779B97F4A7C15U));
+    };
+    auto const scattered = select(numbers(2'000'000), {own(scatter, {col(0, int64)})});
     options.interactive.spill_bytes_max = 1U << 20;
-    EXPECT_EQ(run(*small_engine(options), sorted(numbers(2'000'000), by_descending)).error().code,
-              error::too_large);
+    auto const refused = run(*small_engine(options), sorted(scattered, by_descending));
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, error::too_large);
 }
 
 TEST(engine, turns_are_bounded) {
@@ -234,8 +243,13 @@ TEST(engine, turns_are_bounded) {
     auto const engine = small_engine(options);
     auto const first = start(*engine, numbers(100'000));
     ASSERT_TRUE(first->next(here).has_value());
-    auto const second = start(*engine, numbers(10));
-    auto waiting = std::async(std::launch::async, [&] { return second->next(here); });
+    // Whoever comes when another waits already is turned away, and here tries again.
+    auto waiting = std::async(std::launch::async, [&] {
+        for (;;) {
+            auto answer = run(*engine, numbers(10));
+            if (answer.has_value() || answer.error().code != error::overloaded) return answer;
+        }
+    });
     // Until the second waits, the third would wait itself and end by its own deadline.
     for (;;) {
         query_request request;
@@ -248,7 +262,7 @@ TEST(engine, turns_are_bounded) {
         ASSERT_EQ(answer.error().code, error::deadline_exceeded);
     }
     while (!first->next(here).value().last) {}
-    EXPECT_EQ(waiting.get()->rows.size(), 10U);
+    EXPECT_EQ(waiting.get()->size(), 10U);
 }
 
 TEST(engine, many_at_once) {
