@@ -23,7 +23,8 @@ packages=(
     # SQL grammar: PostgreSQL 15 parser, headers of its nodes
     libpg-query-dev postgresql-server-dev-15
     # tests
-    libbenchmark-dev libgmock-dev libgtest-dev libpqxx-dev
+    libbenchmark-dev libgmock-dev libgtest-dev libpqxx-dev postgresql-client-15
+    python3-venv
 )
 
 missing=()

@@ -15,6 +15,7 @@ std::string quoted(std::string const& text) {
 std::string greeting(server_addresses const& at) {
     std::string out = "Sluice " SLUICE_VERSION " serves " + at.data_folder + "\n";
     out += "  S3     " + at.s3 + "\n";
+    if (!at.pg.empty()) out += "  SQL    " + at.pg + "\n";
     out += "  admin  " + at.admin + "/healthz, /metrics (as root)\n";
     if (!at.made_up_secret.empty())
         out += "  root   user " + at.root_user + ", secret " + at.made_up_secret + " (made up, shown this once)\n";
@@ -24,6 +25,12 @@ std::string greeting(server_addresses const& at) {
            " AWS_DEFAULT_REGION=us-east-1\n";
     if (!at.certificate.empty()) out += "  export AWS_CA_BUNDLE=" + quoted(at.certificate) + "\n";
     out += "  aws --endpoint-url " + at.s3 + " s3 mb s3://first\n";
+    if (!at.pg.empty()) {
+        out += "connect with psql:\n";
+        out += "  PGPASSWORD=" + secret + " psql \"" + at.pg + " user=" + at.root_user + " dbname=sluice";
+        if (!at.certificate.empty()) out += " sslmode=verify-full sslrootcert=" + at.certificate;
+        out += "\"\n";
+    }
     return out + "ready\n";
 }
 

@@ -141,6 +141,22 @@ s3::s3_options s3_options_of(settings const& from) {
     return out;
 }
 
+postgres::pg_options pg_options_of(settings const& from) {
+    postgres::pg_options out;
+    out.frames.large_bytes = from.limit_pg_message;
+    out.output_bytes = from.limit_pg_output;
+    out.prepared.statements = from.limit_pg_statements;
+    out.prepared.bytes = from.limit_pg_statement_bytes;
+    out.portals = from.limit_pg_portals;
+    out.sessions = from.limit_pg_sessions;
+    out.authentication = from.limit_pg_authentication;
+    out.message = from.limit_pg_message_deadline;
+    out.write = from.limit_pg_write_deadline;
+    out.idle = from.limit_pg_idle;
+    out.tls_required = !from.tls_cert.empty() && !from.insecure;
+    return out;
+}
+
 listener_options listener_options_of(settings const& from, std::string name, std::uint16_t port) {
     listener_options out;
     out.name = std::move(name);

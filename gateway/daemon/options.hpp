@@ -11,6 +11,7 @@
 #include "gateway/core/metrics.hpp"
 #include "gateway/net/listener.hpp"
 #include "protocols/http/options.hpp"
+#include "protocols/postgres/pg_options.hpp"
 #include "protocols/s3/s3_options.hpp"
 
 namespace sluice::gateway {
@@ -29,6 +30,7 @@ result<store::engine_options> engine_options_of(settings const&);
 auth::guard_options guard_options_of(settings const&);
 http::http_options http_options_of(settings const&);
 s3::s3_options s3_options_of(settings const&);
+postgres::pg_options pg_options_of(settings const&);
 listener_options listener_options_of(settings const&, std::string name, std::uint16_t port);
 control_server_options control_options_of(settings const&);
 

@@ -17,6 +17,7 @@
 #include "gateway/core/crypto.hpp"
 #include "gateway/core/task_group.hpp"
 #include "gateway/daemon/options.hpp"
+#include "gateway/daemon/pg_front.hpp"
 #include "gateway/daemon/root_secret.hpp"
 #include "gateway/daemon/s3_observer.hpp"
 #include "gateway/daemon/server_metrics.hpp"
@@ -24,6 +25,9 @@
 
 namespace sluice::gateway {
 namespace {
+
+// The PostgreSQL port opens with the service behind it: set this where sql_ is made.
+constexpr bool sql_is_served = false;
 
 result<void> make_data_folder(std::string const& folder) {
     std::error_code problem;
@@ -79,6 +83,7 @@ public:
                                           identity_.get(), on_admin));
         SLUICE_TRY(s3_, listener::open(*threads_, listener_options_of(chosen_, "s3", chosen_.s3_port),
                                        identity_.get(), on_s3));
+        SLUICE_CHECK(bind_postgres());
         out.s3_port = s3_->port();
         out.admin_port = admin_->port();
         out.s3 = url_of(chosen_, out.s3_port);
@@ -105,6 +110,7 @@ public:
         auto const control = open_control();
         if (control.has_error()) co_return control.error();
         s3_->start();
+        if (postgres_) postgres_->start(*guard_, *sql_, clock_);
         ready_ = true;
         co_return success();
     }
@@ -113,7 +119,9 @@ public:
         ready_ = false;
         stopping_ = true;
         task_group closing(main_, {.children_max = 4});
-        for (auto* port : {s3_.get(), admin_.get()}) {
+        if (postgres_) postgres_->announce_stop();
+        for (auto* port : {s3_.get(), admin_.get(), postgres_ ? &postgres_->port() : nullptr}) {
+            if (!port) continue;
             auto end = port->stop(chosen_.limit_stop_grace);
             SLUICE_ASSERT(closing.spawn(std::move(end)));
         }
@@ -135,12 +143,27 @@ public:
     void hurry() {
         s3_->cancel_connections();
         admin_->cancel_connections();
+        if (postgres_) postgres_->port().cancel_connections();
     }
 
-    result<void> reload() { return identity_ ? identity_->reload() : success(); }
+    result<void> reload() {
+        if (postgres_) {
+            SLUICE_CHECK(postgres_->reload());
+        }
+        return identity_ ? identity_->reload() : success();
+    }
     server_addresses const& addresses() const noexcept { return addresses_; }
 
 private:
+    result<void> bind_postgres() {
+        if (!sql_is_served) return {};
+        SLUICE_TRY(postgres_, pg_front::open(chosen_, *threads_, page_));
+        watched_.watch(postgres_->port());
+        auto const host = chosen_.listen == "0.0.0.0" ? "127.0.0.1" : chosen_.listen == "::" ? "::1" : chosen_.listen;
+        addresses_.pg = "host=" + host + " port=" + std::to_string(postgres_->port().port());
+        return {};
+    }
+
     result<void> open_store(blocking_token token) {
         SLUICE_TRY(auto options, engine_options_of(chosen_));
         SLUICE_TRY(engine_, store::engine::open(std::move(options), *blocking_, token));
@@ -160,6 +183,7 @@ private:
     }
 
     void close_store() {
+        sql_.reset();
         guard_.reset();
         engine_->stop();
     }
@@ -245,6 +269,8 @@ private:
     std::optional<control_services> control_services_;
     std::unique_ptr<control_server> control_;
     std::unique_ptr<listener> admin_, s3_;
+    std::unique_ptr<sql::sql_service> sql_;
+    std::unique_ptr<pg_front> postgres_;
     task_group background_;
     monotonic_time const began_;
 };

@@ -21,6 +21,7 @@ namespace sluice::gateway {
 struct server_addresses {
     std::string s3, admin;            // "http://127.0.0.1:9000"
     std::uint16_t s3_port = 0, admin_port = 0;
+    std::string pg;                   // "host=127.0.0.1 port=5432"; empty: SQL is not served
     std::string data_folder, root_user;
     std::string made_up_secret;       // empty: configured, or shown at an earlier start
     std::string certificate;          // empty: no TLS

@@ -45,7 +45,8 @@ void add_item(analysed_statement& to, std::string const& item, std::vector<type_
         if (to.parameters.size() < number) to.parameters.resize(number);
         bool const typed = given.size() >= number && given[number - 1] != type_oid{};
         to.parameters[number - 1].oid = typed ? given[number - 1] : type;
-        type = to.parameters[number - 1].oid;
+        bool const cast = item.find("::") != std::string::npos;
+        if (!cast) type = to.parameters[number - 1].oid;
     }
     to.columns.push_back(column_of(name, type));
 }

@@ -152,7 +152,7 @@ void fake_session::run_command(std::string const& text, std::string& tag) {
 }
 
 sql_result<datum> fake_session::input_text(type_oid type, std::string_view text) {
-    if (type != int4_oid) return datum(std::string(text));
+    if (!is_integer(type)) return datum(std::string(text));
     std::int32_t value = 0;
     auto const [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (code != std::errc() || end != text.data() + text.size())
@@ -162,8 +162,11 @@ sql_result<datum> fake_session::input_text(type_oid type, std::string_view text)
 }
 
 sql_result<datum> fake_session::input_binary(type_oid type, std::string_view bytes) {
-    if (type != int4_oid) return datum(std::string(bytes));
-    if (bytes.size() != 4)
+    if (!is_integer(type)) return datum(std::string(bytes));
+    if (type == int2_oid && bytes.size() == 2)
+        return datum(std::int64_t{load_big<std::int16_t>(bytes.data())});
+    if (type == int8_oid && bytes.size() == 8) return datum(load_big<std::int64_t>(bytes.data()));
+    if (type != int4_oid || bytes.size() != 4)
         return sql_error("22P03", "incorrect binary data format in bind parameter");
     return datum(std::int64_t{load_big<std::int32_t>(bytes.data())});
 }

@@ -24,7 +24,10 @@
 
 namespace sluice::sql::fake {
 
-inline constexpr type_oid bool_oid{16}, bytea_oid{17}, int4_oid{23}, text_oid{25};
+inline constexpr type_oid bytea_oid{17}, int8_oid{20}, int2_oid{21}, int4_oid{23}, text_oid{25};
+inline bool is_integer(type_oid type) {
+    return type == int2_oid || type == int4_oid || type == int8_oid;
+}
 
 // What sessions did, for assertions once they are over. Written from any thread.
 struct session_log {
