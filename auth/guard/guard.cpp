@@ -83,6 +83,7 @@ struct guard::parts {
           buckets(core),
           objects(core),
           uploads(core),
+          logs(core),
           admin(core) {}
 
     // Who the signature proves, given a claim that may be heard.
@@ -102,6 +103,7 @@ struct guard::parts {
     guarded_buckets buckets;
     guarded_objects objects;
     guarded_uploads uploads;
+    guarded_logs logs;
     guarded_admin admin;
 };
 
@@ -216,6 +218,7 @@ guarded_logins& guard::logins() noexcept { return parts_->logins; }
 guarded_buckets& guard::buckets() noexcept { return parts_->buckets; }
 guarded_objects& guard::objects() noexcept { return parts_->objects; }
 guarded_uploads& guard::uploads() noexcept { return parts_->uploads; }
+guarded_logs& guard::logs() noexcept { return parts_->logs; }
 guarded_admin& guard::admin() noexcept { return parts_->admin; }
 
 task<void> guard::run_audit() {

@@ -18,6 +18,7 @@
 #include "auth/guard/guarded_admin.hpp"
 #include "auth/guard/guarded_buckets.hpp"
 #include "auth/guard/guarded_logins.hpp"
+#include "auth/guard/guarded_logs.hpp"
 #include "auth/guard/guarded_objects.hpp"
 #include "auth/guard/guarded_uploads.hpp"
 #include "gateway/core/blocking_token.hpp"
@@ -61,6 +62,7 @@ public:
     guarded_buckets& buckets() noexcept;
     guarded_objects& objects() noexcept;
     guarded_uploads& uploads() noexcept;
+    guarded_logs& logs() noexcept;
     guarded_admin& admin() noexcept;
 
     // Turns counted reads, counted failures and records of given-up writes into audit records, at

@@ -37,6 +37,20 @@ intent on_object(action verb, std::string bucket, std::string key) {
     return wanted;
 }
 
+intent on_topic(action verb, std::string topic) {
+    auto wanted = on_bucket(verb, std::move(topic));
+    wanted.face = facet::log;
+    return wanted;
+}
+
+intent on_group(action verb, std::string group) {
+    intent wanted;
+    wanted.verb = verb;
+    wanted.kind = resource_kind::group;
+    wanted.name = std::move(group);
+    return wanted;
+}
+
 intent on_cluster(action verb) {
     intent wanted;
     wanted.verb = verb;
@@ -82,7 +96,7 @@ decision guard_core::decide(caller const& who, intent const& wanted, principal_i
     request.owner = owner;
     request.context = &context;
     if (wanted.kind == resource_kind::dataset)
-        request.face = static_cast<std::uint8_t>(facet::files);
+        request.face = static_cast<std::uint8_t>(wanted.face);
     auto decided = decide_one(*state, who.id(), request);
     // An agent has no more rights than any of those it acts for.
     for (auto behind : state->people->on_behalf_chain(who.id())) {

@@ -26,6 +26,7 @@ struct intent {
     std::string name;
     std::string part;
     bool lists = false;  // part is the prefix of a listing
+    facet face = facet::files;  // of a dataset
 
     std::string resource() const;  // "bucket/key" for records
 };
@@ -75,6 +76,8 @@ private:
 
 intent on_bucket(action verb, std::string bucket);
 intent on_object(action verb, std::string bucket, std::string key);
+intent on_topic(action verb, std::string topic);
+intent on_group(action verb, std::string group);
 intent on_cluster(action verb);
 
 }  // namespace sluice::auth

@@ -23,7 +23,7 @@ struct location {
 std::uint64_t encode(location) noexcept;  // the 8 bytes as stored by store_big
 location decode_location(std::uint64_t) noexcept;
 
-// Payload that rides along in the commit group (at most limits.inline_payload_bytes, 256 KiB).
+// Payload that rides along in the commit group: one frame, at most frame_body_limit (1 MiB).
 struct inline_payload {
     std::uint64_t owner = 0;  // payload id (or log dataset id), named in the frame
     std::uint64_t owner_offset = 0;

@@ -101,8 +101,8 @@ void engine::submit(std::unique_ptr<commit> wanted, admission_class what) {
         return refuse(std::move(work),
                       {error::invalid_argument, "audit records, and nobody to write them"});
     for (auto const& payload : asked.payloads)
-        if (payload.bytes.size() > inline_payload_limit)
-            return refuse(std::move(work), {error::too_large, "an inline payload over 256 KiB"});
+        if (payload.bytes.size() > frame_body_limit)
+            return refuse(std::move(work), {error::too_large, "an inline payload over 1 MiB"});
     work.payload_crcs.resize(asked.payloads.size());
     for (std::size_t i = 0; i < asked.payloads.size(); ++i)
         checksum_chunks(as_bytes(asked.payloads[i].bytes), work.payload_crcs[i]);

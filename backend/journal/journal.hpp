@@ -57,7 +57,8 @@ struct published_snapshot {
     monotonic_time published_at{};
 };
 
-// limits.inline_payload_bytes
+// limits.inline_payload_bytes of objects: what is larger goes through the bulk lane. Runs of logs
+// ride along up to frame_body_limit, so that an acknowledgement stays one write.
 inline constexpr std::size_t inline_payload_limit = 256 * kibibyte;
 // Of bulk frames, transaction chunks, one commit's mutations.
 inline constexpr std::size_t frame_body_limit = mebibyte;

@@ -121,6 +121,50 @@ result<dataset_id> parse_dropped(std::string_view key) {
     return parsed;
 }
 
+std::string topic(std::string_view name) { return with_text(key_kind::topic, name); }
+key_range topics() { return all_of(key_kind::topic); }
+result<std::string> parse_topic(std::string_view key) {
+    auto in = open(key_kind::topic, key);
+    if (!in.ok()) return not_a("topic", key);
+    return std::string(in.rest());
+}
+
+std::string group_state(std::string_view group) { return with_text(key_kind::group_state, group); }
+key_range group_states(std::string_view after) {
+    auto range = all_of(key_kind::group_state);
+    if (!after.empty()) range.lower = past_key(group_state(after));
+    return range;
+}
+result<std::string> parse_group_state(std::string_view key) {
+    auto in = open(key_kind::group_state, key);
+    if (!in.ok()) return not_a("group state", key);
+    return std::string(in.rest());
+}
+
+std::string group_offset(std::string_view group, dataset_id dataset, partition_index partition) {
+    SLUICE_ASSERT(to_underlying(partition) >= 0);
+    auto key = group_offsets(group).lower;
+    byte_writer(key)
+        .big(to_underlying(dataset))
+        .big(static_cast<std::uint32_t>(to_underlying(partition)));
+    return key;
+}
+key_range group_offsets(std::string_view group) {
+    auto key = start(key_kind::group_offset);
+    append_escaped(key, group);
+    append_end_mark(key);
+    return prefixed(std::move(key));
+}
+result<group_offset_key> parse_group_offset(std::string_view key) {
+    auto in = open(key_kind::group_offset, key);
+    group_offset_key parsed;
+    parsed.group = take_escaped(in);
+    parsed.dataset = dataset_id{in.big<std::uint64_t>()};
+    parsed.partition = partition_index{in.big<std::int32_t>()};
+    if (!complete(in) || to_underlying(parsed.partition) < 0) return not_a("group offset", key);
+    return parsed;
+}
+
 std::string identity(std::string_view kind, std::string_view id) {
     auto key = identities(kind).lower;
     key.append(id);
@@ -284,10 +328,12 @@ result<log_key> parse_log_state(std::string_view key) {
     return parsed;
 }
 
-std::string log_run(dataset_id dataset, partition_index partition, log_offset base) {
+std::string log_run(dataset_id dataset, partition_index partition, log_offset base,
+                    std::uint16_t piece) {
     SLUICE_ASSERT(to_underlying(base) >= 0);
     auto key = with_log(key_kind::log_run, dataset, partition);
     byte_writer(key).big(to_underlying(base));
+    if (piece > 0) byte_writer(key).big(piece);
     return key;
 }
 key_range log_runs(dataset_id dataset, partition_index partition) {
@@ -303,7 +349,10 @@ result<log_run_key> parse_log_run(std::string_view key) {
     parsed.dataset = dataset_id{in.big<std::uint64_t>()};
     parsed.partition = partition_index{in.big<std::int32_t>()};
     parsed.base = log_offset{in.big<std::int64_t>()};
-    if (!complete(in) || to_underlying(parsed.partition) < 0 || to_underlying(parsed.base) < 0)
+    bool const has_piece = in.ok() && !in.at_end();
+    if (has_piece) parsed.piece = in.big<std::uint16_t>();
+    if (!complete(in) || to_underlying(parsed.partition) < 0 || to_underlying(parsed.base) < 0 ||
+        has_piece != (parsed.piece > 0))
         return not_a("log run", key);
     return parsed;
 }
@@ -327,6 +376,40 @@ result<row_key> parse_index_entry(std::string_view key) {
     return parse_encoded(key_kind::index_entry, key, "index entry");
 }
 
+std::string producer_state(dataset_id dataset, partition_index partition, std::int64_t producer) {
+    SLUICE_ASSERT(producer >= 0);
+    auto key = with_log(key_kind::producer_state, dataset, partition);
+    byte_writer(key).big(producer);
+    return key;
+}
+key_range producer_states(dataset_id dataset, partition_index partition) {
+    return prefixed(with_log(key_kind::producer_state, dataset, partition));
+}
+key_range producer_states(dataset_id dataset) {
+    return prefixed(with_u64(key_kind::producer_state, to_underlying(dataset)));
+}
+result<producer_key> parse_producer_state(std::string_view key) {
+    auto in = open(key_kind::producer_state, key);
+    producer_key parsed;
+    parsed.dataset = dataset_id{in.big<std::uint64_t>()};
+    parsed.partition = partition_index{in.big<std::int32_t>()};
+    parsed.producer = in.big<std::int64_t>();
+    if (!complete(in) || to_underlying(parsed.partition) < 0 || parsed.producer < 0)
+        return not_a("producer state", key);
+    return parsed;
+}
+
+std::string dropped_log(dataset_id dataset) {
+    return with_u64(key_kind::dropped_log, to_underlying(dataset));
+}
+key_range dropped_logs() { return all_of(key_kind::dropped_log); }
+result<dataset_id> parse_dropped_log(std::string_view key) {
+    auto in = open(key_kind::dropped_log, key);
+    auto const dataset = dataset_id{in.big<std::uint64_t>()};
+    if (!complete(in)) return not_a("dropped log", key);
+    return dataset;
+}
+
 key_range all_of(key_kind kind) { return prefixed(start(kind)); }
 
 family family_of(key_kind kind) noexcept {
@@ -337,7 +420,10 @@ family family_of(key_kind kind) noexcept {
         case key_kind::id_counter:
         case key_kind::bucket:
         case key_kind::identity:
-        case key_kind::setting: return family::meta;
+        case key_kind::setting:
+        case key_kind::topic:
+        case key_kind::group_offset:
+        case key_kind::group_state: return family::meta;
         case key_kind::object:
         case key_kind::upload:
         case key_kind::part: return family::object;
@@ -346,7 +432,9 @@ family family_of(key_kind kind) noexcept {
         case key_kind::reverse_entry:
         case key_kind::unreferenced: return family::payload;
         case key_kind::log_state:
-        case key_kind::log_run: return family::log;
+        case key_kind::log_run:
+        case key_kind::producer_state:
+        case key_kind::dropped_log: return family::log;
         case key_kind::row:
         case key_kind::index_entry: return family::row;
     }

@@ -42,6 +42,12 @@ enum class key_kind : char {
     log_run = 'e',
     row = 'R',
     index_entry = 'U',
+
+    topic = 't',
+    group_offset = 'O',
+    group_state = 'G',
+    producer_state = 'q',
+    dropped_log = 'z',
 };
 
 // meta ------------------------------------------------------------------------------------------------
@@ -61,6 +67,26 @@ result<std::string> parse_bucket(std::string_view key);
 std::string dropped(dataset_id);
 key_range all_dropped();
 result<dataset_id> parse_dropped(std::string_view key);
+
+std::string topic(std::string_view name);
+key_range topics();
+result<std::string> parse_topic(std::string_view key);
+
+// The coordinator's durable state of a group.
+std::string group_state(std::string_view group);
+// Groups whose name sorts behind `after` (empty: from the first).
+key_range group_states(std::string_view after);
+result<std::string> parse_group_state(std::string_view key);
+
+struct group_offset_key {
+    std::string group;
+    dataset_id dataset{};
+    partition_index partition{};
+    auto operator<=>(group_offset_key const&) const = default;
+};
+std::string group_offset(std::string_view group, dataset_id, partition_index);
+key_range group_offsets(std::string_view group);
+result<group_offset_key> parse_group_offset(std::string_view key);
 
 struct identity_key {
     std::string kind;   // "principal", "credential", "rule", ...: auth's own
@@ -156,9 +182,11 @@ struct log_run_key {
     dataset_id dataset{};
     partition_index partition{};
     log_offset base{};
+    std::uint16_t piece = 0;   // 0: the run's own record; else a further frame of its bytes
     auto operator<=>(log_run_key const&) const = default;
 };
-std::string log_run(dataset_id, partition_index, log_offset base);
+// `piece` > 0: directly behind the run's own key.
+std::string log_run(dataset_id, partition_index, log_offset base, std::uint16_t piece = 0);
 key_range log_runs(dataset_id, partition_index);
 key_range log_runs(dataset_id);
 key_range all_log_runs();
@@ -178,6 +206,22 @@ result<row_key> parse_row(std::string_view key);
 std::string index_entry(dataset_id index, std::string_view key);
 key_range index_entries(dataset_id index, std::string_view first = {}, std::string_view last = {});
 result<row_key> parse_index_entry(std::string_view key);
+
+struct producer_key {
+    dataset_id dataset{};
+    partition_index partition{};
+    std::int64_t producer = 0;   // >= 0
+    auto operator<=>(producer_key const&) const = default;
+};
+std::string producer_state(dataset_id, partition_index, std::int64_t producer);
+key_range producer_states(dataset_id, partition_index);
+key_range producer_states(dataset_id);
+result<producer_key> parse_producer_state(std::string_view key);
+
+// Logs of dropped topics that are taken apart in the background.
+std::string dropped_log(dataset_id);
+key_range dropped_logs();
+result<dataset_id> parse_dropped_log(std::string_view key);
 
 // ranges and text ---------------------------------------------------------------------------------------
 // Every key of one kind.

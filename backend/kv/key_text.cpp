@@ -56,10 +56,20 @@ std::string describe_log_family(key_kind kind, std::string_view key) {
             return fmt::format("log dataset {} partition {}", to_underlying(k.dataset),
                                to_underlying(k.partition));
         });
+    if (kind == key_kind::producer_state)
+        return text_or_hex(key, parse_producer_state(key), [](producer_key const& k) {
+            return fmt::format("producer {} of log dataset {} partition {}", k.producer,
+                               to_underlying(k.dataset), to_underlying(k.partition));
+        });
+    if (kind == key_kind::dropped_log)
+        return text_or_hex(key, parse_dropped_log(key), [](dataset_id id) {
+            return fmt::format("dropped log dataset {}", to_underlying(id));
+        });
     return text_or_hex(key, parse_log_run(key), [](log_run_key const& k) {
-        return fmt::format("log run dataset {} partition {} base offset {}",
-                           to_underlying(k.dataset),
-                           to_underlying(k.partition), to_underlying(k.base));
+        return fmt::format("log run dataset {} partition {} base offset {}{}",
+                           to_underlying(k.dataset), to_underlying(k.partition),
+                           to_underlying(k.base),
+                           k.piece > 0 ? fmt::format(" piece {}", k.piece) : std::string());
     });
 }
 
@@ -99,8 +109,17 @@ std::string describe(std::string_view key) {
         case key_kind::extent:
         case key_kind::reverse_entry:
         case key_kind::unreferenced: return describe_payload_family(kind, key);
+        case key_kind::topic: return named("topic", key);
+        case key_kind::group_state: return named("group", key);
+        case key_kind::group_offset:
+            return text_or_hex(key, parse_group_offset(key), [](group_offset_key const& k) {
+                return fmt::format("offset of group {} dataset {} partition {}", quoted(k.group),
+                                   to_underlying(k.dataset), to_underlying(k.partition));
+            });
         case key_kind::log_state:
-        case key_kind::log_run: return describe_log_family(kind, key);
+        case key_kind::log_run:
+        case key_kind::producer_state:
+        case key_kind::dropped_log: return describe_log_family(kind, key);
         case key_kind::row:
         case key_kind::index_entry: return describe_row_family(kind, key);
     }

@@ -5,7 +5,7 @@
 #include "backend/store/audit_state.hpp"
 #include "backend/store/change.hpp"
 #include "backend/store/log_append.hpp"
-#include "backend/store/log_batch.hpp"
+#include "backend/store/model/log_batch.hpp"
 #include "backend/store/log_read.hpp"
 #include "gateway/core/assert.hpp"
 #include "gateway/core/async.hpp"
@@ -28,12 +28,15 @@ void audit_state::close_group(std::vector<std::string> const& records, lsn at,
     log_offset end{};
     log_batch_builder builder;
     auto const close = [&] {
-        auto const count = builder.count();
-        auto run = prepare_run(into, audit_dataset, audit_partition, builder.finish());
-        SLUICE_ASSERT(run.has_value());   // our own batch
-        auto const base = partition_.assign(count);
-        place_run(into, *run, base);
-        end = log_offset{to_underlying(base) + count};
+        auto batch = builder.finish();
+        auto const shape = measure_batches(batch);
+        SLUICE_ASSERT(shape.has_value());   // our own batch
+        auto const run =
+            prepare_run(into, audit_dataset, audit_partition, *shape, std::move(batch));
+        auto const place = partition_.assign(*shape);
+        place_run(into, run, place.base, place.newest);
+        place_batches(into, run, place.base);
+        end = log_offset{to_underlying(place.base) + run.offsets()};
     };
     for (auto const& record : records) {
         builder.add(now, std::nullopt, record);
@@ -90,8 +93,8 @@ result<audit_page> read_page(engine& store, read_audit_request const& request, s
     SLUICE_TRY(auto const runs,
                find_log_runs(view, audit_dataset, audit_partition, request.from, read_bytes));
     for (auto const& run : runs) {
-        SLUICE_TRY(auto const bytes,
-                   read_log_run(store, audit_dataset, audit_partition, run, token));
+        std::string bytes;
+        SLUICE_CHECK(read_log_run(store, audit_dataset, audit_partition, run, bytes, token));
         SLUICE_TRY(auto records, read_log_batches(bytes));
         for (auto& record : records) {
             if (record.offset < page.next) continue;

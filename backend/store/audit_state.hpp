@@ -17,7 +17,8 @@ namespace sluice::store {
 
 class audit_state {
 public:
-    audit_state(log_offset end, wall_clock const& clock) : partition_(end), clock_(clock) {}
+    audit_state(partition_state state, wall_clock const& clock)
+        : partition_(std::move(state)), clock_(clock) {}
 
     // For journal::set_group_closer.
     void close_group(std::vector<std::string> const& records, lsn at, journal::commit& into);

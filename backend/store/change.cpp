@@ -70,6 +70,7 @@ std::unique_ptr<journal::commit> finish_with(engine& store, change work,
                 end->store.cache().put(name, std::move(bytes));
             if (audited) end->store.audit().published(*outcome);
             if (end->work.leaves_unreferenced) end->store.reaping().wake();
+            if (end->work.on_published) end->work.on_published(*outcome);
         }
         end->work.streams.clear();
         if (end->work.locks) end->work.locks->release();

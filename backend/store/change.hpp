@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -33,6 +34,8 @@ struct change {
     std::vector<freed_bytes> freed;
     std::vector<std::pair<payload_cache::key, chunk>> fresh;
     bool leaves_unreferenced = false;                // there is work for the reaper
+    // On a journal thread, before the locks are released and the verb is told. Must not block.
+    std::function<void(lsn)> on_published;
 
     kv::mutation_batch& mutations() noexcept { return commit->mutations; }
 };

@@ -27,12 +27,12 @@ std::string to_text(check_report const& report) {
     auto text = fmt::format(
         "applied lsn {}, durable lsn {}\n"
         "{} segments, {} buckets, {} objects, {} uploads, {} parts\n"
-        "{} payloads ({} on their way out), {} extents, {} reverse entries, {} log runs\n"
+        "{} payloads ({} on their way out), {} extents, {} reverse entries, {} log runs of {} topics\n"
         "{} frames read, {} bytes\n",
         to_underlying(report.applied), to_underlying(report.durable), report.segments,
             report.buckets, report.objects,
         report.uploads, report.parts, report.payloads, report.unreferenced_payloads, report.extents,
-        report.reverse_entries, report.log_runs, report.frames_read, report.bytes_read);
+        report.reverse_entries, report.log_runs, report.topics, report.frames_read, report.bytes_read);
     for (auto const& one : report.violations)
         text += fmt::format("violation [{}] {}: {}\n", name_of(one.rule), one.where, one.what);
     if (report.violations_found > report.violations.size())

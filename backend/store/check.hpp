@@ -57,6 +57,7 @@ struct check_report {
     lsn durable{};                                     // end of the commit lane
     std::uint64_t segments = 0, buckets = 0, objects = 0, uploads = 0, parts = 0;
     std::uint64_t payloads = 0, extents = 0, reverse_entries = 0, log_runs = 0;
+    std::uint64_t topics = 0;
     std::uint64_t unreferenced_payloads = 0;           // on their way out
     std::uint64_t frames_read = 0, bytes_read = 0;
     std::uint64_t violations_found = 0;

@@ -8,6 +8,7 @@
 #include "backend/store/check_run.hpp"
 #include "backend/store/log_run_record.hpp"
 #include "backend/store/object_records.hpp"
+#include "gateway/core/cursor.hpp"
 
 namespace sluice::store {
 
@@ -25,7 +26,8 @@ bool names_same_owner(reverse_record const& a, reverse_record const& b) {
     if (a.kind != b.kind || a.length != b.length) return false;
     if (a.kind == reverse_record::owner_kind::payload)
         return a.payload == b.payload && a.payload_offset == b.payload_offset;
-    return a.dataset == b.dataset && a.partition == b.partition && a.base == b.base;
+    return a.dataset == b.dataset && a.partition == b.partition && a.base == b.base &&
+           a.piece == b.piece;
 }
 
 }  // namespace
@@ -192,13 +194,12 @@ void check_run::check_reverse_entry(std::string_view key, std::string_view value
         }
     } else {
         auto const stored = get(kv::family::log,
-                                keys::log_run(owner->dataset, owner->partition, owner->base));
-        auto const run = stored ? decode_log_run(*stored)
-            : result<log_run_record>(error::not_found);
-        if (run) {
-            named = run->at;
-            length = frame_bytes = run->length;
-        }
+                                keys::log_run(owner->dataset, owner->partition, owner->base,
+                                              owner->piece));
+        // Both records have it at one place; what else they say is checked with the logs.
+        if (stored && stored->size() >= log_run_location_position + sizeof(std::uint64_t))
+            named = journal::decode_location(
+                load_big<std::uint64_t>(stored->data() + log_run_location_position));
     }
     if (named != at)
         return violate_at(check_rule::reverse, key, "its owner does not name this place");

@@ -1,12 +1,10 @@
-// The rules of check about buckets, objects, uploads, logs and id counters.
+// The rules of check about buckets, objects, uploads and id counters.
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "backend/store/audit_log.hpp"
 #include "backend/store/check_run.hpp"
-#include "backend/store/log_batch.hpp"
-#include "backend/store/log_run_record.hpp"
 #include "backend/store/object_records.hpp"
 #include "gateway/core/cursor.hpp"
 
@@ -93,77 +91,6 @@ void check_run::check_uploads() {
             return check_length(key, record->payload, record->size);
         if (record->size != 0) violate_at(check_rule::record, key, "has a size and no payload");
     });
-}
-
-void check_run::check_logs() {
-    keys::log_run_key previous;
-    std::uint64_t previous_end = 0;
-    scan(kv::family::log, keys::all_log_runs(), [&](std::string_view key, std::string_view value) {
-        ++report_.log_runs;
-        check_log_run(key, value, previous, previous_end);
-    });
-}
-
-void check_run::check_log_run(std::string_view key, std::string_view value,
-                              keys::log_run_key& previous,
-                              std::uint64_t& previous_end) {
-    auto const parsed = keys::parse_log_run(key);
-    if (!parsed) return violate_at(check_rule::record, key, parsed.error().describe());
-    auto const record = decode_log_run(value);
-    if (!record) return violate_at(check_rule::record, key, record.error().describe());
-    check_commit_lsn(key, record->changed);
-    auto const base = static_cast<std::uint64_t>(to_underlying(parsed->base));
-    bool const same_log = previous.dataset == parsed->dataset &&
-        previous.partition == parsed->partition;
-    if (same_log && base < previous_end)
-        violate_at(check_rule::log, key,
-                   fmt::format("starts inside the run before it, which ends at {}", previous_end));
-    // The audit log is append-only: nothing may ever be missing from it.
-    if (parsed->dataset == audit_dataset && base > (same_log ? previous_end : 0))
-        violate_at(check_rule::log, key, fmt::format("audit records from {} on are missing",
-            same_log ? previous_end : 0));
-    previous = *parsed;
-    previous_end = base + record->offsets;
-
-    reverse_record expected;
-    expected.kind = reverse_record::owner_kind::log;
-    expected.dataset = parsed->dataset;
-    expected.partition = parsed->partition;
-    expected.base = parsed->base;
-    expected.length = record->length;
-    check_reverse_of(key, record->at, expected);
-    if (!end_of(record->at, record->length, record->length))
-        return violate_at(check_rule::place, key, "lies outside of the segments in use");
-    if (record->length == 0 || record->length > journal::frame_body_limit)
-        return violate_at(check_rule::record, key, fmt::format("says {} bytes", record->length));
-    if (!options_.read_bytes || !read_frame(key, record->at,
-                                            log_frame_owner(parsed->dataset, parsed->partition), base,
-                                            record->length))
-        return;
-    auto const bytes = as_chars(body_.span(0, record->length));
-    check_batches(key, bytes, to_underlying(parsed->base), record->offsets);
-}
-
-void check_run::check_batches(std::string_view key, std::string_view batches, std::int64_t base,
-                              std::uint64_t offsets) {
-    auto next_offset = base;
-    while (!batches.empty()) {
-        auto header = parse_log_batch_header(batches);
-        if (header && header->total_bytes() <= batches.size())
-            header = check_log_batch(batches.substr(0, header->total_bytes()));
-        if (!header) return violate_at(check_rule::log, key, header.error().describe());
-        if (header->total_bytes() > batches.size())
-            return violate_at(check_rule::log, key, "a batch ends too early");
-        if (header->base_offset != next_offset)
-            return violate_at(check_rule::log, key,
-                              fmt::format("a batch says offset {} instead of {}",
-                                                                header->base_offset, next_offset));
-        next_offset += std::int64_t{header->last_offset_delta} + 1;
-        batches.remove_prefix(header->total_bytes());
-    }
-    if (static_cast<std::uint64_t>(next_offset - base) != offsets)
-        violate_at(check_rule::log, key, fmt::format("says {} offsets and holds {}", offsets,
-            next_offset - base));
 }
 
 void check_run::check_counter(std::string_view name, std::uint64_t highest) {

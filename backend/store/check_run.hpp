@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -39,14 +40,25 @@ private:
     void check_buckets();
     void check_objects();
     void check_uploads();
-    void check_logs();
-    void check_log_run(std::string_view key, std::string_view value,
-                       kv::key_space::log_run_key& previous,
-                       std::uint64_t& previous_end);
-    void check_batches(std::string_view key, std::string_view batches, std::int64_t base,
-                       std::uint64_t offsets);
     void check_counter(std::string_view name, std::uint64_t highest);
     void check_length(std::string_view key, payload_id, std::uint64_t size);
+
+    // check_logs.cpp
+    struct log_walk;
+    void check_logs();
+    void check_topics();
+    void check_log_exists(std::string_view key, dataset_id, partition_index);
+    void check_log_run(std::string_view key, std::string_view value,
+                       kv::key_space::log_run_key const&, log_walk&);
+    void check_log_piece(std::string_view key, std::string_view value,
+                         kv::key_space::log_run_key const&, log_walk&);
+    void check_log_frame(std::string_view key, journal::location, std::uint64_t length,
+                         kv::key_space::log_run_key const&, log_walk&);
+    void end_log_run(log_walk&);
+    void check_batches(log_walk const&);
+    void check_log_states();
+    void check_producers();
+    void check_group_offsets();
 
     // check_payloads.cpp
     void check_payloads();
@@ -78,6 +90,8 @@ private:
     std::unique_ptr<closed_segments> segments_;
     flash::aligned_buffer body_;
     std::set<dataset_id> datasets_;                 // of buckets: at most limits.buckets
+    std::map<dataset_id, std::uint32_t> logs_;      // partitions: at most limits.partitions
+    std::map<kv::key_space::log_key, std::int64_t> log_ends_;
     std::uint64_t highest_payload_ = 0, highest_dataset_ = 0, highest_upload_ = 0;
     std::unordered_map<std::uint64_t, std::uint64_t> references_;   // of one pass
 };

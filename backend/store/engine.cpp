@@ -11,6 +11,8 @@
 #include "backend/store/index_read.hpp"
 #include "backend/store/lock_table.hpp"
 #include "backend/store/log_read.hpp"
+#include "backend/store/log_table.hpp"
+#include "backend/store/log_upkeep.hpp"
 #include "backend/store/memory_budget.hpp"
 #include "backend/store/payload_cache.hpp"
 #include "backend/store/payload_pins.hpp"
@@ -77,12 +79,14 @@ struct engine::parts {
     payload_pins pins;
     std::unique_ptr<reaper> reaping;
     std::unique_ptr<audit_state> audit;
+    log_table logs;
     std::unique_ptr<flash::device> device;
     std::unique_ptr<kv::index> index;
     std::unique_ptr<journal::journal> log;
     std::unique_ptr<id_counters> ids;
     std::unique_ptr<reclaimer> reclaim;
     std::unique_ptr<scrubber> scrub;
+    std::unique_ptr<log_upkeep> upkeep;
     bool stopped = false;
 };
 
@@ -122,8 +126,9 @@ result<std::unique_ptr<engine>> engine::open(engine_options options, blocking_po
     SLUICE_TRY(all.log, journal::journal::open(*all.device, *all.index, all.options.journal,
                                                all.clock, all.random, token));
     index_view const view{*all.index, all.log->published(), kv::read_tier::may_block};
-    SLUICE_TRY(auto const audit_end, log_end(view, audit_dataset, partition_index{0}));
-    all.audit = std::make_unique<audit_state>(audit_end, all.clock);
+    SLUICE_TRY(auto audit, read_partition_state(view, audit_dataset, partition_index{0}));
+    all.audit = std::make_unique<audit_state>(std::move(audit), all.clock);
+    SLUICE_CHECK(all.logs.load(view, all.audit->partition()));
     auto close = [audit = all.audit.get()](std::vector<std::string> const& records, lsn at,
                                            journal::commit& into) {
         audit->close_group(records, at, into);
@@ -134,10 +139,12 @@ result<std::unique_ptr<engine>> engine::open(engine_options options, blocking_po
     all.reaping = std::make_unique<reaper>(*opened);
     all.reclaim = std::make_unique<reclaimer>(*opened);
     all.scrub = std::make_unique<scrubber>(*opened);
+    all.upkeep = std::make_unique<log_upkeep>(*opened);
     if (all.options.background_work) {
         all.reaping->start();
         all.reclaim->start();
         all.scrub->start();
+        all.upkeep->start();
     }
     return opened;
 }
@@ -149,10 +156,11 @@ engine::~engine() {
 void engine::stop() {
     auto& all = *parts_;
     if (std::exchange(all.stopped, true)) return;
+    if (all.upkeep) all.upkeep->stop();
     if (all.scrub) all.scrub->stop();
     if (all.reclaim) all.reclaim->stop();
     if (all.reaping) all.reaping->stop();
-    if (all.audit) all.audit->partition().give_up_all(error::cancelled);
+    all.logs.give_up_waiters(error::cancelled);
     all.uses.wait_idle();
     all.log.reset();   // waits for what was submitted
 }
@@ -181,6 +189,19 @@ audit_state& engine::audit() noexcept { return *parts_->audit; }
 reaper& engine::reaping() noexcept { return *parts_->reaping; }
 reclaimer& engine::reclaim() noexcept { return *parts_->reclaim; }
 scrubber& engine::scrub() noexcept { return *parts_->scrub; }
+log_table& engine::logs() noexcept { return parts_->logs; }
+log_upkeep& engine::upkeep() noexcept { return *parts_->upkeep; }
+random_source& engine::random() noexcept { return parts_->random; }
+
+std::size_t engine::append_bytes() const noexcept {
+    auto const& journal = parts_->options.journal;
+    // What a commit group takes (journal/ordering), less what its mutations may be.
+    auto const group = std::min<std::size_t>(
+        std::max<std::size_t>(journal.group_bytes, 2 * mebibyte), journal.segment_bytes);
+    auto const most = group - std::min<std::size_t>(group / 2, 768 * kibibyte);
+    return std::min(parts_->options.limits.append_bytes, most);
+}
+
 store_metrics& engine::metrics() noexcept { return parts_->metrics; }
 
 store_counters engine::counters() const {

@@ -38,6 +38,8 @@ class audit_state;
 class reaper;
 class reclaimer;
 class scrubber;
+class log_table;
+class log_upkeep;
 
 struct engine_options {
     std::string folder;  // absolute path of the data folder; made if it is not there
@@ -90,6 +92,11 @@ public:
     reaper& reaping() noexcept;
     reclaimer& reclaim() noexcept;
     scrubber& scrub() noexcept;
+    log_table& logs() noexcept;
+    log_upkeep& upkeep() noexcept;
+    random_source& random() noexcept;
+    // Bytes of one append commit: limits.append_bytes, or less when the journal takes less.
+    std::size_t append_bytes() const noexcept;
     store_metrics& metrics() noexcept;
 
 private:

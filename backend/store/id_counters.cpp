@@ -7,11 +7,11 @@
 namespace sluice::store {
 namespace {
 
-constexpr std::array<std::string_view, 3> names{"payload", "dataset", "upload"};
+constexpr std::array<std::string_view, 4> names{"payload", "dataset", "upload", "producer"};
 // Datasets are few and named in keys: small numbers stay small.
-constexpr std::array<std::uint64_t, 3> blocks{65536, 256, 4096};
+constexpr std::array<std::uint64_t, 4> blocks{65536, 256, 4096, 4096};
 // Below: datasets of the server itself (audit_dataset).
-constexpr std::array<std::uint64_t, 3> firsts{1, 1024, 1};
+constexpr std::array<std::uint64_t, 4> firsts{1, 1024, 1, 1};
 
 std::unique_ptr<journal::commit> block_commit(std::size_t kind, std::uint64_t end) {
     auto commit = std::make_unique<journal::commit>();
@@ -99,6 +99,10 @@ result<dataset_id> id_counters::next_dataset() {
 result<upload_id> id_counters::next_upload() {
     SLUICE_TRY(auto id, take(upload));
     return upload_id{id};
+}
+result<std::int64_t> id_counters::next_producer() {
+    SLUICE_TRY(auto id, take(producer));
+    return static_cast<std::int64_t>(id);
 }
 
 }  // namespace sluice::store

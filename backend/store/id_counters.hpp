@@ -30,10 +30,11 @@ public:
     result<payload_id> next_payload();
     result<dataset_id> next_dataset();
     result<upload_id> next_upload();
+    result<std::int64_t> next_producer();   // of idempotent producers, >= 0
 
 private:
-    enum kind : std::size_t { payload, dataset, upload };
-    static constexpr std::size_t kinds = 3;
+    enum kind : std::size_t { payload, dataset, upload, producer };
+    static constexpr std::size_t kinds = 4;
     struct counter {
         std::uint64_t next = 0;
         std::uint64_t end = 0;           // committed: ids below it may be used

@@ -39,6 +39,18 @@ struct store_limits {
 
     // logs
     std::size_t log_waiters = 10'000;                     // of one partition
+    std::size_t partitions = 20'000;                      // of all topics together
+    // One append commit, and so one batch; never more than a commit group of the journal takes.
+    std::size_t append_bytes = 3 * mebibyte;
+    std::size_t append_parts = 1000;                      // of one append commit
+    std::size_t producers = 500'000;                      // remembered, of all partitions together
+    std::chrono::milliseconds producer_idle{24 * 3600 * 1000};   // then forgotten
+    std::chrono::milliseconds retention_interval{30'000};  // between two passes
+    std::size_t group_id_bytes = 1024;
+    std::size_t group_state_bytes = 512 * kibibyte;
+    std::size_t offset_metadata_bytes = 4 * kibibyte;
+    // A compressed batch may hold this much when its records are looked at.
+    std::size_t decompressed_batch_bytes = 32 * mebibyte;
 
     // background
     std::uint64_t reclaim_bytes_per_second = 256 * mebibyte;

@@ -1,8 +1,108 @@
 #include "backend/store/log_partition.hpp"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace sluice::store {
+
+log_partition::log_partition(partition_state state, std::int32_t leader_epoch)
+    : leader_epoch_(leader_epoch),
+      start_(state.start),
+      assigned_end_(state.end),
+      published_end_(state.end),
+      newest_(state.newest),
+      producers_(std::move(state.producers)) {}
+
+log_partition::admitted log_partition::place(batches_shape const& shape) {
+    admitted placed;
+    placed.base = assigned_end_;
+    newest_ = std::max(newest_, shape.last_timestamp);
+    placed.newest = newest_;
+    assigned_end_ =
+        log_offset{to_underlying(assigned_end_) + static_cast<std::int64_t>(shape.offsets)};
+    return placed;
+}
+
+namespace {
+
+producer_refusal refusal_of(producer_window::verdict what) noexcept {
+    switch (what) {
+    case producer_window::verdict::append:
+    case producer_window::verdict::duplicate: return producer_refusal::none;
+    case producer_window::verdict::out_of_order: return producer_refusal::sequence_out_of_order;
+    case producer_window::verdict::forgotten: return producer_refusal::duplicate_forgotten;
+    case producer_window::verdict::fenced: return producer_refusal::epoch_fenced;
+    }
+    return producer_refusal::none;
+}
+
+}  // namespace
+
+result<log_partition::admitted> log_partition::admit(batches_shape const& shape, unix_millis now,
+                                                     producer_count& all,
+                                                     std::size_t producers_max,
+                                                     producer_window* window) {
+    std::scoped_lock guard(mutex_);
+    if (closed_) return failure{error::not_found, "the topic was dropped"};
+    if (shape.producer < 0) return place(shape);
+    auto known = producers_.find(shape.producer);
+    if (known == producers_.end()) {
+        if (all.load(std::memory_order_relaxed) >= producers_max)
+            return failure{error::overloaded, "limits.producers"};
+        known = producers_.emplace(shape.producer, producer_window{}).first;
+        all.fetch_add(1, std::memory_order_relaxed);
+    }
+    auto const seen =
+        known->second.look(shape.producer_epoch, shape.first_sequence, shape.last_sequence);
+    if (seen.what != producer_window::verdict::append) {
+        admitted not_placed;
+        not_placed.base = seen.base;
+        not_placed.duplicate = seen.what == producer_window::verdict::duplicate;
+        not_placed.refused = refusal_of(seen.what);
+        return not_placed;
+    }
+    auto const placed = place(shape);
+    known->second.add(shape.producer_epoch,
+                      {shape.first_sequence, shape.last_sequence, placed.base}, now);
+    if (window != nullptr) *window = known->second;
+    return placed;
+}
+
+bool log_partition::forget(std::int64_t producer, unix_millis before, producer_count& all) {
+    std::scoped_lock guard(mutex_);
+    auto const known = producers_.find(producer);
+    if (known == producers_.end() || known->second.last_used() >= before) return false;
+    producers_.erase(known);
+    all.fetch_sub(1, std::memory_order_relaxed);
+    return true;
+}
+
+void log_partition::close() {
+    std::scoped_lock guard(mutex_);
+    closed_ = true;
+}
+
+std::vector<std::int64_t> log_partition::idle_producers(unix_millis before,
+                                                        std::size_t most) const {
+    std::vector<std::int64_t> idle;
+    std::scoped_lock guard(mutex_);
+    for (auto const& [producer, window] : producers_) {
+        if (idle.size() == most) break;
+        if (window.last_used() < before) idle.push_back(producer);
+    }
+    return idle;
+}
+
+std::size_t log_partition::producers() const {
+    std::scoped_lock guard(mutex_);
+    return producers_.size();
+}
+
+void log_partition::publish_start(log_offset start) {
+    std::scoped_lock guard(mutex_);
+    start_ = std::max(start_, start);
+}
 
 void log_partition::publish(log_offset end) {
     std::vector<waker> ready;
@@ -26,7 +126,9 @@ std::uint64_t log_partition::wait_past(log_offset known, std::size_t waiters_max
     result<log_offset> now = log_offset{};
     {
         std::scoped_lock guard(mutex_);
-        if (published_end_ > known) {
+        if (closed_) {
+            now = failure{error::not_found, "the topic was dropped"};
+        } else if (published_end_ > known) {
             now = published_end_;
         } else if (waiters_.size() >= waiters_max) {
             now = failure{error::overloaded, "limits.log_waiters"};

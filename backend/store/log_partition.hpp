@@ -1,45 +1,91 @@
-// What is known in memory of one partition: the end that the next commit gets, advanced in journal
-// order, and the end that readers may see, advanced when a commit is published. Readers at the end
-// wait here. After a failed write the store is read-only; the ends come from the index again at the
-// next start.
+// What is known in memory of one partition. In journal order advance the end that the next commit
+// gets, the newest timestamp and what is remembered of producers; with publishing advance the end
+// and start that readers may see. Readers at the end wait here. After a failed write the store is
+// read-only; all of it comes from the index again at the next start.
 //
-// Thread rule: any thread; assign under the journal's ordering lock or on its writer thread, so
-// that the order of calls is journal order. Wakers run on the thread that published and must not
-// block.
+// Thread rule: any thread; assign, admit, forget and close under the journal's ordering lock or on
+// its writer thread, so that the order of calls is journal order. Wakers run on the thread that
+// published and must not block.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <mutex>
+#include <unordered_map>
+#include <vector>
 
+#include "backend/store/log_append.hpp"
+#include "backend/store/model/log_types.hpp"
+#include "backend/store/producer_window.hpp"
 #include "gateway/core/ids.hpp"
 #include "gateway/core/result.hpp"
 
 namespace sluice::store {
 
+// Producers remembered in all partitions of a store together.
+using producer_count = std::atomic<std::size_t>;
+
+struct partition_state {
+    log_offset start{};
+    log_offset end{};
+    unix_millis newest{std::numeric_limits<std::int64_t>::min()};   // timestamp ever appended
+    std::unordered_map<std::int64_t, producer_window> producers;
+};
+
 class log_partition {
 public:
     using waker = std::function<void(result<log_offset>)>;
 
-    explicit log_partition(log_offset end) : assigned_end_(end), published_end_(end) {}
+    explicit log_partition(log_offset end) : log_partition(partition_state{{}, end, {}, {}}) {}
+    explicit log_partition(partition_state state, std::int32_t leader_epoch = 0);
 
-    // The base offset for `count` offsets.
-    log_offset assign(std::int64_t count) {
+    // -- journal order
+    struct admitted {
+        log_offset base{};
+        unix_millis newest{};            // so far, with what was admitted
+        bool duplicate = false;
+        producer_refusal refused = producer_refusal::none;
+    };
+    // The place of a run that no rule can refuse.
+    admitted assign(batches_shape const& shape) {
         std::scoped_lock guard(mutex_);
-        auto const base = assigned_end_;
-        assigned_end_ = log_offset{to_underlying(assigned_end_) + count};
-        return base;
+        return place(shape);
     }
+    // The place of a run, or why it gets none. overloaded: limits.producers, counted in `all`;
+    // not_found: closed. `window`: filled with what the producer's record must say.
+    result<admitted> admit(batches_shape const&, unix_millis now, producer_count& all,
+                           std::size_t producers_max, producer_window* window);
+    // Forgets the producer unless it was used since `before`.
+    bool forget(std::int64_t producer, unix_millis before, producer_count& all);
+    // Nothing is admitted any more.
+    void close();
+
+    // -- publishing
     // Everything before `end` is visible in the published snapshot.
     void publish(log_offset end);
+    void publish_start(log_offset start);
     log_offset published_end() const {
         std::scoped_lock guard(mutex_);
         return published_end_;
     }
+    log_bounds bounds() const {
+        std::scoped_lock guard(mutex_);
+        return {start_, published_end_};
+    }
+    bool is_closed() const {
+        std::scoped_lock guard(mutex_);
+        return closed_;
+    }
+    std::int32_t leader_epoch() const noexcept { return leader_epoch_; }
+    // Producers not used since `before`, at most `most`.
+    std::vector<std::int64_t> idle_producers(unix_millis before, std::size_t most) const;
+    std::size_t producers() const;
 
     // Calls `wake` once with the published end when it is past `known`, perhaps inside. Overloaded:
-    // too many wait.
+    // too many wait; not_found: closed.
     std::uint64_t wait_past(log_offset known, std::size_t waiters_max, waker wake);
     // Ends that wait with `why`, if it still is one.
     void give_up(std::uint64_t wait, error why);
@@ -50,9 +96,16 @@ private:
         log_offset known;
         waker wake;
     };
+    admitted place(batches_shape const&);
+
+    std::int32_t const leader_epoch_;
     mutable std::mutex mutex_;
+    log_offset start_;
     log_offset assigned_end_;
     log_offset published_end_;
+    unix_millis newest_;
+    bool closed_ = false;
+    std::unordered_map<std::int64_t, producer_window> producers_;
     std::map<std::uint64_t, waiter> waiters_;
     std::uint64_t next_wait_ = 1;
 };

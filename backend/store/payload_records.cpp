@@ -112,6 +112,7 @@ std::string encode(reverse_record const& record) {
             .big(to_underlying(record.base));
     }
     out.varint(record.length);
+    if (record.piece > 0) out.varint(record.piece);
     return bytes;
 }
 
@@ -132,6 +133,8 @@ result<reverse_record> decode_reverse(std::string_view bytes) {
     default: in.fail();
     }
     record.length = in.varint();
+    if (record.kind == reverse_record::owner_kind::log && !in.at_end())
+        record.piece = static_cast<std::uint16_t>(in.varint());
     if (!in.ok() || !in.at_end()) return unreadable("reverse entry");
     return record;
 }

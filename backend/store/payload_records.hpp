@@ -75,6 +75,7 @@ struct reverse_record {
     dataset_id dataset{};                // log
     partition_index partition{};
     log_offset base{};
+    std::uint16_t piece = 0;             // of a run that takes several frames
     std::uint64_t length = 0;            // body bytes
 };
 std::string encode(reverse_record const&);

@@ -7,6 +7,7 @@
 #include "backend/store/engine.hpp"
 #include "backend/store/frame_pool.hpp"
 #include "backend/store/log_run_record.hpp"
+#include "backend/store/log_upkeep.hpp"
 #include "backend/store/payload_references.hpp"
 #include "backend/store/payload_state.hpp"
 #include "gateway/core/cursor.hpp"
@@ -121,7 +122,8 @@ result<void> reclaimer::empty_segment(segment_id segment, blocking_token token) 
 // The key of the record that names the place.
 std::string reclaimer::record_key(move const& one) const {
     if (one.owner.kind == reverse_record::owner_kind::log)
-        return keys::log_run(one.owner.dataset, one.owner.partition, one.owner.base);
+        return keys::log_run(one.owner.dataset, one.owner.partition, one.owner.base,
+                             one.owner.piece);
     return keys::extent(one.owner.payload, one.owner.payload_offset);
 }
 
@@ -188,7 +190,7 @@ struct frame_owner {
 frame_owner owner_of(reverse_record const& record) {
     if (record.kind == reverse_record::owner_kind::log)
         return {log_frame_owner(record.dataset, record.partition),
-                static_cast<std::uint64_t>(to_underlying(record.base))};
+                log_frame_offset(record.base, record.piece)};
     return {to_underlying(record.payload), record.payload_offset};
 }
 
@@ -235,8 +237,9 @@ result<bool> reclaimer::commit_moves(std::vector<move>& moves, change work, bloc
     std::ranges::sort(moves, {}, [this](move const& one) { return record_key(one); });
     for (auto const& one : moves) {
         bool const is_log = one.owner.kind == reverse_record::owner_kind::log;
-        auto const name =
-            is_log ? lock_name(kv::family::log, record_key(one)) : payload_lock(one.owner.payload);
+        // Of a log the whole partition: whoever erases from it must see where its frames are.
+        auto const name = is_log ? partition_lock(one.owner.dataset, one.owner.partition)
+                                 : payload_lock(one.owner.payload);
         SLUICE_CHECK(take_lock_blocking(store_, *work.locks, name, lock_mode::exclusive, token));
     }
     auto const view = view_blocking(store_, token);

@@ -116,12 +116,12 @@ TEST(commit, too_large_ones_are_refused) {
     EXPECT_EQ(commit_and_wait(*store.store, put("a", std::string(mebibyte, 'x'))).error().code,
               error::too_large);
     EXPECT_EQ(commit_and_wait(*store.store,
-                              put_payload("a", 1, std::string(inline_payload_limit + 1, 'x')))
+                              put_payload("a", 1, std::string(frame_body_limit + 1, 'x')))
                   .error()
                   .code,
               error::too_large);
     EXPECT_TRUE(
-        commit_and_wait(*store.store, put_payload("a", 1, std::string(inline_payload_limit, 'x')))
+        commit_and_wait(*store.store, put_payload("a", 1, std::string(frame_body_limit, 'x')))
             .has_value());
 }
 

@@ -1,4 +1,4 @@
-#include "backend/store/log_batch.hpp"
+#include "backend/store/model/log_batch.hpp"
 
 #include <gtest/gtest.h>
 
@@ -96,10 +96,12 @@ TEST(log_batches, other_formats_are_named) {
 
 TEST(log_runs, offsets_are_filled_in_where_the_commit_has_them) {
     journal::commit commit;
-    auto const run =
-        prepare_run(commit, dataset_id{9}, partition_index{2}, sample() + sample()).value();
-    EXPECT_EQ(run.offsets, 6);
-    place_run(commit, run, log_offset{1000});
+    auto const bytes = sample() + sample();
+    auto const shape = measure_batches(bytes).value();
+    auto const run = prepare_run(commit, dataset_id{9}, partition_index{2}, shape, bytes);
+    EXPECT_EQ(run.offsets(), 6);
+    place_run(commit, run, log_offset{1000}, unix_millis{77});
+    place_batches(commit, run, log_offset{1000});
     auto const records = read_log_batches(commit.payloads[0].bytes).value();
     ASSERT_EQ(records.size(), 6u);
     EXPECT_EQ(records[0].offset, log_offset{1000});
@@ -108,12 +110,37 @@ TEST(log_runs, offsets_are_filled_in_where_the_commit_has_them) {
     kv::mutation_cursor cursor(commit.mutations.bytes());
     auto const entry = cursor.take().value();
     EXPECT_EQ(kv::key_space::parse_log_run(entry.key).value().base, log_offset{1000});
+    EXPECT_EQ(decode_log_run(entry.value).value().newest_so_far, unix_millis{77});
     auto const reverse = decode_reverse(cursor.take().value().value).value();
     EXPECT_EQ(reverse.base, log_offset{1000});
     EXPECT_EQ(reverse.dataset, dataset_id{9});
-    EXPECT_EQ(
-        prepare_run(commit, dataset_id{9}, partition_index{2}, sample().substr(1)).has_value(),
-        false);
+    EXPECT_FALSE(measure_batches(sample().substr(1)).has_value());
+    EXPECT_FALSE(measure_batches("").has_value());
+}
+
+TEST(log_runs, a_large_one_takes_several_frames) {
+    log_batch_builder builder;
+    builder.add(unix_millis{1}, std::nullopt, std::string(2 * log_piece_bytes, 'x'));
+    auto const bytes = builder.finish();
+    auto const shape = measure_batches(bytes).value();
+    journal::commit commit;
+    auto const run = prepare_run(commit, dataset_id{9}, partition_index{2}, shape, bytes);
+    ASSERT_EQ(commit.payloads.size(), 3u);
+    EXPECT_EQ(commit.payloads[0].bytes + commit.payloads[1].bytes + commit.payloads[2].bytes,
+              bytes);
+    place_run(commit, run, log_offset{5}, unix_millis{1});
+    kv::mutation_cursor cursor(commit.mutations.bytes());
+    for (std::uint16_t piece = 0; piece < 3; ++piece) {
+        auto const key = kv::key_space::parse_log_run(cursor.take().value().key).value();
+        EXPECT_EQ(key.base, log_offset{5});
+        EXPECT_EQ(key.piece, piece);
+        auto const reverse = decode_reverse(cursor.take().value().value).value();
+        EXPECT_EQ(reverse.piece, piece);
+        EXPECT_EQ(reverse.base, log_offset{5});
+        EXPECT_EQ(reverse.length, commit.payloads[piece].bytes.size());
+        EXPECT_EQ(commit.payloads[piece].owner_offset, log_frame_offset(log_offset{5}, piece));
+    }
+    EXPECT_TRUE(cursor.at_end());
 }
 
 }  // namespace

@@ -30,7 +30,9 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/store/model/log_compression.hpp"
 #include "backend/store/model/log_record.hpp"
+#include "gateway/core/bytes.hpp"
 #include "gateway/core/result.hpp"
 
 namespace sluice::store {
@@ -57,6 +59,10 @@ struct log_batch_header {
         return log_batch_prefix_bytes + static_cast<std::size_t>(batch_length);
     }
     int compression() const noexcept { return attributes & 7; }
+    log_codec codec() const noexcept { return static_cast<log_codec>(compression()); }
+    bool has_append_time() const noexcept { return (attributes & 8) != 0; }
+    bool is_transactional() const noexcept { return (attributes & 16) != 0; }
+    bool is_control() const noexcept { return (attributes & 32) != 0; }
 };
 
 // The header at the start of `bytes`, which may hold more batches behind it. malformed;
@@ -65,15 +71,40 @@ result<log_batch_header> parse_log_batch_header(std::string_view bytes);
 // One whole batch and nothing else: header, lengths and crc are right, the counts agree. malformed,
 // unsupported.
 result<log_batch_header> check_log_batch(std::string_view batch);
-// The records of a checked batch that is not compressed (unsupported otherwise).
-result<std::vector<log_record>> read_log_batch(std::string_view batch);
+// The records of a whole batch, which is checked. Compressed ones: too_large when they are more than
+// `decompressed_most` bytes.
+inline constexpr std::size_t log_decompressed_most = 32 * mebibyte;
+result<std::vector<log_record>> read_log_batch(
+    std::string_view batch, std::size_t decompressed_most = log_decompressed_most);
 
 // The same for batches one behind the other.
-result<std::vector<log_record>> read_log_batches(std::string_view batches);
+result<std::vector<log_record>> read_log_batches(
+    std::string_view batches, std::size_t decompressed_most = log_decompressed_most);
+
+// What a produced batch must be, whoever sent it: whole, with the right crc, and its records, behind
+// whatever codec, as many as it says with offset deltas 0, 1, 2 ..., none of them cut or longer than
+// its bytes (the rules of Kafka's LogValidator that need no topic). malformed; unsupported: magic or
+// codec; too_large: limits.decompressed_batch_bytes. Nothing is kept of the records but this.
+struct log_batch_facts {
+    log_batch_header header;
+    std::int64_t first_timestamp = 0;    // smallest and largest of the records
+    std::int64_t last_timestamp = 0;
+    std::int32_t first_null_key = -1;    // which record has no key; -1: all have one
+    std::uint64_t record_bytes = 0;      // of all records, not compressed
+};
+result<log_batch_facts> check_produced_batch(
+    std::string_view batch, std::size_t decompressed_most = log_decompressed_most);
+
+// Stamps the batch with the time of its append (timestamp type 1): its records all have it. The crc
+// is made anew.
+void set_append_time(char* batch, std::size_t size, unix_millis now) noexcept;
 
 // Writes into the header bytes; the crc stays right.
 void set_base_offset(char* batch, log_offset) noexcept;
 void set_leader_epoch(char* batch, std::int32_t epoch) noexcept;
+// The same for whole batches one behind the other, from `base` on; the epoch if there is one.
+void number_batches(char* batches, std::size_t size, log_offset base,
+                    std::optional<std::int32_t> epoch) noexcept;
 
 // Builds one uncompressed batch without producer. Not thread-safe.
 class log_batch_builder {

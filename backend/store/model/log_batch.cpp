@@ -1,4 +1,4 @@
-#include "backend/store/log_batch.hpp"
+#include "backend/store/model/log_batch.hpp"
 
 #include <algorithm>
 
@@ -34,37 +34,82 @@ void put_nullable(std::string& out, std::optional<std::string_view> text) {
     if (text) out.append(*text);
 }
 
-std::optional<std::string> take_nullable(byte_reader& in) {
+std::optional<std::string_view> take_nullable(byte_reader& in) {
     auto const length = take_zigzag(in);
     if (length < -1) in.fail();
     if (length < 0 || !in.ok()) return std::nullopt;
-    return std::string(in.raw(static_cast<std::size_t>(length)));
+    return in.raw(static_cast<std::size_t>(length));
 }
 
-bool take_record(byte_reader& in, log_batch_header const& header, std::int32_t index,
-                 log_record& record) {
+std::optional<std::string> owned(std::optional<std::string_view> text) {
+    if (!text) return std::nullopt;
+    return std::string(*text);
+}
+
+// One record as it lies there.
+struct record_view {
+    std::int64_t timestamp = 0;
+    std::int64_t delta = 0;
+    std::optional<std::string_view> key;
+    std::optional<std::string_view> value;
+    std::int64_t headers = 0;
+    byte_reader rest{{}};                // the headers
+};
+
+bool take_view(byte_reader& in, log_batch_header const& header, record_view& record) {
     auto const length = take_zigzag(in);
     if (length < 0) return false;
     byte_reader body(in.raw(static_cast<std::size_t>(length)));
     body.little<std::int8_t>();
-    record.timestamp =
-        unix_millis{static_cast<std::int64_t>(static_cast<std::uint64_t>(header.base_timestamp) +
-                                              static_cast<std::uint64_t>(take_zigzag(body)))};
-    auto const delta = take_zigzag(body);
-    // Compacted batches have gaps, never disorder.
-    if (delta < index || delta > header.last_offset_delta) return false;
-    record.offset = log_offset{header.base_offset + delta};
+    auto const since = take_zigzag(body);
+    record.timestamp = header.has_append_time()
+                           ? header.max_timestamp
+                           : static_cast<std::int64_t>(
+                                 static_cast<std::uint64_t>(header.base_timestamp) +
+                                 static_cast<std::uint64_t>(since));
+    record.delta = take_zigzag(body);
     record.key = take_nullable(body);
     record.value = take_nullable(body);
-    auto const headers = take_zigzag(body);
-    if (headers < 0) return false;
-    for (std::int64_t i = 0; i < headers && body.ok(); ++i) {
-        auto name = take_nullable(body);
-        auto value = take_nullable(body);
-        if (!name) return false;
-        record.headers.push_back({std::move(*name), std::move(value)});
+    record.headers = take_zigzag(body);
+    record.rest = body;
+    return in.ok() && body.ok() && record.headers >= 0;
+}
+
+// Calls `each` with name and value of every header; false: they are not right.
+template <class Each>
+bool walk_headers(record_view const& record, Each const& each) {
+    auto in = record.rest;
+    for (std::int64_t i = 0; i < record.headers && in.ok(); ++i) {
+        auto const name = take_nullable(in);
+        auto const value = take_nullable(in);
+        if (!name || !in.ok()) return false;
+        each(*name, value);
     }
-    return in.ok() && body.ok() && body.at_end();
+    return in.ok() && in.at_end();
+}
+
+bool take_record(byte_reader& in, log_batch_header const& header, std::int32_t index,
+                 log_record& record) {
+    record_view view;
+    if (!take_view(in, header, view)) return false;
+    // Compacted batches have gaps, never disorder.
+    if (view.delta < index || view.delta > header.last_offset_delta) return false;
+    record.timestamp = unix_millis{view.timestamp};
+    record.offset = log_offset{header.base_offset + view.delta};
+    record.key = owned(view.key);
+    record.value = owned(view.value);
+    return walk_headers(view, [&](std::string_view name, std::optional<std::string_view> value) {
+        record.headers.push_back({std::string(name), owned(value)});
+    });
+}
+
+// The records of a checked batch: a view of it, or of `room`.
+result<std::string_view> records_of(log_batch_header const& header, std::string_view batch,
+                                    std::size_t most, std::string& room) {
+    auto const stored = batch.substr(log_batch_header_bytes);
+    if (header.codec() == log_codec::none) return stored;
+    SLUICE_TRY(room, decompress_records(header.codec(), stored, most));
+    return std::string_view(room);
 }
 
 }  // namespace
@@ -103,10 +148,12 @@ result<log_batch_header> check_log_batch(std::string_view batch) {
     return header;
 }
 
-result<std::vector<log_record>> read_log_batch(std::string_view batch) {
+result<std::vector<log_record>> read_log_batch(std::string_view batch,
+                                               std::size_t decompressed_most) {
     SLUICE_TRY(auto header, check_log_batch(batch));
-    if (header.compression() != 0) return failure{error::unsupported, "record batch: compressed"};
-    byte_reader in(batch.substr(log_batch_header_bytes));
+    std::string room;
+    SLUICE_TRY(auto const stored, records_of(header, batch, decompressed_most, room));
+    byte_reader in(stored);
     if (static_cast<std::size_t>(header.record_count) > in.rest().size() / record_bytes_min)
         return bad("more records than bytes");
     std::vector<log_record> records(static_cast<std::size_t>(header.record_count));
@@ -117,16 +164,55 @@ result<std::vector<log_record>> read_log_batch(std::string_view batch) {
     return records;
 }
 
-result<std::vector<log_record>> read_log_batches(std::string_view batches) {
+result<std::vector<log_record>> read_log_batches(std::string_view batches,
+                                                 std::size_t decompressed_most) {
     std::vector<log_record> all;
     while (!batches.empty()) {
         SLUICE_TRY(auto const header, parse_log_batch_header(batches));
         if (header.total_bytes() > batches.size()) return bad("ends too early");
-        SLUICE_TRY(auto records, read_log_batch(batches.substr(0, header.total_bytes())));
+        SLUICE_TRY(auto records,
+                   read_log_batch(batches.substr(0, header.total_bytes()), decompressed_most));
         for (auto& record : records) all.push_back(std::move(record));
         batches.remove_prefix(header.total_bytes());
     }
     return all;
+}
+
+result<log_batch_facts> check_produced_batch(std::string_view batch,
+                                             std::size_t decompressed_most) {
+    log_batch_facts facts;
+    SLUICE_TRY(facts.header, check_log_batch(batch));
+    auto const& header = facts.header;
+    if (header.record_count == 0 || header.last_offset_delta + std::int64_t{1} !=
+                                        header.record_count)
+        return bad("counts");
+    std::string room;
+    SLUICE_TRY(auto const stored, records_of(header, batch, decompressed_most, room));
+    facts.record_bytes = stored.size();
+    byte_reader in(stored);
+    auto const nothing = [](std::string_view, std::optional<std::string_view>) {};
+    for (std::int32_t index = 0; index < header.record_count; ++index) {
+        record_view record;
+        if (!take_view(in, header, record) || record.delta != index ||
+            !walk_headers(record, nothing))
+            return bad("record");
+        if (!record.key && facts.first_null_key < 0) facts.first_null_key = index;
+        if (index == 0) facts.first_timestamp = facts.last_timestamp = record.timestamp;
+        facts.first_timestamp = std::min(facts.first_timestamp, record.timestamp);
+        facts.last_timestamp = std::max(facts.last_timestamp, record.timestamp);
+    }
+    if (!in.at_end()) return bad("trailing bytes");
+    return facts;
+}
+
+void set_append_time(char* batch, std::size_t size, unix_millis now) noexcept {
+    constexpr std::size_t attributes_position = 21;
+    constexpr std::size_t max_timestamp_position = 35;
+    auto const attributes = load_big<std::int16_t>(batch + attributes_position);
+    store_big(batch + attributes_position, static_cast<std::int16_t>(attributes | 8));
+    store_big(batch + max_timestamp_position, to_underlying(now));
+    store_big(batch + crc_position,
+              crc32c(as_bytes(std::string_view(batch, size).substr(crc_begins))));
 }
 
 void set_base_offset(char* batch, log_offset base) noexcept {
@@ -135,6 +221,19 @@ void set_base_offset(char* batch, log_offset base) noexcept {
 
 void set_leader_epoch(char* batch, std::int32_t epoch) noexcept {
     store_big(batch + log_batch_prefix_bytes, epoch);
+}
+
+void number_batches(char* batches, std::size_t size, log_offset base,
+                    std::optional<std::int32_t> epoch) noexcept {
+    constexpr std::size_t delta_position = 23;
+    for (std::size_t at = 0; at + log_batch_header_bytes <= size;) {
+        auto* const batch = batches + at;
+        set_base_offset(batch, base);
+        if (epoch) set_leader_epoch(batch, *epoch);
+        base = log_offset{to_underlying(base) + load_big<std::int32_t>(batch + delta_position) + 1};
+        at += log_batch_prefix_bytes +
+              static_cast<std::uint32_t>(load_big<std::int32_t>(batch + sizeof(std::int64_t)));
+    }
 }
 
 void log_batch_builder::add(unix_millis timestamp, std::optional<std::string_view> key,
