@@ -15,6 +15,7 @@ namespace {
 
 // Of one commit.
 constexpr std::size_t producers_per_commit = 5000;
+constexpr std::size_t offset_bytes_per_commit = 512 * kibibyte;
 
 }  // namespace
 
@@ -128,8 +129,32 @@ result<void> log_upkeep::erase_dropped(outcome& done, blocking_token token) {
     }
 }
 
+// What groups committed for a topic that is gone; nobody sees it any more.
+result<void> log_upkeep::erase_offsets_of(dataset_id dataset, blocking_token token) {
+    auto const view = view_blocking(store_, token);
+    auto cursor =
+        view.scan(kv::family::meta, keys::all_of(keys::key_kind::group_offset));
+    change work;
+    auto const commit = [&]() -> result<void> {
+        if (work.mutations().empty()) return success();
+        SLUICE_CHECK(commit_change_blocking(store_, std::exchange(work, {}),
+                                            journal::admission_class::freeing, token));
+        return success();
+    };
+    for (; cursor->valid(); cursor->next()) {
+        SLUICE_TRY(auto const key, keys::parse_group_offset(cursor->key()));
+        if (key.dataset != dataset) continue;
+        work.mutations().erase(kv::family::meta, cursor->key());
+        if (work.mutations().bytes().size() < offset_bytes_per_commit) continue;
+        SLUICE_CHECK(commit());
+    }
+    SLUICE_CHECK(cursor->status());
+    return commit();
+}
+
 result<bool> log_upkeep::erase_dropped_log(dataset_id dataset, std::uint32_t partitions,
                                            outcome& done, blocking_token token) {
+    SLUICE_CHECK(erase_offsets_of(dataset, token));
     for (std::uint32_t i = 0; i < partitions; ++i) {
         auto const index = partition_index{static_cast<std::int32_t>(i)};
         for (bool more = true; more;) {

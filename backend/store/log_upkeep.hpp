@@ -64,6 +64,7 @@ private:
     bool is_stopping();
     result<void> erase_dropped(outcome&, blocking_token);
     result<bool> erase_dropped_log(dataset_id, std::uint32_t partitions, outcome&, blocking_token);
+    result<void> erase_offsets_of(dataset_id, blocking_token);
     result<void> keep_partition(topic_handle const&, partition_index, outcome&, blocking_token);
     result<log_offset> wanted_start(index_view const&, topic_log&, partition_index);
     result<log_offset> start_by_bytes(index_view const&, topic_log&, partition_index,
