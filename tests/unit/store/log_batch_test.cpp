@@ -4,6 +4,7 @@
 
 #include "backend/kv/key_space.hpp"
 #include "backend/store/log_append.hpp"
+#include "backend/store/log_run_record.hpp"
 #include "backend/store/payload_records.hpp"
 #include "gateway/core/checksum.hpp"
 #include "gateway/core/random.hpp"
