@@ -103,6 +103,11 @@ bool take_record(byte_reader& in, log_batch_header const& header, std::int32_t i
     });
 }
 
+void seal(char* batch, std::size_t size) noexcept {
+    store_big(batch + crc_position,
+              crc32c(as_bytes(std::string_view(batch, size).substr(crc_begins))));
+}
+
 // The records of a checked batch: a view of it, or of `room`.
 result<std::string_view> records_of(log_batch_header const& header, std::string_view batch,
                                     std::size_t most, std::string& room) {
@@ -211,8 +216,16 @@ void set_append_time(char* batch, std::size_t size, unix_millis now) noexcept {
     auto const attributes = load_big<std::int16_t>(batch + attributes_position);
     store_big(batch + attributes_position, static_cast<std::int16_t>(attributes | 8));
     store_big(batch + max_timestamp_position, to_underlying(now));
-    store_big(batch + crc_position,
-              crc32c(as_bytes(std::string_view(batch, size).substr(crc_begins))));
+    seal(batch, size);
+}
+
+void set_producer(char* batch, std::size_t size, std::int64_t producer, std::int16_t epoch,
+                  std::int32_t sequence) noexcept {
+    constexpr std::size_t producer_position = 43;
+    store_big(batch + producer_position, producer);
+    store_big(batch + producer_position + 8, epoch);
+    store_big(batch + producer_position + 10, sequence);
+    seal(batch, size);
 }
 
 void set_base_offset(char* batch, log_offset base) noexcept {
@@ -279,8 +292,7 @@ std::string log_batch_builder::finish() {
         .big(std::int32_t{-1})
         .big(count_)
         .raw(records_);
-    store_big(batch.data() + crc_position,
-              crc32c(as_bytes(std::string_view(batch).substr(crc_begins))));
+    seal(batch.data(), batch.size());
     *this = {};
     return batch;
 }

@@ -98,6 +98,9 @@ result<log_batch_facts> check_produced_batch(
 // Stamps the batch with the time of its append (timestamp type 1): its records all have it. The crc
 // is made anew.
 void set_append_time(char* batch, std::size_t size, unix_millis now) noexcept;
+// Names the producer, its epoch and the first record's sequence number. The crc is made anew.
+void set_producer(char* batch, std::size_t size, std::int64_t producer, std::int16_t epoch,
+                  std::int32_t sequence) noexcept;
 
 // Writes into the header bytes; the crc stays right.
 void set_base_offset(char* batch, log_offset) noexcept;

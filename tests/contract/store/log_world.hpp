@@ -8,8 +8,6 @@
 #include "backend/store/log_verbs.hpp"
 #include "backend/store/model/log_batch.hpp"
 #include "backend/store/topic_verbs.hpp"
-#include "gateway/core/checksum.hpp"
-#include "gateway/core/cursor.hpp"
 #include "tests/contract/store/store_world.hpp"
 
 namespace sluice::test {
@@ -27,10 +25,7 @@ struct batch_maker {
         for (int i = 0; i < count; ++i)
             builder.add(unix_millis{timestamp + i}, "key", std::string(value_bytes, fill));
         auto batch = builder.finish();
-        store_big(batch.data() + 43, producer);
-        store_big(batch.data() + 51, epoch);
-        store_big(batch.data() + 53, sequence);
-        store_big(batch.data() + 17, crc32c(as_bytes(std::string_view(batch).substr(21))));
+        store::set_producer(batch.data(), batch.size(), producer, epoch, sequence);
         return batch;
     }
 };

@@ -90,6 +90,8 @@ task<void> store_driver::drive() {
             co_return;
         }
     }
+    co_await make_main_topics();
+    if (!going_on()) co_return;
     task_group writers(context_.get_executor());
     for (std::size_t i = 0; i < options_.writers; ++i) {
         if (!writers.spawn(writer())) violated("a writer does not start");
@@ -111,6 +113,7 @@ task<void> store_driver::writer() {
 }
 
 task<void> store_driver::one_verb() {
+    if (below(3) == 0) co_return co_await one_log_verb();
     auto choice = below(100);
     if (choice < 3) co_return co_await flush();
     if (choice < 6) co_return co_await abandon_stream();

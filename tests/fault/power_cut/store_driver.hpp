@@ -11,6 +11,7 @@
 #include <string>
 
 #include "backend/store/engine.hpp"
+#include "backend/store/log_verbs.hpp"
 #include "backend/store/model/conditions.hpp"
 #include "backend/store/payload_writer.hpp"
 #include "gateway/core/blocking_pool.hpp"
@@ -84,6 +85,28 @@ private:
     task<result<store::stored_payload>> write_payload(piece bytes);
     task<std::optional<content>> look_up(claim at);
     task<result<std::string>> read_bytes(claim at, std::string* etag);
+
+    // store_logs.cpp
+    task<void> one_log_verb();
+    task<void> make_main_topics();
+    task<void> append_plain();
+    task<void> append_as_producer();
+    void producer_answered(std::string const& name, result<store::log_appended> const&);
+    task<void> erase_log();
+    task<void> keep_logs();
+    task<void> change_spare_topic();
+    task<void> change_group();
+    task<void> read_log_somewhere();
+    log_batch_model new_log_batch();
+    store::append_part part_of(std::string const& topic, int partition, log_batch_model const&);
+    log_partition_model& log_of(std::string const& topic, int partition) {
+        return model_.topics[topic].partitions[partition];
+    }
+
+    // store_log_checks.cpp
+    task<void> check_topics();
+    task<void> check_partition(std::string topic, int partition);
+    task<void> check_groups();
 
     task<void> check_all();
     task<void> check_bucket(std::string name);

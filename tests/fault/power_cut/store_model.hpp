@@ -65,13 +65,53 @@ struct bucket_model {
     std::map<std::string, fate<content>> objects;
 };
 
+// -- logs
+
+// `count` records whose keys are the batch's number; nobody else has it.
+struct log_batch_model {
+    std::uint64_t number = 0;
+    int count = 0;
+    std::uint64_t length = 0;        // of each value
+    bool operator==(log_batch_model const&) const = default;
+};
+struct log_partition_model {
+    std::map<std::int64_t, log_batch_model> acked;   // by base offset, those that may be read
+    std::vector<log_batch_model> lost;               // each is there once, or not at all
+    std::int64_t start = 0;
+    std::set<std::int64_t> starts;                   // lost erasures: it may be one of these
+    bool retains = false;                            // the start may move by itself
+    std::int64_t end() const {
+        return acked.empty() ? start : acked.rbegin()->first + acked.rbegin()->second.count;
+    }
+};
+// An idempotent producer of one partition. Nobody sends for it while it waits for an answer.
+struct log_producer_model {
+    std::int64_t id = 0;
+    std::string topic;
+    int partition = 0;
+    std::int32_t next_sequence = 0;
+    std::optional<log_batch_model> last;             // sent with the sequence before next_sequence
+    std::int32_t last_sequence = 0;
+    std::optional<std::int64_t> last_base;           // of its first answer
+    bool unanswered = false;                         // the power went: it is sent again
+};
+struct topic_model {
+    fate<bool> exists;
+    std::map<int, log_partition_model> partitions;
+};
+
 struct store_model {
     std::uint64_t next_number = 1;
     std::map<std::string, bucket_model> buckets;
     std::map<store::upload_id, upload_model> uploads;
     // Keys for which an upload was created without the answer: any upload there may be it.
     std::set<std::pair<std::string, std::string>> unanswered_uploads;
+    std::map<std::string, topic_model> topics;
+    std::map<std::string, log_producer_model> producers;
+    std::map<std::string, fate<std::int64_t>> offsets;      // of group "g" at "topic/partition"
+    std::map<std::string, fate<std::string>> groups;
     std::size_t acknowledged = 0;
+    std::size_t duplicates = 0;                             // answered after a cut
 };
 
 }  // namespace sluice::fault
