@@ -1,0 +1,145 @@
+#include "protocols/kafka/schema/produce.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "gateway/core/assert.hpp"
+#include "protocols/kafka/api/handlers.hpp"
+#include "protocols/kafka/api/produced_batch.hpp"
+#include "protocols/kafka/api/topics.hpp"
+
+namespace sluice::kafka {
+namespace {
+
+using shown_topic = produce_response::topic_produce_response;
+using shown_partition = shown_topic::partition_produce_response;
+
+// Where the answer for one appended part goes.
+struct place {
+    std::size_t topic, partition;
+};
+
+// Retries of a fetch or produce come to this node again, whatever the version shows.
+void set_error(api_call& call, error_code error, std::string text, shown_partition& out) {
+    out.error_code = call.code(error);
+    out.base_offset = -1;
+    out.log_append_time_ms = -1;
+    out.log_start_offset = -1;
+    if (!text.empty()) out.error_message = bounded(std::move(text));
+}
+
+class produce_run {
+public:
+    produce_run(api_call& call, produce_request const& request) : call_(call), request_(request) {}
+
+    task<produce_response> run();
+
+private:
+    void refuse_all(error_code error, std::string const& text);
+    task<void> check_all();
+    void check_one(store::topic_info const& topic,
+                   produce_request::topic_produce_data::partition_produce_data const& given,
+                   shown_partition& out, place where);
+    void show(place where, auth::guarded<store::log_appended> const& done);
+
+    api_call& call_;
+    produce_request const& request_;
+    produce_response answer_;
+    std::vector<store::log_append_part> parts_;
+    std::vector<place> places_;  // one per part
+};
+
+void produce_run::refuse_all(error_code error, std::string const& text) {
+    for (auto const& topic : request_.topic_data) {
+        auto& shown = answer_.responses.emplace_back();
+        shown.name = topic.name;
+        shown.topic_id = topic.topic_id;
+        for (auto const& given : topic.partition_data) {
+            auto& one = shown.partition_responses.emplace_back();
+            one.index = given.index;
+            set_error(call_, error, text, one);
+        }
+    }
+}
+
+void produce_run::check_one(
+    store::topic_info const& topic,
+    produce_request::topic_produce_data::partition_produce_data const& given, shown_partition& out,
+    place where) {
+    if (given.index < 0 || static_cast<std::uint32_t>(given.index) >= topic.partitions)
+        return set_error(call_, error_code::unknown_topic_or_partition, {}, out);
+    std::string_view bytes;
+    if (given.records && !given.records->pieces.empty()) bytes = given.records->pieces[0].bytes;
+    auto const rules = batch_rules_of(topic, call_.options(), call_.version());
+    auto const verdict = check_produced(bytes, rules, call_.services.clock.now());
+    if (verdict.error != error_code::none) {
+        set_error(call_, verdict.error, verdict.text, out);
+        if (verdict.record >= 0) out.record_errors.push_back({verdict.record, verdict.text});
+        return;
+    }
+    parts_.push_back({topic.name, partition_index{given.index}, std::string(bytes)});
+    places_.push_back(where);
+}
+
+task<void> produce_run::check_all() {
+    for (auto const& topic : request_.topic_data) {
+        auto const at = answer_.responses.size();
+        answer_.responses.emplace_back();
+        answer_.responses[at].name = topic.name;
+        answer_.responses[at].topic_id = topic.topic_id;
+        auto const found = co_await find_topic(call_, topic.name, topic.topic_id);
+        for (auto const& given : topic.partition_data) {
+            auto& shown = answer_.responses[at].partition_responses.emplace_back();
+            shown.index = given.index;
+            place const where{at, answer_.responses[at].partition_responses.size() - 1};
+            if (found.error != error_code::none)
+                set_error(call_, found.error, found.text, shown);
+            else
+                check_one(found.topic, given, shown, where);
+        }
+    }
+}
+
+void produce_run::show(place where, auth::guarded<store::log_appended> const& done) {
+    auto& out = answer_.responses[where.topic].partition_responses[where.partition];
+    if (done.has_error()) {
+        auto const error = append_error(done.error());
+        return set_error(call_, error, text_of(error, done.error()), out);
+    }
+    if (done->refused != store::producer_refusal::none)
+        return set_error(call_, producer_error(done->refused), {}, out);
+    out.base_offset = to_underlying(done->base);
+    out.log_start_offset = to_underlying(done->log_start);
+}
+
+task<produce_response> produce_run::run() {
+    auto const acks = request_.acks;
+    if (request_.transactional_id) {
+        refuse_all(error_code::transactional_id_authorization_failed,
+                   "Transactions are not supported by this server");
+    } else if (acks != -1 && acks != 0 && acks != 1) {
+        refuse_all(error_code::invalid_required_acks, {});
+    } else {
+        co_await check_all();
+    }
+    if (!parts_.empty()) {
+        auto const done = co_await call_.logs().append(call_.who(), std::move(parts_));
+        SLUICE_ASSERT(done.size() == places_.size());
+        for (std::size_t i = 0; i < done.size(); ++i) show(places_[i], done[i]);
+    }
+    if (acks == 0) {
+        // Nobody hears an answer; an error shows as a closed connection, as brokers do it.
+        call_.no_answer = true;
+        call_.close = call_.first_error != error_code::none;
+    }
+    co_return std::move(answer_);
+}
+
+}  // namespace
+
+task<produce_response> api::produce(api_call& call, produce_request const& request) {
+    produce_run one(call, request);
+    co_return co_await one.run();
+}
+
+}  // namespace sluice::kafka

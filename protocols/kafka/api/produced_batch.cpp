@@ -1,0 +1,129 @@
+#include "protocols/kafka/api/produced_batch.hpp"
+
+#include <limits>
+
+#include "backend/store/model/log_batch.hpp"
+#include "gateway/core/checksum.hpp"
+#include "protocols/kafka/api/topics.hpp"
+
+namespace sluice::kafka {
+namespace {
+
+constexpr int first_zstd_version = 7;
+constexpr std::int64_t default_after_max_ms = 3'600'000;
+
+batch_verdict refused(error_code error, std::string text) { return {error, std::move(text), -1}; }
+
+// Why the whole batch is bad: its frame and crc, or what is inside.
+batch_verdict name_defect(std::string_view batch, failure const& why) {
+    if (why.code == error::unsupported)
+        return refused(error_code::unsupported_compression_type, why.text);
+    if (why.code == error::too_large) return refused(error_code::message_too_large, why.text);
+    constexpr std::size_t crc_begins = 21;
+    auto const header = store::parse_log_batch_header(batch);
+    bool const sound =
+        header.has_value() && crc32c(as_bytes(batch.substr(crc_begins))) == header->crc;
+    return refused(sound ? error_code::invalid_record : error_code::corrupt_message, why.text);
+}
+
+batch_verdict check_header(store::log_batch_header const& header) {
+    if (header.is_control())
+        return refused(error_code::invalid_record, "Clients cannot write control batches");
+    if (header.is_transactional())
+        return refused(error_code::invalid_txn_state,
+                       "Transactions are not supported by this server");
+    if (header.producer_id >= 0 && (header.base_sequence < 0 || header.producer_epoch < 0))
+        return refused(error_code::invalid_record,
+                       "A batch with a producer id needs a sequence and an epoch");
+    if (header.has_append_time())
+        return refused(error_code::invalid_timestamp,
+                       "Clients cannot set the timestamp type to LogAppendTime");
+    return {};
+}
+
+batch_verdict check_times(store::log_batch_facts const& facts, batch_rules const& rules,
+                          unix_millis now) {
+    auto const at = to_underlying(now);
+    // Differences that do not fit are beyond any bound but the largest.
+    auto const oldest = rules.before_max_ms > at ? std::numeric_limits<std::int64_t>::min()
+                                                 : at - rules.before_max_ms;
+    auto const newest = rules.after_max_ms > std::numeric_limits<std::int64_t>::max() - at
+                            ? std::numeric_limits<std::int64_t>::max()
+                            : at + rules.after_max_ms;
+    if (facts.first_timestamp >= oldest && facts.last_timestamp <= newest) return {};
+    return refused(error_code::invalid_timestamp,
+                   "A record's timestamp is outside message.timestamp.before.max.ms and "
+                   "message.timestamp.after.max.ms");
+}
+
+}  // namespace
+
+batch_rules batch_rules_of(store::topic_info const& topic, kafka_options const& options,
+                           int version) {
+    batch_rules out;
+    out.message_bytes = number_setting(topic, "max.message.bytes", options.message_bytes);
+    out.before_max_ms = number_setting(topic, "message.timestamp.before.max.ms",
+                                       std::numeric_limits<std::int64_t>::max());
+    out.after_max_ms =
+        number_setting(topic, "message.timestamp.after.max.ms", default_after_max_ms);
+    out.decompressed_bytes = options.decompressed_bytes;
+    out.zstd_allowed = version >= first_zstd_version;
+    return out;
+}
+
+batch_verdict check_produced(std::string_view bytes, batch_rules const& rules, unix_millis now) {
+    if (bytes.empty()) return refused(error_code::invalid_record, "No record batch");
+    auto const header = store::parse_log_batch_header(bytes);
+    if (header.has_error()) {
+        bool const magic = header.error().code == error::unsupported;
+        return refused(magic ? error_code::invalid_record : error_code::corrupt_message,
+                       header.error().text);
+    }
+    if (header->total_bytes() > bytes.size())
+        return refused(error_code::corrupt_message, "The batch is cut");
+    if (header->total_bytes() < bytes.size())
+        return refused(error_code::invalid_record,
+                       "A produce request has one record batch per partition");
+    if (static_cast<std::int64_t>(bytes.size()) > rules.message_bytes)
+        return refused(error_code::message_too_large, "A batch of " + std::to_string(bytes.size()) +
+                                                          " bytes; the topic takes " +
+                                                          std::to_string(rules.message_bytes));
+    if (header->codec() == store::log_codec::zstd && !rules.zstd_allowed)
+        return refused(error_code::unsupported_compression_type,
+                       "Produce below version 7 cannot carry zstd");
+    if (auto verdict = check_header(*header); verdict.error != error_code::none) return verdict;
+    auto const facts = store::check_produced_batch(bytes, rules.decompressed_bytes);
+    if (facts.has_error()) return name_defect(bytes, facts.error());
+    return check_times(*facts, rules, now);
+}
+
+error_code append_error(failure const& why) noexcept {
+    switch (why.code) {
+        case error::malformed:
+        case error::invalid_argument:
+            return error_code::invalid_record;
+        // Clients try again after these.
+        case error::overloaded:
+        case error::deadline_exceeded:
+        case error::conflict:
+            return error_code::request_timed_out;
+        default:
+            return to_kafka_error(why.code);
+    }
+}
+
+error_code producer_error(store::producer_refusal refused) noexcept {
+    switch (refused) {
+        case store::producer_refusal::none:
+            return error_code::none;
+        case store::producer_refusal::sequence_out_of_order:
+            return error_code::out_of_order_sequence_number;
+        case store::producer_refusal::duplicate_forgotten:
+            return error_code::duplicate_sequence_number;
+        case store::producer_refusal::epoch_fenced:
+            return error_code::invalid_producer_epoch;
+    }
+    return error_code::unknown_server_error;
+}
+
+}  // namespace sluice::kafka

@@ -1,0 +1,38 @@
+// What a produced batch must be for its topic: the rules of the broker that need no log (format,
+// crc, sizes, codecs, timestamps, producer fields), and the codes for breaking them. The bytes are
+// kept as they came; nothing is rewritten. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "auth/guard/refusal.hpp"
+#include "backend/store/model/log_types.hpp"
+#include "backend/store/model/topic_info.hpp"
+#include "protocols/kafka/kafka_options.hpp"
+#include "protocols/kafka/wire/errors.hpp"
+
+namespace sluice::kafka {
+
+struct batch_rules {
+    std::int64_t message_bytes = 0;  // max.message.bytes
+    std::int64_t before_max_ms = 0;  // message.timestamp.before.max.ms
+    std::int64_t after_max_ms = 0;   // message.timestamp.after.max.ms
+    std::size_t decompressed_bytes = 0;
+    bool zstd_allowed = true;  // Produce 7 and later (KIP-110)
+};
+batch_rules batch_rules_of(store::topic_info const& topic, kafka_options const& options,
+                           int version);
+
+struct batch_verdict {
+    error_code error = error_code::none;
+    std::string text;
+    std::int32_t record = -1;  // the record at fault, if it is one (KIP-467)
+};
+batch_verdict check_produced(std::string_view bytes, batch_rules const& rules, unix_millis now);
+
+// Codes for what the append itself refused.
+error_code append_error(failure const& why) noexcept;
+error_code producer_error(store::producer_refusal refused) noexcept;
+
+}  // namespace sluice::kafka

@@ -1,0 +1,174 @@
+#include "protocols/kafka/config/topic_settings.hpp"
+
+#include <charconv>
+#include <limits>
+
+namespace sluice::kafka {
+namespace {
+
+// Numbers that have an effect. What is not listed here takes its default and nothing else.
+struct number_rule {
+    std::string_view name;
+    std::int64_t least, most;
+};
+constexpr auto unbounded = std::numeric_limits<std::int64_t>::max();
+constexpr number_rule numbers[] = {
+    {"retention.ms", -1, unbounded},
+    {"retention.bytes", -1, unbounded},
+    {"max.message.bytes", 0, 2'147'483'647},
+    {"message.timestamp.before.max.ms", 0, unbounded},
+    {"message.timestamp.after.max.ms", 0, unbounded},
+};
+
+number_rule const* find_number(std::string_view name) {
+    for (auto const& rule : numbers)
+        if (rule.name == name) return &rule;
+    return nullptr;
+}
+
+std::optional<std::int64_t> as_number(std::string_view text) {
+    std::int64_t value = 0;
+    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+result<void> check_one(std::string const& name, std::string const& value) {
+    auto const* row = find_config(config_scope::topic, name);
+    if (row == nullptr)
+        return failure{error::invalid_argument, "Unknown topic config name: " + name};
+    auto const* rule = find_number(name);
+    if (rule == nullptr) {
+        if (row->default_value == value) return {};
+        return failure{error::invalid_argument,
+                       name + " can only be '" + std::string(row->default_value.value_or("")) +
+                           "' on this server: other values have no effect yet"};
+    }
+    auto const number = as_number(value);
+    if (!number)
+        return failure{error::invalid_argument,
+                       "Invalid value " + value + " for configuration " + name + ": no number"};
+    if (*number < rule->least || *number > rule->most)
+        return failure{error::invalid_argument, "Invalid value " + value + " for configuration " +
+                                                    name + ": at least " +
+                                                    std::to_string(rule->least)};
+    return {};
+}
+
+// The server's value of what a topic inherits; nullopt: Kafka's default holds.
+std::optional<std::string> inherited(std::string_view name, kafka_options const& options) {
+    if (name == "retention.ms") return std::to_string(options.retention_ms);
+    if (name == "retention.bytes") return std::to_string(options.retention_bytes);
+    if (name == "max.message.bytes") return std::to_string(options.message_bytes);
+    return std::nullopt;
+}
+
+std::map<std::string, std::string, std::less<>> broker_values(kafka_options const& options,
+                                                              std::string const& listener) {
+    auto const minutes =
+        std::chrono::duration_cast<std::chrono::minutes>(options.offsets_retention);
+    auto const protocol = listener.substr(0, listener.find(':'));
+    auto const node = std::to_string(this_node);
+    auto const number = [](auto value) { return std::to_string(value); };
+    return {
+        {"advertised.listeners", listener},
+        {"auto.create.topics.enable", options.auto_create_topics ? "true" : "false"},
+        {"broker.id", node},
+        {"connection.failed.authentication.delay.ms", number(options.refusal_delay.count())},
+        {"connections.max.idle.ms", number(options.idle_deadline.count())},
+        {"default.replication.factor", "1"},
+        {"fetch.max.bytes", number(options.fetch_bytes)},
+        {"group.coordinator.rebalance.protocols", "classic"},
+        {"group.initial.rebalance.delay.ms",
+         number(options.groups.initial_rebalance_delay.count())},
+        {"group.max.session.timeout.ms", number(options.groups.max_session_timeout.count())},
+        {"group.max.size", number(options.groups.max_size)},
+        {"group.min.session.timeout.ms", number(options.groups.min_session_timeout.count())},
+        {"listeners", listener},
+        {"log.retention.bytes", number(options.retention_bytes)},
+        {"log.retention.ms", number(options.retention_ms)},
+        {"message.max.bytes", number(options.message_bytes)},
+        {"node.id", node},
+        {"num.partitions", number(options.default_partitions)},
+        {"offset.metadata.max.bytes", number(options.offset_metadata_bytes)},
+        {"offsets.retention.minutes", number(minutes.count())},
+        {"offsets.topic.replication.factor", "1"},
+        {"process.roles", "broker,controller"},
+        {"sasl.enabled.mechanisms", "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512"},
+        {"security.inter.broker.protocol", protocol},
+        {"socket.request.max.bytes", number(options.frame_bytes)},
+    };
+}
+
+std::optional<std::string> owned(std::optional<std::string_view> text) {
+    return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+}  // namespace
+
+result<topic_settings> check_topic_settings(given_configs const& given,
+                                            kafka_options const& options) {
+    topic_settings out;
+    out.retention = {options.retention_ms, options.retention_bytes};
+    for (auto const& [name, value] : given) {
+        if (!value)
+            return failure{error::invalid_argument,
+                           "Null value not supported for topic configs: " + name};
+        SLUICE_CHECK(check_one(name, *value));
+        out.given.emplace(name, *value);
+        if (name == "retention.ms") out.retention.milliseconds = *as_number(*value);
+        if (name == "retention.bytes") out.retention.bytes = *as_number(*value);
+    }
+    return out;
+}
+
+std::vector<described_config> describe_topic_configs(store::topic_info const& topic,
+                                                     kafka_options const& options) {
+    std::vector<described_config> out;
+    for (auto const& row : config_rows(config_scope::topic)) {
+        described_config one;
+        one.row = &row;
+        auto const from_server = inherited(row.name, options);
+        std::string const name(row.name);
+        auto const given = topic.settings.find(name);
+        auto add = [&](std::string of, std::optional<std::string> value, config_source source) {
+            if (one.synonyms.empty()) {
+                one.value = value;
+                one.source = source;
+            }
+            one.synonyms.push_back({std::move(of), std::move(value), source});
+        };
+        if (given != topic.settings.end()) add(name, given->second, config_source::topic);
+        std::string const synonym(row.synonyms.substr(0, row.synonyms.find(',')));
+        bool const differs = from_server && *from_server != row.default_value;
+        if (differs) add(synonym, from_server, config_source::static_broker);
+        add(synonym.empty() ? name : synonym, owned(row.default_value), config_source::default_);
+        if (synonym.empty()) one.synonyms.pop_back();
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+std::vector<described_config> describe_broker_configs(kafka_options const& options,
+                                                      std::string const& listener) {
+    auto const values = broker_values(options, listener);
+    std::vector<described_config> out;
+    for (auto const& row : config_rows(config_scope::broker)) {
+        described_config one;
+        one.row = &row;
+        one.value = owned(row.default_value);
+        auto const own = values.find(row.name);
+        if (own != values.end() && own->second != row.default_value) {
+            one.value = own->second;
+            one.source = config_source::static_broker;
+            one.synonyms.push_back({std::string(row.name), one.value, one.source});
+        }
+        if (row.default_value)
+            one.synonyms.push_back(
+                {std::string(row.name), owned(row.default_value), config_source::default_});
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+}  // namespace sluice::kafka
