@@ -23,7 +23,7 @@ packages=(
     # SQL grammar: PostgreSQL 15 parser, headers of its nodes
     libpg-query-dev postgresql-server-dev-15
     # tests
-    libbenchmark-dev libgmock-dev libgtest-dev libpqxx-dev postgresql-client-15
+    libbenchmark-dev libgmock-dev libgtest-dev libpqxx-dev librdkafka-dev postgresql-client-15
     python3-venv
 )
 

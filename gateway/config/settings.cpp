@@ -99,6 +99,9 @@ result<void> validate(settings const& chosen) {
         return refused("tls.cert and tls.key: both or neither");
     if (chosen.s3_port != 0 && chosen.s3_port == chosen.admin_port)
         return refused("s3.port and admin.port: must differ");
+    if (chosen.kafka_port != 0 &&
+        (chosen.kafka_port == chosen.admin_port || chosen.kafka_port == chosen.s3_port))
+        return refused("kafka.port, s3.port and admin.port: must differ");
     if (chosen.root_user.empty()) return refused("root.user: must not be empty");
     if (chosen.limit_connections_per_source > chosen.limit_connections)
         return refused("limits.connections_per_source: more than limits.connections");

@@ -1,5 +1,6 @@
 #include "gateway/daemon/options.hpp"
 
+#include <charconv>
 #include <filesystem>
 
 namespace sluice::gateway {
@@ -109,6 +110,7 @@ auth::guard_options guard_options_of(settings const& from) {
     out.failure_sources = from.limit_audit_failure_sources;
     out.writes_under_way = from.limit_writes_under_way;
     out.changes_waiting = from.limit_access_changes_waiting;
+    out.password_checks = from.limit_password_checks;
     return out;
 }
 
@@ -154,6 +156,49 @@ postgres::pg_options pg_options_of(settings const& from) {
     out.write = from.limit_pg_write_deadline;
     out.idle = from.limit_pg_idle;
     out.tls_required = !from.tls_cert.empty() && !from.insecure;
+    return out;
+}
+
+result<kafka::kafka_options> kafka_options_of(settings const& from) {
+    kafka::kafka_options out;
+    if (!from.kafka_advertised.empty()) {
+        auto const colon = from.kafka_advertised.rfind(':');
+        auto const port = colon == std::string::npos ? "" : from.kafka_advertised.substr(colon + 1);
+        auto const [end, problem] =
+            std::from_chars(port.data(), port.data() + port.size(), out.advertised_port);
+        if (colon == 0 || port.empty() || problem != std::errc{} || end != port.data() + port.size())
+            return failure{error::invalid_argument, "kafka.advertised: host:port"};
+        out.advertised_host = from.kafka_advertised.substr(0, colon);
+    }
+    out.auto_create_topics = from.kafka_auto_create_topics;
+    out.default_partitions = static_cast<std::uint32_t>(from.kafka_default_partitions);
+    out.message_bytes = static_cast<std::uint32_t>(from.kafka_message);
+    out.retention_ms = from.kafka_retention.count() == 0 ? -1 : from.kafka_retention.count();
+    out.retention_bytes =
+        from.kafka_retention_size == 0 ? -1 : static_cast<std::int64_t>(from.kafka_retention_size);
+    out.offsets_retention = from.kafka_offsets_retention;
+    out.groups.initial_rebalance_delay = from.kafka_group_initial_delay;
+    out.groups.max_size = from.limit_kafka_group_members;
+    out.frame_bytes = from.limit_kafka_request;
+    out.frame_bytes_before_login = from.limit_kafka_request_before_login;
+    out.request_memory = from.limit_kafka_memory;
+    out.fetch_bytes = from.limit_kafka_fetch;
+    out.decompressed_bytes = from.limit_kafka_decompressed_batch;
+    out.request_elements = from.limit_kafka_elements;
+    out.idle_deadline = from.limit_kafka_idle;
+    out.login_deadline = from.limit_kafka_login;
+    out.frame_deadline = from.limit_kafka_frame;
+    out.write_deadline = from.limit_kafka_write;
+    out.refusal_delay = from.limit_kafka_refusal_delay;
+    return out;
+}
+
+kafka::coordinator_options coordinator_options_of(settings const& from,
+                                                  kafka::kafka_options const& front) {
+    kafka::coordinator_options out;
+    out.groups = front.groups;
+    out.groups_max = from.limit_kafka_groups;
+    out.offsets_retention = front.offsets_retention;
     return out;
 }
 

@@ -11,6 +11,8 @@
 #include "gateway/core/metrics.hpp"
 #include "gateway/net/listener.hpp"
 #include "protocols/http/options.hpp"
+#include "protocols/kafka/coordinator/group_coordinator.hpp"
+#include "protocols/kafka/kafka_options.hpp"
 #include "protocols/postgres/pg_options.hpp"
 #include "protocols/s3/s3_options.hpp"
 
@@ -30,6 +32,9 @@ result<store::engine_options> engine_options_of(settings const&);
 auth::guard_options guard_options_of(settings const&);
 http::http_options http_options_of(settings const&);
 s3::s3_options s3_options_of(settings const&);
+// Without the cluster's id. invalid_argument: kafka.advertised is no host:port.
+result<kafka::kafka_options> kafka_options_of(settings const&);
+kafka::coordinator_options coordinator_options_of(settings const&, kafka::kafka_options const&);
 postgres::pg_options pg_options_of(settings const&);
 listener_options listener_options_of(settings const&, std::string name, std::uint16_t port);
 control_server_options control_options_of(settings const&);

@@ -16,6 +16,7 @@
 #include "gateway/admin/control_commands.hpp"
 #include "gateway/core/crypto.hpp"
 #include "gateway/core/task_group.hpp"
+#include "gateway/daemon/kafka_front.hpp"
 #include "gateway/daemon/options.hpp"
 #include "gateway/daemon/pg_front.hpp"
 #include "gateway/daemon/root_secret.hpp"
@@ -36,10 +37,14 @@ result<void> make_data_folder(std::string const& folder) {
     return {};
 }
 
-std::string url_of(settings const& chosen, std::uint16_t port) {
+std::string host_of(settings const& chosen) {
     auto host = chosen.listen == "0.0.0.0" ? "127.0.0.1" : chosen.listen == "::" ? "::1" : chosen.listen;
     if (host.find(':') != host.npos) host = "[" + host + "]";
-    return (chosen.tls_cert.empty() ? "http://" : "https://") + host + ":" + std::to_string(port);
+    return host;
+}
+
+std::string url_of(settings const& chosen, std::uint16_t port) {
+    return (chosen.tls_cert.empty() ? "http://" : "https://") + host_of(chosen) + ":" + std::to_string(port);
 }
 
 task<void> serve_s3_connection(byte_stream& stream, connection_origin origin, s3::s3_services const& services) {
@@ -58,6 +63,7 @@ public:
           random_(system_random()),
           page_(metrics_options_of(chosen)),
           observer_(page_),
+          kafka_observer_(page_),
           watched_(page_),
           s3_options_(s3_options_of(chosen)),
           background_(main, {.children_max = 8}),
@@ -68,6 +74,7 @@ public:
         out.data_folder = data_folder_of(chosen_);
         out.root_user = chosen_.root_user;
         out.certificate = chosen_.tls_cert;
+        SLUICE_TRY(kafka_options_, kafka_options_of(chosen_));
         SLUICE_CHECK(make_data_folder(out.data_folder));
         if (!chosen_.tls_cert.empty()) {
             SLUICE_TRY(identity_, tls_identity::load(chosen_.tls_cert, chosen_.tls_key, {"http/1.1"}));
@@ -79,14 +86,21 @@ public:
         auto on_s3 = [this](byte_stream& stream, connection_origin origin) {
             return serve_s3_connection(stream, std::move(origin), *s3_services_);
         };
+        auto on_kafka = [this](byte_stream& stream, connection_origin origin) {
+            return kafka_front_->serve(stream, std::move(origin));
+        };
         SLUICE_TRY(admin_, listener::open(*threads_, listener_options_of(chosen_, "admin", chosen_.admin_port),
                                           identity_.get(), on_admin));
         SLUICE_TRY(s3_, listener::open(*threads_, listener_options_of(chosen_, "s3", chosen_.s3_port),
                                        identity_.get(), on_s3));
+        SLUICE_TRY(kafka_, listener::open(*threads_, listener_options_of(chosen_, "kafka", chosen_.kafka_port),
+                                          identity_.get(), on_kafka));
         SLUICE_CHECK(bind_postgres());
         out.s3_port = s3_->port();
+        out.kafka_port = kafka_->port();
         out.admin_port = admin_->port();
         out.s3 = url_of(chosen_, out.s3_port);
+        out.kafka = host_of(chosen_) + ":" + std::to_string(out.kafka_port);
         out.admin = url_of(chosen_, out.admin_port);
         return {};
     }
@@ -96,6 +110,7 @@ public:
         watched_.watch_process(addresses_.data_folder);
         watched_.watch(*admin_);
         watched_.watch(*s3_);
+        watched_.watch(*kafka_);
         admin_->start();
         blocking_.emplace(blocking_options_of(chosen_));
         watched_.watch(*blocking_);
@@ -105,11 +120,18 @@ public:
         watched_.watch(*engine_);
         watched_.watch(*guard_);
         s3_services_.emplace(s3::s3_services{*guard_, clock_, random_, s3_options_, &observer_});
+        kafka_front_.emplace(kafka_options_, coordinator_options_of(chosen_, kafka_options_), *guard_, clock_,
+                             random_, kafka_observer_, main_);
+        auto const groups = co_await kafka_front_->load();
+        if (groups.has_error()) co_return groups.error();
+        auto timing = kafka_front_->run();
+        SLUICE_ASSERT(background_.spawn(std::move(timing)));
         auto auditing = guard_->run_audit();
         SLUICE_ASSERT(background_.spawn(std::move(auditing)));
         auto const control = open_control();
         if (control.has_error()) co_return control.error();
         s3_->start();
+        kafka_->start();
         if (postgres_) postgres_->start(*guard_, *sql_, clock_);
         ready_ = true;
         co_return success();
@@ -118,9 +140,11 @@ public:
     task<void> stop() {
         ready_ = false;
         stopping_ = true;
+        if (kafka_front_) kafka_front_->stop();
         task_group closing(main_, {.children_max = 4});
         if (postgres_) postgres_->announce_stop();
-        for (auto* port : {s3_.get(), admin_.get(), postgres_ ? &postgres_->port() : nullptr}) {
+        for (auto* port : {s3_.get(), kafka_.get(), admin_.get(),
+                           postgres_ ? &postgres_->port() : nullptr}) {
             if (!port) continue;
             auto end = port->stop(chosen_.limit_stop_grace);
             SLUICE_ASSERT(closing.spawn(std::move(end)));
@@ -129,6 +153,7 @@ public:
         co_await closing.drain();
         background_.cancel();
         co_await background_.drain();
+        kafka_front_.reset();
         watched_.forget_all();
         if (guard_) {
             auto const flushed = co_await guard_->flush_audit();
@@ -142,6 +167,7 @@ public:
 
     void hurry() {
         s3_->cancel_connections();
+        kafka_->cancel_connections();
         admin_->cancel_connections();
         if (postgres_) postgres_->port().cancel_connections();
     }
@@ -168,6 +194,7 @@ private:
         SLUICE_TRY(auto options, engine_options_of(chosen_));
         SLUICE_TRY(engine_, store::engine::open(std::move(options), *blocking_, token));
         log_recovery();
+        SLUICE_TRY(kafka_options_.cluster_id, cluster_id_of(*engine_, random_, token));
         auto guard_options = guard_options_of(chosen_);
         guard_options.root_password = chosen_.root_password;
         if (guard_options.root_password.empty()) {
@@ -240,9 +267,10 @@ private:
                 {"version", SLUICE_VERSION},
                 {"data", addresses_.data_folder},
                 {"s3", addresses_.s3},
+                {"kafka", addresses_.kafka},
                 {"admin", addresses_.admin},
                 {"uptime_seconds", std::to_string(up)},
-                {"connections", std::to_string(s3_->counters().open)},
+                {"connections", std::to_string(s3_->counters().open + kafka_->counters().open)},
                 {"writes", engine_->is_read_only() ? "refused: a device failed" : "accepted"}};
     }
 
@@ -252,8 +280,10 @@ private:
     random_source& random_;
     metrics page_;
     s3_observer observer_;
+    kafka_observer kafka_observer_;
     server_metrics watched_;
     s3::s3_options const s3_options_;
+    kafka::kafka_options kafka_options_;
     admin_services admin_services_;
     server_addresses addresses_;
     std::string root_secret_;
@@ -266,9 +296,10 @@ private:
     std::unique_ptr<store::engine> engine_;
     std::unique_ptr<auth::guard> guard_;
     std::optional<s3::s3_services> s3_services_;
+    std::optional<kafka_front> kafka_front_;
     std::optional<control_services> control_services_;
     std::unique_ptr<control_server> control_;
-    std::unique_ptr<listener> admin_, s3_;
+    std::unique_ptr<listener> admin_, s3_, kafka_;
     std::unique_ptr<sql::sql_service> sql_;
     std::unique_ptr<pg_front> postgres_;
     task_group background_;

@@ -20,8 +20,9 @@ namespace sluice::gateway {
 // How to reach a started server.
 struct server_addresses {
     std::string s3, admin;            // "http://127.0.0.1:9000"
-    std::uint16_t s3_port = 0, admin_port = 0;
+    std::string kafka;                // "127.0.0.1:9092"
     std::string pg;                   // "host=127.0.0.1 port=5432"; empty: SQL is not served
+    std::uint16_t s3_port = 0, kafka_port = 0, admin_port = 0;
     std::string data_folder, root_user;
     std::string made_up_secret;       // empty: configured, or shown at an earlier start
     std::string certificate;          // empty: no TLS

@@ -183,15 +183,17 @@ private:
         if (code) return;  // gone already
         auto place = gate_.admit(peer.address());
         if (place.has_error()) return;  // counted by the gate; the socket closes here
+        auto const here = socket.local_endpoint(code);
+        if (code) return;
         auto const on = socket.get_executor();
-        auto connection = serve(std::move(socket), std::move(*place), peer);
+        auto connection = serve(std::move(socket), std::move(*place), peer, here);
         // Refused only while stopping: the gate admits no more than the group holds.
         (void)connections_.spawn(on, std::move(connection));
     }
 
     // `place` is given back after the socket closed: parameters die last.
     task<void> serve(tcp::socket socket, [[maybe_unused]] connection_gate::ticket place,
-                     tcp::endpoint peer) {
+                     tcp::endpoint peer, tcp::endpoint here) {
         auto stream = make_socket_stream(std::move(socket), text_of(peer));
         if (upgradable_) {
             co_await serve_upgradable(std::move(stream), peer.address().to_string());
@@ -209,7 +211,8 @@ private:
         drainable_stream drainable(std::move(stream));
         drain_list::membership const listed(streams_, drainable);
         // Named: g++ 12 copies a braced temporary of an awaited expression byte by byte.
-        connection_origin origin{peer.address().to_string(), identity_ != nullptr};
+        connection_origin origin{peer.address().to_string(), identity_ != nullptr,
+                                 here.address().to_string(), here.port()};
         co_await handler_(drainable, std::move(origin));
     }
 

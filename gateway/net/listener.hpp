@@ -29,6 +29,8 @@ class tls_identity;
 struct connection_origin {
     std::string client_address;  // without port
     bool encrypted = false;
+    std::string server_address;  // that the client reached us at, without port
+    std::uint16_t server_port = 0;
 };
 
 // Runs one connection to its end, on the stream's executor; the stream outlives the task. Not a capturing

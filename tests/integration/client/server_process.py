@@ -24,12 +24,12 @@ class Server:
         self.data = os.path.join(folder, "data")
         self.log_path = os.path.join(folder, "server.log")
         self.settings = {
-            "DATA": self.data, "S3_PORT": "0", "ADMIN_PORT": "0", "ROOT_USER": USER, "ROOT_PASSWORD": SECRET,
+            "DATA": self.data, "S3_PORT": "0", "KAFKA_PORT": "0", "ADMIN_PORT": "0", "ROOT_USER": USER, "ROOT_PASSWORD": SECRET,
             "STORE_SEGMENT": "8 MiB", **settings,
         }
         self.process = None
         self.clients = []
-        self.greeting, self.s3_port, self.admin_port = "", None, None
+        self.greeting, self.s3_port, self.kafka_port, self.admin_port = "", None, None, None
 
     def environment(self):
         kept = {name: text for name, text in os.environ.items() if not name.startswith("SLUICE_")}
@@ -60,6 +60,7 @@ class Server:
                 log.seek(from_here)
                 raise NotStarted(log.read())
         self.s3_port = int(re.search(r"^  S3 +\S+:(\d+)$", self.greeting, re.M)[1])
+        self.kafka_port = int(re.search(r"^  Kafka +\S+:(\d+) ", self.greeting, re.M)[1])
         self.admin_port = int(re.search(r"^  admin +\S+?:(\d+)/healthz", self.greeting, re.M)[1])
         return time.monotonic() - began
 

@@ -1,0 +1,49 @@
+// The Kafka front put together: its options, the group coordinator, what sessions need, and the id
+// that the cluster keeps. Made once the store is open.
+//
+// Thread rule: load, run and stop on the main executor; serve on the connection's. Lifetime: the
+// guard, metrics and clock outlive it; its connections are drained before it goes.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <string>
+
+#include "auth/guard/guard.hpp"
+#include "gateway/core/blocking_token.hpp"
+#include "gateway/daemon/kafka_observer.hpp"
+#include "gateway/net/listener.hpp"
+#include "protocols/kafka/coordinator/group_coordinator.hpp"
+#include "protocols/kafka/kafka_session.hpp"
+
+namespace sluice::store {
+class engine;
+}
+
+namespace sluice::gateway {
+
+// Made up at the first start, the same from then on. Blocks.
+result<std::string> cluster_id_of(store::engine& engine, random_source& random,
+                                  blocking_token token);
+
+class kafka_front {
+public:
+    kafka_front(kafka::kafka_options options, kafka::coordinator_options groups, auth::guard& guard,
+                wall_clock const& clock, random_source& random, kafka_observer& observer,
+                boost::asio::any_io_executor executor);
+
+    // Before the first connection.
+    task<result<void>> load() { return groups_.load(); }
+    // The coordinator's timer.
+    task<void> run() { return groups_.run(); }
+    // Answers every request that waits for a group.
+    void stop() { groups_.stop(); }
+    task<void> serve(byte_stream& stream, connection_origin origin);
+
+private:
+    kafka::kafka_options const options_;
+    kafka::memory_allowance memory_;
+    kafka::group_coordinator groups_;
+    kafka::kafka_services const services_;
+};
+
+}  // namespace sluice::gateway
