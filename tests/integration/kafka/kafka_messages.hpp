@@ -1,0 +1,41 @@
+// All messages, and which API a request type belongs to. Pure.
+#pragma once
+
+#include "protocols/kafka/schema/api_versions.hpp"
+#include "protocols/kafka/schema/create_topics.hpp"
+#include "protocols/kafka/schema/delete_topics.hpp"
+#include "protocols/kafka/schema/describe_configs.hpp"
+#include "protocols/kafka/schema/describe_groups.hpp"
+#include "protocols/kafka/schema/fetch.hpp"
+#include "protocols/kafka/schema/find_coordinator.hpp"
+#include "protocols/kafka/schema/heartbeat.hpp"
+#include "protocols/kafka/schema/init_producer_id.hpp"
+#include "protocols/kafka/schema/join_group.hpp"
+#include "protocols/kafka/schema/leave_group.hpp"
+#include "protocols/kafka/schema/list_groups.hpp"
+#include "protocols/kafka/schema/list_offsets.hpp"
+#include "protocols/kafka/schema/metadata.hpp"
+#include "protocols/kafka/schema/offset_commit.hpp"
+#include "protocols/kafka/schema/offset_fetch.hpp"
+#include "protocols/kafka/schema/offset_for_leader_epoch.hpp"
+#include "protocols/kafka/schema/produce.hpp"
+#include "protocols/kafka/schema/sasl_authenticate.hpp"
+#include "protocols/kafka/schema/sasl_handshake.hpp"
+#include "protocols/kafka/schema/sync_group.hpp"
+
+namespace sluice::kafka {
+
+template <class Request>
+struct api_of;
+
+#define SLUICE_KAFKA_API(number, name, ...)                               \
+    template <>                                                           \
+    struct api_of<name##_request> {                                       \
+        static constexpr std::int16_t key = number;                       \
+        using response = name##_response;                                 \
+        static constexpr auto decode_response = decode_##name##_response; \
+    };
+#include "protocols/kafka/schema/api_table.inc"
+#undef SLUICE_KAFKA_API
+
+}  // namespace sluice::kafka

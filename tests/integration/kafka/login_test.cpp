@@ -1,0 +1,191 @@
+// What is heard before a login, the login itself, and bytes that are no conversation.
+#include <gtest/gtest.h>
+
+#include "protocols/kafka/sasl/sasl_login.hpp"
+#include "tests/integration/kafka/kafka_world.hpp"
+#include "tests/unit/auth/scram_client.hpp"
+
+namespace sluice::kafka {
+namespace {
+
+api_versions_request asking() { return {"tester", "1.0"}; }
+
+std::string authenticate(std::string const& token, int version = 2) {
+    sasl_authenticate_request request;
+    request.auth_bytes = token;
+    return frame_of(request, version);
+}
+
+class KafkaLogin : public testing::Test {
+protected:
+    kafka_world world;
+
+    std::vector<std::string> send(std::string const& bytes) {
+        return kafka_world::cut_frames(world.exchange(bytes));
+    }
+};
+
+TEST_F(KafkaLogin, VersionsAreToldBeforeAndAfter) {
+    auto const before = send(frame_of(asking(), 4));
+    ASSERT_EQ(before.size(), 1u);
+    auto const told = answer_in<api_versions_request>(before[0], 4);
+    EXPECT_EQ(told.error_code, 0);
+    EXPECT_EQ(told.api_keys.size(), api_rows.size());
+    EXPECT_EQ(world.ask(asking(), 3).error_code, 0);
+}
+
+// What old clients look for: librdkafka's compression and message-version features, kafka-go's
+// JoinGroup, the handshake that librdkafka wants in version 0.
+TEST_F(KafkaLogin, RangesAreThoseThatOldClientsNeed) {
+    auto const told = world.ask(asking(), 4);
+    std::map<std::int16_t, std::pair<std::int16_t, std::int16_t>> ranges;
+    for (auto const& one : told.api_keys) ranges[one.api_key] = {one.min_version, one.max_version};
+    using range = std::pair<std::int16_t, std::int16_t>;
+    EXPECT_EQ(ranges.at(0), range(0, 13));
+    EXPECT_EQ(ranges.at(1), range(4, 18));
+    EXPECT_EQ(ranges.at(11).first, 0);
+    EXPECT_EQ(ranges.at(17), range(0, 1));
+    EXPECT_GE(ranges.at(36).second, 2);
+    EXPECT_TRUE(told.supported_features.empty());
+    EXPECT_TRUE(told.finalized_features.empty());
+    EXPECT_FALSE(ranges.contains(24)) << "transactions are not there yet";
+}
+
+TEST_F(KafkaLogin, UnknownVersionOfApiVersionsGetsVersionZero) {
+    auto frame = frame_of(asking(), 4);
+    store_big(frame.data() + 6, std::int16_t{99});
+    auto const answers = send(frame + frame_of(api_versions_request{}, 0));
+    ASSERT_EQ(answers.size(), 2u) << "the client tries again on the same connection";
+    auto const told = answer_in<api_versions_request>(answers[0], 0);
+    EXPECT_EQ(told.error_code, wire(error_code::unsupported_version));
+    ASSERT_EQ(told.api_keys.size(), 1u);
+    EXPECT_EQ(told.api_keys[0].max_version, 4);
+    EXPECT_EQ(answer_in<api_versions_request>(answers[1], 0).error_code, 0);
+}
+
+TEST_F(KafkaLogin, ASoftwareNameOutsideTheRuleIsRefused) {
+    EXPECT_EQ(world.ask(api_versions_request{"bad name", "1"}, 3).error_code,
+              wire(error_code::invalid_request));
+}
+
+TEST_F(KafkaLogin, NothingElseIsHeardBeforeTheLogin) {
+    EXPECT_TRUE(send(frame_of(metadata_request{}, 9)).empty());
+    auto const early = send(authenticate("x"));
+    ASSERT_EQ(early.size(), 1u);
+    EXPECT_EQ(answer_in<sasl_authenticate_request>(early[0], 2).error_code,
+              wire(error_code::illegal_sasl_state));
+}
+
+TEST_F(KafkaLogin, UnknownApisAndVersionsCloseTheConnection) {
+    auto frame = frame_of(metadata_request{}, 9);
+    store_big(frame.data() + 6, std::int16_t{77});
+    EXPECT_TRUE(world.converse({frame}).empty());
+    store_big(frame.data() + 4, std::int16_t{500});
+    EXPECT_TRUE(world.converse({frame}).empty());
+}
+
+TEST_F(KafkaLogin, PlainWithBareTokensAfterHandshakeZero) {
+    std::string const token =
+        std::string(1, '\0') + world.user + std::string(1, '\0') + world.password;
+    std::string raw;
+    byte_writer(raw).big(static_cast<std::int32_t>(token.size())).raw(token);
+    auto const answers =
+        send(frame_of(sasl_handshake_request{"PLAIN"}, 0) + raw + frame_of(metadata_request{}, 1));
+    ASSERT_EQ(answers.size(), 3u);
+    EXPECT_EQ(answers[1], "");
+    EXPECT_EQ(answer_in<metadata_request>(answers[2], 1).brokers.at(0).port, 9092);
+}
+
+TEST_F(KafkaLogin, AWrongPasswordIsRefusedThenClosed) {
+    world.password = "wrong-password";
+    auto const answers = send(world.login_frames() + frame_of(metadata_request{}, 9));
+    ASSERT_EQ(answers.size(), 2u);
+    auto const refused = answer_in<sasl_authenticate_request>(answers[1], 2);
+    EXPECT_EQ(refused.error_code, wire(error_code::sasl_authentication_failed));
+    EXPECT_TRUE(refused.error_message.has_value());
+    EXPECT_EQ(world.door().counters().failed_authentications, 1u);
+}
+
+TEST_F(KafkaLogin, AnUnknownMechanismNamesThoseThatAreThere) {
+    auto const answers =
+        send(frame_of(sasl_handshake_request{"GSSAPI"}, 1) + frame_of(asking(), 3));
+    ASSERT_EQ(answers.size(), 1u);
+    auto const refused = answer_in<sasl_handshake_request>(answers[0], 1);
+    EXPECT_EQ(refused.error_code, wire(error_code::unsupported_sasl_mechanism));
+    EXPECT_EQ(refused.mechanisms,
+              (std::vector<std::string>{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}));
+}
+
+TEST_F(KafkaLogin, ASecondLoginIsIllegal) {
+    EXPECT_EQ(world.ask(sasl_handshake_request{"PLAIN"}, 1).error_code,
+              wire(error_code::illegal_sasl_state));
+}
+
+TEST_F(KafkaLogin, BadPlainMessagesAreRefused) {
+    std::string const nul(1, '\0');
+    for (std::string const& token :
+         {std::string(), std::string("root"), nul + "root", nul + nul + "x", nul + "root" + nul,
+          "other" + nul + "root" + nul + auth::root_password,
+          nul + "root" + nul + auth::root_password + nul}) {
+        auto const answers =
+            send(frame_of(sasl_handshake_request{"PLAIN"}, 1) + authenticate(token));
+        ASSERT_EQ(answers.size(), 2u);
+        EXPECT_EQ(answer_in<sasl_authenticate_request>(answers[1], 2).error_code,
+                  wire(error_code::sasl_authentication_failed));
+    }
+}
+
+// SCRAM needs an answer before the next message: the exchange by the conversation's own parts.
+TEST_F(KafkaLogin, ScramLogsInWithBothDigests) {
+    for (auto const kind : {digest_kind::sha256, digest_kind::sha512}) {
+        sasl_login login(world.door().logins(), {"kafka", "192.0.2.1", false});
+        auto const name = kind == digest_kind::sha256 ? "SCRAM-SHA-256" : "SCRAM-SHA-512";
+        ASSERT_EQ(login.choose(name, false), error_code::none);
+        auth::scram_client client;
+        client.kind = kind;
+        client.user = "root";
+        client.password = auth::root_password;
+        auto const first = world.run(login.take(client.first()));
+        ASSERT_EQ(first.error, error_code::none);
+        auto const last = world.run(login.take(client.final_message(first.token)));
+        ASSERT_EQ(last.error, error_code::none);
+        EXPECT_EQ(last.token, client.expected_server_final);
+        EXPECT_EQ(login.who().name(), "root");
+    }
+}
+
+TEST_F(KafkaLogin, PlainIsNotOfferedWhereOthersCouldListen) {
+    sasl_login open(world.door().logins(), {"kafka", "192.0.2.1", false});
+    EXPECT_EQ(open.choose("PLAIN", false), error_code::unsupported_sasl_mechanism);
+    sasl_login encrypted(world.door().logins(), {"kafka", "192.0.2.1", true});
+    EXPECT_EQ(encrypted.choose("PLAIN", false), error_code::none);
+}
+
+TEST_F(KafkaLogin, FramesOutOfBoundsCloseTheConnection) {
+    std::string huge;
+    byte_writer(huge).big(std::int32_t{1 << 20});
+    EXPECT_EQ(world.exchange(huge), "");
+    std::string negative;
+    byte_writer(negative).big(std::int32_t{-1});
+    EXPECT_EQ(world.exchange(negative), "");
+    std::string empty;
+    byte_writer(empty).big(std::int32_t{0});
+    EXPECT_EQ(world.exchange(empty), "");
+    EXPECT_EQ(world.exchange(frame_of(asking(), 4).substr(0, 9)), "");
+}
+
+TEST_F(KafkaLogin, FramesMayArriveInPieces) {
+    for (std::size_t const piece : {1u, 3u, 7u}) {
+        world.read_piece = piece;
+        EXPECT_EQ(world.ask(asking(), 4).error_code, 0);
+    }
+}
+
+TEST_F(KafkaLogin, ATrailingByteIsNoRequest) {
+    auto frame = frame_of(metadata_request{}, 1) + "x";
+    store_big(frame.data(), static_cast<std::int32_t>(frame.size() - 4));
+    EXPECT_TRUE(world.converse({frame}).empty());
+}
+
+}  // namespace
+}  // namespace sluice::kafka

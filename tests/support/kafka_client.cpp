@@ -1,0 +1,199 @@
+// A librdkafka client for tests and figures; prints one JSON object.
+//   kafka_client produce --broker HOST:PORT [--user U --password P] --topic T --count N |
+//   --until-stdin-ends
+//                        --size BYTES [--acks all|1|0] [--idempotent] [--record-acked FILE] [--rate
+//                        N]
+//   kafka_client consume --broker ... --topic T [--group G] [--record FILE]      everything up to
+//   the end
+// A produced value begins with its number; acked numbers go to FILE, one a line, as they are acked.
+#include <librdkafka/rdkafka.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace {
+
+struct arguments {
+    std::string mode;
+    std::map<std::string, std::string> values;
+
+    std::string get(std::string const& name, std::string const& otherwise = "") const {
+        auto const found = values.find(name);
+        return found == values.end() ? otherwise : found->second;
+    }
+    bool has(std::string const& name) const { return values.contains(name); }
+};
+
+[[noreturn]] void give_up(std::string const& why) {
+    std::fprintf(stderr, "kafka_client: %s\n", why.c_str());
+    std::exit(1);
+}
+
+arguments parse(int count, char** words) {
+    if (count < 2) give_up("produce or consume");
+    arguments out{words[1], {}};
+    for (int at = 2; at < count; ++at) {
+        std::string const name = words[at];
+        bool const flag = name == "--idempotent" || name == "--until-stdin-ends";
+        out.values[name] = flag ? "" : at + 1 < count ? words[++at] : "";
+    }
+    return out;
+}
+
+void set(rd_kafka_conf_t* conf, char const* name, std::string const& value) {
+    char why[256];
+    if (rd_kafka_conf_set(conf, name, value.c_str(), why, sizeof why) != RD_KAFKA_CONF_OK)
+        give_up(why);
+}
+
+rd_kafka_conf_t* common(arguments const& given) {
+    auto* conf = rd_kafka_conf_new();
+    set(conf, "bootstrap.servers", given.get("--broker"));
+    if (given.has("--user")) {
+        set(conf, "security.protocol", "SASL_PLAINTEXT");
+        set(conf, "sasl.mechanism", "PLAIN");
+        set(conf, "sasl.username", given.get("--user"));
+        set(conf, "sasl.password", given.get("--password"));
+    }
+    return conf;
+}
+
+rd_kafka_t* make(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
+    char why[256];
+    auto* client = rd_kafka_new(type, conf, why, sizeof why);
+    if (client == nullptr) give_up(why);
+    return client;
+}
+
+struct produced {
+    std::uint64_t acked = 0, failed = 0;
+    std::FILE* record = nullptr;
+};
+
+void on_delivery(rd_kafka_t*, rd_kafka_message_t const* message, void* opaque) {
+    auto& into = *static_cast<produced*>(opaque);
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        if (++into.failed == 1)
+            std::fprintf(stderr, "kafka_client: %s\n", rd_kafka_err2str(message->err));
+        return;
+    }
+    ++into.acked;
+    if (into.record == nullptr) return;
+    auto const* text = static_cast<char const*>(message->payload);
+    std::string_view const value(text, message->len);
+    std::fprintf(into.record, "%s\n", std::string(value.substr(0, value.find(' '))).c_str());
+}
+
+bool stdin_ended() {
+    pollfd at{STDIN_FILENO, POLLIN, 0};
+    if (::poll(&at, 1, 0) <= 0) return false;
+    char byte;
+    return ::read(STDIN_FILENO, &byte, 1) <= 0;
+}
+
+int produce(arguments const& given) {
+    auto* conf = common(given);
+    set(conf, "acks", given.get("--acks", "all"));
+    if (given.has("--idempotent")) set(conf, "enable.idempotence", "true");
+    set(conf, "linger.ms", given.get("--linger", "5"));
+    set(conf, "message.timeout.ms", "120000");
+    set(conf, "queue.buffering.max.messages", "200000");
+    produced into;
+    if (given.has("--record-acked"))
+        into.record = std::fopen(given.get("--record-acked").c_str(), "w");
+    rd_kafka_conf_set_opaque(conf, &into);
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    auto* client = make(RD_KAFKA_PRODUCER, conf);
+    auto const topic = given.get("--topic");
+    auto const size = static_cast<std::size_t>(std::stoul(given.get("--size", "1024")));
+    bool const endless = given.has("--until-stdin-ends");
+    auto const count = endless ? UINT64_MAX : std::stoull(given.get("--count", "1000"));
+    auto const began = std::chrono::steady_clock::now();
+    for (std::uint64_t number = 0; number < count; ++number) {
+        if (endless && number % 64 == 0 && stdin_ended()) break;
+        auto value = std::to_string(number) + " ";
+        if (value.size() < size) value.resize(size, 'x');
+        for (;;) {
+            auto const error = rd_kafka_producev(
+                client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_END);
+            if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+            if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) give_up(rd_kafka_err2str(error));
+            rd_kafka_poll(client, 10);
+        }
+        // An endless run keeps few records under way, so that it spans the server's deaths.
+        rd_kafka_poll(client, endless && rd_kafka_outq_len(client) > 500 ? 20 : 0);
+    }
+    rd_kafka_flush(client, 130'000);
+    std::chrono::duration<double> const took = std::chrono::steady_clock::now() - began;
+    if (into.record != nullptr) std::fclose(into.record);
+    auto const bytes = static_cast<double>(into.acked) * static_cast<double>(size);
+    std::printf(
+        "{\"acked\": %llu, \"failed\": %llu, \"seconds\": %.3f, \"records_per_second\": %.0f, "
+        "\"mb_per_second\": %.2f}\n",
+        static_cast<unsigned long long>(into.acked), static_cast<unsigned long long>(into.failed),
+        took.count(), static_cast<double>(into.acked) / took.count(), bytes / took.count() / 1e6);
+    rd_kafka_destroy(client);
+    return into.failed == 0 ? 0 : 1;
+}
+
+int consume(arguments const& given) {
+    auto* conf = common(given);
+    set(conf, "group.id", given.get("--group", "kafka_client"));
+    set(conf, "enable.auto.commit", "false");
+    set(conf, "enable.partition.eof", "true");
+    set(conf, "auto.offset.reset", "earliest");
+    auto* client = make(RD_KAFKA_CONSUMER, conf);
+    auto* partitions = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(partitions, given.get("--topic").c_str(), 0)->offset =
+        RD_KAFKA_OFFSET_BEGINNING;
+    if (rd_kafka_assign(client, partitions) != RD_KAFKA_RESP_ERR_NO_ERROR) give_up("not assigned");
+    auto* record = given.has("--record") ? std::fopen(given.get("--record").c_str(), "w") : nullptr;
+    std::uint64_t records = 0, bytes = 0;
+    std::int64_t next = 0, gaps = 0;
+    auto const began = std::chrono::steady_clock::now();
+    for (bool end = false; !end;) {
+        auto* message = rd_kafka_consumer_poll(client, 60'000);
+        if (message == nullptr) give_up("nothing came for a minute");
+        if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+            end = true;
+        } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            give_up(rd_kafka_message_errstr(message));
+        } else {
+            ++records;
+            bytes += message->len;
+            if (message->offset != next) ++gaps;
+            next = message->offset + 1;
+            std::string_view const value(static_cast<char const*>(message->payload), message->len);
+            if (record != nullptr)
+                std::fprintf(record, "%s\n", std::string(value.substr(0, value.find(' '))).c_str());
+        }
+        rd_kafka_message_destroy(message);
+    }
+    std::chrono::duration<double> const took = std::chrono::steady_clock::now() - began;
+    if (record != nullptr) std::fclose(record);
+    std::printf("{\"records\": %llu, \"gaps\": %lld, \"seconds\": %.3f, \"mb_per_second\": %.2f}\n",
+                static_cast<unsigned long long>(records), static_cast<long long>(gaps),
+                took.count(), static_cast<double>(bytes) / took.count() / 1e6);
+    rd_kafka_topic_partition_list_destroy(partitions);
+    rd_kafka_consumer_close(client);
+    rd_kafka_destroy(client);
+    return 0;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+    auto const given = parse(count, words);
+    if (given.mode == "produce") return produce(given);
+    if (given.mode == "consume") return consume(given);
+    give_up("produce or consume");
+}
