@@ -24,6 +24,7 @@
 #include "protocols/kafka/schema/metadata.hpp"
 #include "protocols/kafka/schema/offset_commit.hpp"
 #include "protocols/kafka/schema/offset_fetch.hpp"
+#include "protocols/kafka/schema/offset_for_leader_epoch.hpp"
 #include "protocols/kafka/schema/produce.hpp"
 #include "protocols/kafka/schema/sasl_authenticate.hpp"
 #include "protocols/kafka/schema/sasl_handshake.hpp"
