@@ -34,11 +34,11 @@ struct kafka_options {
     std::size_t request_elements = 1'000'000;          // array elements and tags of a request
     std::size_t request_memory = 512 * mebibyte;       // of large requests and answers together
     std::size_t resting_buffer_bytes = 16 * kibibyte;  // of a connection between requests
+    std::size_t kept_buffer_bytes = mebibyte;          // the same while requests keep coming
     std::size_t fetch_bytes = 55 * mebibyte;           // fetch.max.bytes
     std::chrono::milliseconds fetch_wait{300'000};     // longest max_wait that is kept to
     std::size_t topics_per_page = 1000;                // asked of the store at once
-    std::size_t topics_per_request = 10'000;
-    std::size_t decompressed_bytes = 128 * mebibyte;  // of one batch, to check its records
+    std::size_t decompressed_bytes = 128 * mebibyte;   // of one batch, to check its records
 
     std::chrono::milliseconds login_deadline{30'000};  // from the connection to the login
     std::chrono::milliseconds idle_deadline{600'000};  // connections.max.idle.ms

@@ -72,6 +72,7 @@ task<void> session::run() {
         bool const goes_on = co_await serve(*frame);
         if (!goes_on) break;
         buffer_.consume();
+        if (buffer_.empty() && buffer_.capacity() > options_.kept_buffer_bytes) buffer_.rest();
         if (!buffer_memory_.resize(buffer_.is_large() ? buffer_.capacity() : 0)) break;
     }
     timer_.disarm();
@@ -186,7 +187,8 @@ task<bool> session::serve_raw_token(std::string_view token) {
     auto const reply = co_await login_.take(token);
     if (reply.error != error_code::none) {
         auto const waited = co_await wait_for(options_.refusal_delay);
-        co_return waited.has_error() && false;
+        if (waited.has_error()) co_return false;  // stopping: sooner is as good
+        co_return false;
     }
     std::string head;
     byte_writer(head).big(static_cast<std::int32_t>(reply.token.size())).raw(reply.token);

@@ -26,7 +26,7 @@ void show(describe_configs_request const& request, wanted_resource const& wanted
     for (auto& config : configs) {
         auto const& row = *config.row;
         auto const& keys = wanted.configuration_keys;
-        if (keys && std::find(keys->begin(), keys->end(), row.name) == keys->end()) continue;
+        if (keys && !keys->empty() && std::find(keys->begin(), keys->end(), row.name) == keys->end()) continue;
         shown_config one;
         one.name = row.name;
         if (!row.sensitive)

@@ -16,6 +16,8 @@ using shown_partition = shown_topic::partition_data;
 
 // zstd is understood by clients from Fetch version 10 on (KIP-110).
 constexpr int first_zstd_version = 10;
+// Of one partition while memory is scarce: a batch always comes whole.
+constexpr std::uint64_t scarce_read_bytes = 64 * kibibyte;
 
 // The topics of one request, opened once; read as often as it takes to fill the answer.
 class fetch_run {
@@ -106,7 +108,9 @@ task<void> fetch_run::read_one(auth::readable_log& log, wanted_partition const& 
     auto const limit = static_cast<std::uint64_t>(std::max(wanted.partition_max_bytes, 0));
     bool const first = bytes_ == 0;
     log_offset const from{wanted.fetch_offset};
-    auto const most = std::min(limit, room_);
+    auto most = std::min(limit, room_);
+    // Taken before it is read; when all connections together hold too much, answers are small.
+    if (!call_.answer_memory.resize(bytes_ + most)) most = std::min(most, scarce_read_bytes);
     auto slice = co_await log.read(partition, from, most, first);
     if (slice.has_error()) {
         set_error(call_, topic_error(slice.error()), out);
@@ -176,17 +180,15 @@ task<fetch_response> fetch_run::run() {
     auto const wanted = static_cast<std::uint64_t>(std::max(request_.min_bytes, 0));
     for (;;) {
         co_await read_all();
+        // What was taken for more than came is given back before waiting; one batch larger than
+        // what was taken goes out all the same.
+        (void)call_.answer_memory.resize(bytes_);
         auto const left = std::chrono::ceil<std::chrono::milliseconds>(end - clock.monotonic());
         if (must_answer_ || bytes_ >= wanted || room_ == 0 || left.count() <= 0) break;
         auto known = positions();
         if (known.empty()) break;
         auto const waited = co_await call_.logs().wait_for_more(std::move(known), left);
         if (waited.has_error()) break;
-    }
-    // What is more than a small answer counts against the memory of all connections.
-    if (bytes_ > call_.options().resting_buffer_bytes && !call_.answer_memory.resize(bytes_)) {
-        answer_.responses.clear();
-        answer_.error_code = call_.code(error_code::request_timed_out);
     }
     co_return std::move(answer_);
 }

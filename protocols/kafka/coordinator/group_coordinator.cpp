@@ -59,7 +59,7 @@ task<result<void>> group_coordinator::load() {
             std::lock_guard const lock(mutex_);
             groups_.insert_or_assign(one.group, std::move(made));
         }
-        if (saved->size() < page) co_return success();
+        if (saved->empty()) co_return success();  // a page may be short: its bytes are bounded
         after = saved->back().group;
     }
 }
@@ -334,13 +334,11 @@ task<void> group_coordinator::run() {
         advance(now);
         if (now < next_sweep) continue;
         next_sweep = now + options_.sweep_every;
-        co_await remove_expired();
+        co_await sweep();
     }
 }
 
-// Groups that nobody used for offsets.retention.minutes, with their offsets; and those that never
-// came to be.
-task<void> group_coordinator::remove_expired() {
+task<void> group_coordinator::sweep() {
     std::vector<entry_ptr> all;
     {
         std::lock_guard const lock(mutex_);

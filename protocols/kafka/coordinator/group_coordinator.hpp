@@ -4,7 +4,8 @@
 //
 //     run()       the timer: spawned by wiring, ends when cancelled
 //     stop()      answers everybody who waits; later requests are not_coordinator
-//     advance()   what run() calls when a deadline is due; tests turn a fake clock and call it
+//     advance()   what run() calls when a deadline is due, and sweep() now and then; tests turn a
+//                 fake clock and call them
 //
 // Thread rule: everything from any thread; run() on the executor given. Lifetime: logs, clock and
 // random source outlive it; drain the sessions before it goes.
@@ -47,6 +48,9 @@ public:
     task<result<void>> load();
     task<void> run();
     void advance(monotonic_time now);
+    // Removes groups that nobody used for offsets_retention, with their offsets, and those that
+    // never came to be.
+    task<void> sweep();
     void stop();
 
     task<join_answer> join(std::string group, join_request request);
@@ -82,7 +86,6 @@ private:
     void schedule(entry& of);
     void deliver(entry& of, group_answers answers);
     task<result<void>> save(entry_ptr of);
-    task<void> remove_expired();
     monotonic_time next_deadline() const;
 
     coordinator_options const options_;

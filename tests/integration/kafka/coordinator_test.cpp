@@ -13,7 +13,6 @@ class Coordinator : public testing::Test {
 protected:
     Coordinator() {
         options.groups.initial_rebalance_delay = std::chrono::milliseconds{0};
-        options.sweep_every = std::chrono::milliseconds{0};
         options.offsets_retention = std::chrono::hours{1};
     }
 
@@ -26,7 +25,7 @@ protected:
     // Joins and syncs alone.
     std::string join(group_coordinator& groups) {
         join_request request;
-        request.session_timeout = request.rebalance_timeout = std::chrono::seconds{10};
+        request.session_timeout = request.rebalance_timeout = timeout;
         request.protocol_type = "consumer";
         request.protocols = {{"range", "m"}};
         auto const joined = test::run_task(context, groups.join("g", request));
@@ -38,20 +37,10 @@ protected:
         EXPECT_EQ(test::run_task(context, groups.sync("g", sync)).assignment, "all");
         return joined.member_id;
     }
-    // Lets run() go on until `reached`.
-    template <class Condition>
-    void run_until(group_coordinator& groups, Condition reached) {
-        task_group timing(context.get_executor());
-        ASSERT_TRUE(timing.spawn(groups.run()));
-        context.restart();
-        while (!reached()) context.run_one();
-        timing.cancel();
-        test::run_task(context, timing.drain());
-    }
-
     auth::guard_world world;
     boost::asio::io_context context;
     coordinator_options options;
+    std::chrono::milliseconds timeout{10'000};
 };
 
 TEST_F(Coordinator, ASilentMemberIsRemoved) {
@@ -66,11 +55,19 @@ TEST_F(Coordinator, ASilentMemberIsRemoved) {
     EXPECT_EQ(groups->describe("g")->state, group_state::empty);
 }
 
+// With the machine's clock, since the timer waits by it.
 TEST_F(Coordinator, TheTimerFindsWhatIsDue) {
-    auto const groups = make();
+    options.groups.min_session_timeout = std::chrono::milliseconds{1};
+    timeout = std::chrono::milliseconds{20};
+    auto const groups = std::make_unique<group_coordinator>(
+        options, world.door().logs(), system_wall_clock(), context.get_executor());
+    task_group timing(context.get_executor());
+    ASSERT_TRUE(timing.spawn(groups->run()));
     join(*groups);
-    world.clock.advance(std::chrono::seconds{11});
-    run_until(*groups, [&] { return groups->describe("g")->state == group_state::empty; });
+    context.restart();
+    while (groups->describe("g")->state != group_state::empty) context.run_one();
+    timing.cancel();
+    test::run_task(context, timing.drain());
 }
 
 TEST_F(Coordinator, UnusedGroupsGoWithTheirOffsets) {
@@ -81,8 +78,11 @@ TEST_F(Coordinator, UnusedGroupsGoWithTheirOffsets) {
     ASSERT_EQ(committed(), error_code::none);
     auto& logs = world.door().logs();
     EXPECT_EQ(test::run_task(context, logs.saved_groups("", 10)).value().size(), 1u);
+    test::run_task(context, groups->sweep());
+    EXPECT_EQ(groups->list().size(), 1u) << "used a moment ago";
     world.clock.advance(std::chrono::hours{2});
-    run_until(*groups, [&] { return groups->list().empty(); });
+    test::run_task(context, groups->sweep());
+    EXPECT_TRUE(groups->list().empty());
     EXPECT_TRUE(test::run_task(context, logs.saved_groups("", 10)).value().empty());
     EXPECT_EQ(committed(), error_code::none) << "the name can be used again";
 }

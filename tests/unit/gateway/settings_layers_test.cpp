@@ -55,7 +55,7 @@ TEST_F(settings_file, unknown_keys_and_wrong_types_are_refused_with_their_line) 
         return answer.has_error() ? answer.error().text : std::string("accepted");
     };
     EXPECT_EQ(refusal("data = \"a\"\n[s3]\nprot = 9000\n"), "x.toml:3: no setting is called 's3.prot'");
-    EXPECT_EQ(refusal("[kafka]\nport = 1\n"), "x.toml:2: no setting is called 'kafka.port'");
+    EXPECT_EQ(refusal("[mcp]\nport = 1\n"), "x.toml:2: no setting is called 'mcp.port'");
     EXPECT_EQ(refusal("s3.port = 1.5\n"), "x.toml:1: s3.port: expected text, a whole number or a boolean");
     EXPECT_EQ(refusal("s3.port = [1]\n"), "x.toml:1: s3.port: expected text, a whole number or a boolean");
     EXPECT_EQ(refusal("s3.port = 9000\n"), "accepted");
@@ -81,10 +81,10 @@ TEST_F(settings_file, an_oversized_file_is_refused) {
 }
 
 TEST_F(settings_file, unknown_environment_names_are_reported_and_nothing_else) {
-    auto const loaded = load_settings({"", {{"SLUICE_KAFKA_PORT", "9092"}, {"SLUICE_CONFIG", "x"},
+    auto const loaded = load_settings({"", {{"SLUICE_MCP_PORT", "9092"}, {"SLUICE_CONFIG", "x"},
                                             {"SLUICE_SERVICE_HOST", "10.0.0.1"}, {"HOME", "/"}}, {}}).value();
     EXPECT_EQ(loaded.unknown_environment_names,
-              (std::vector<std::string>{"SLUICE_KAFKA_PORT", "SLUICE_SERVICE_HOST"}));
+              (std::vector<std::string>{"SLUICE_MCP_PORT", "SLUICE_SERVICE_HOST"}));
 }
 
 TEST_F(settings_file, the_effective_file_masks_secrets_and_loads_back) {
