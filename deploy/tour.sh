@@ -74,7 +74,7 @@ start() {
 }
 s3() { aws --endpoint-url "$s3" s3 "$@"; }
 kafka() {
-    kcat -b "$kafka" -X security.protocol=SASL_PLAINTEXT -X sasl.mechanism=SCRAM-SHA-256 \
+    kcat -b "$kafka" -X security.protocol=SASL_PLAINTEXT -X sasl.mechanism=PLAIN \
         -X sasl.username=root -X sasl.password="$SLUICE_ROOT_PASSWORD" "$@"
 }
 sql() { psql -qAtX -v ON_ERROR_STOP=1 -c "$1"; }
