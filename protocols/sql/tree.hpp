@@ -365,6 +365,8 @@ struct update_statement {
     query source;  // range_table[0] is the table updated; FROM items follow; WHERE
     object_oid table{};
     std::vector<std::pair<std::int16_t, expression_ptr>> assignments;
+    // Generated columns, over relation 0 as it is after the assignments.
+    std::vector<std::pair<std::int16_t, expression_ptr>> generated;
     std::vector<target> returning;
 };
 struct delete_statement {
