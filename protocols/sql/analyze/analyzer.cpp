@@ -49,7 +49,8 @@ std::vector<result_column> columns_of_show(utility::show const& show) {
     return {text_column(known != nullptr ? std::string(known->name) : show.name)};
 }
 
-outcome<statement_ptr> analyze_inner(analysis_context& context, syntax::statement_ptr const& inner) {
+outcome<statement_ptr> analyze_inner(analysis_context& context,
+                                     syntax::statement_ptr const& inner) {
     if (!inner) return statement_ptr();
     SLUICE_TRY(auto body, analyze_body(context, *inner));
     auto made = std::make_shared<analysed_statement>();
@@ -115,6 +116,8 @@ outcome<statement_ptr> analyze_statement(analysis_context& context,
     auto made = std::make_shared<analysed_statement>();
     made->body = std::move(body.body);
     made->columns = std::move(body.columns);
+    // Clients are told the base types of domains.
+    for (auto& each : made->columns) each.type = context.base_of(each.type);
     made->parameters = std::move(parameters);
     made->catalog_version = context.catalog().version();
     made->text = statement.text;
@@ -123,15 +126,24 @@ outcome<statement_ptr> analyze_statement(analysis_context& context,
 
 place place_of(expression_place given) {
     switch (given) {
-        case expression_place::column_default: return place::column_default;
-        case expression_place::check_constraint: return place::check_constraint;
-        case expression_place::generated_column: return place::generated_column;
-        case expression_place::index_expression: return place::index_expression;
-        case expression_place::index_predicate: return place::index_predicate;
-        case expression_place::partition_key: return place::partition_key;
-        case expression_place::execute_argument: return place::execute_argument;
-        case expression_place::copy_where: return place::copy_where;
-        case expression_place::alter_using: return place::alter_using;
+        case expression_place::column_default:
+            return place::column_default;
+        case expression_place::check_constraint:
+            return place::check_constraint;
+        case expression_place::generated_column:
+            return place::generated_column;
+        case expression_place::index_expression:
+            return place::index_expression;
+        case expression_place::index_predicate:
+            return place::index_predicate;
+        case expression_place::partition_key:
+            return place::partition_key;
+        case expression_place::execute_argument:
+            return place::execute_argument;
+        case expression_place::copy_where:
+            return place::copy_where;
+        case expression_place::alter_using:
+            return place::alter_using;
     }
     return place::other;
 }

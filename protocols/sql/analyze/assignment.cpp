@@ -21,12 +21,14 @@ outcome<relation_ptr> writable_table(analysis_context& context, syntax::table_re
     switch (found->kind) {
         case relation_kind::table:
         case relation_kind::partitioned_table:
-        case relation_kind::topic: return found;
-        case relation_kind::view: return refuse("a view");
-        case relation_kind::bucket: return refuse("a bucket");
+        case relation_kind::topic:
+            return found;
+        case relation_kind::view:
+            return refuse("a view");
+        case relation_kind::bucket:
+            return refuse("a bucket");
         case relation_kind::materialized_view:
-            return sql_error("42809",
-                             "cannot change materialized view \"" + found->name + "\"");
+            return sql_error("42809", "cannot change materialized view \"" + found->name + "\"");
         case relation_kind::sequence:
             return sql_error("42809", "cannot change sequence \"" + found->name + "\"");
         case relation_kind::audit:
@@ -34,10 +36,10 @@ outcome<relation_ptr> writable_table(analysis_context& context, syntax::table_re
         case relation_kind::catalog_view:
             return sql_error("42501", "permission denied for table " + found->name);
         case relation_kind::index:
-        case relation_kind::composite: break;
+        case relation_kind::composite:
+            break;
     }
-    return sql_error("42809", "cannot open relation \"" + found->name + "\"")
-        .at(name.position);
+    return sql_error("42809", "cannot open relation \"" + found->name + "\"").at(name.position);
 }
 
 outcome<column const*> assigned_column(relation const& table, syntax::target_item const& written) {
@@ -47,8 +49,8 @@ outcome<column const*> assigned_column(relation const& table, syntax::target_ite
                                       "\" does not exist")
             .at(written.position);
     if (!written.path.empty())
-        return sql_error("0A000", "assigning to a part of column \"" + written.name +
-                                      "\" is not supported")
+        return sql_error("0A000",
+                         "assigning to a part of column \"" + written.name + "\" is not supported")
             .at(written.position);
     return found;
 }
@@ -60,17 +62,15 @@ outcome<expression_ptr> coerce_assigned(analysis_context& context, column const&
     SLUICE_TRY(auto made, coerce_to_target(context, std::move(value), to.type,
                                            coercion_context::assignment, false));
     if (made) return made;
-    return sql_error("42804", "column \"" + to.name + "\" is of type " +
-                                  context.name(to.type.oid) + " but expression is of type " +
-                                  context.name(source))
+    return sql_error("42804", "column \"" + to.name + "\" is of type " + context.name(to.type.oid) +
+                                  " but expression is of type " + context.name(source))
         .with_hint("You will need to rewrite or cast the expression.")
         .at(position);
 }
 
 outcome<expression_ptr> column_default(analysis_context& context, relation const& table,
                                        column const& of) {
-    if (of.identity != 0)
-        return make_node(sequence_default{of.sequence}, of.type, 0);
+    if (of.identity != 0) return make_node(sequence_default{of.sequence}, of.type, 0);
     if (!of.default_text || of.generated) {
         if (!context.is_domain(of.type.oid)) return null_constant(of.type);
         auto const nothing = null_constant({oid::unknown, -1});
@@ -102,10 +102,10 @@ namespace {
 
 sql_error only_default(column const& to, bool generated) {
     return sql_error("428C9", "column \"" + to.name + "\" can only be updated to DEFAULT")
-        .with_detail(generated
-                         ? "Column \"" + to.name + "\" is a generated column."
-                         : "Column \"" + to.name + "\" is an identity column defined as GENERATED "
-                                                   "ALWAYS.");
+        .with_detail(generated ? "Column \"" + to.name + "\" is a generated column."
+                               : "Column \"" + to.name +
+                                     "\" is an identity column defined as GENERATED "
+                                     "ALWAYS.");
 }
 
 // (a, b) = (x, y), = ROW(x, y), or = (SELECT x, y)
@@ -124,8 +124,9 @@ outcome<expression_ptr> multi_value(scope& in, syntax::target_item const& writte
         return analyze_expr(in, written.value);
     }
     if (written.multi_columns == 1) return analyze_expr(in, written.value);
-    return sql_error("0A000", "source for a multiple-column UPDATE item must be a sub-SELECT or "
-                              "ROW() expression")
+    return sql_error("0A000",
+                     "source for a multiple-column UPDATE item must be a sub-SELECT or "
+                     "ROW() expression")
         .at(written.value->position);
 }
 

@@ -28,13 +28,12 @@ sql_error wrong_kind(std::string text, std::int32_t position) {
 outcome<void> check_decoration(syntax::call const& call, char kind, std::int32_t position) {
     auto const name = shown_name(call);
     if (call.within_group && kind != 'a')
-        return wrong_kind("WITHIN GROUP specified, but " + name +
-                              " is not an ordered-set aggregate function",
-                          position);
+        return wrong_kind(
+            "WITHIN GROUP specified, but " + name + " is not an ordered-set aggregate function",
+            position);
     if (kind == 'f') {
         if (call.star)
-            return wrong_kind(name + "(*) specified, but " + name +
-                                  " is not an aggregate function",
+            return wrong_kind(name + "(*) specified, but " + name + " is not an aggregate function",
                               position);
         if (call.distinct)
             return wrong_kind("DISTINCT specified, but " + name + " is not an aggregate function",
@@ -143,14 +142,18 @@ outcome<expression_ptr> make_aggregate(scope& in, syntax::call const& call, boun
             });
     };
     for (auto const& each : bound.arguments) {
-        if (any_of(*each, [](expression const& node) {
-                return std::holds_alternative<aggregate_call>(node.node);
-            }))
-            return sql_error("42803", "aggregate function calls cannot be nested").at(position);
+        std::int32_t nested = -1;
+        any_of(*each, [&nested](expression const& node) {
+            if (std::holds_alternative<aggregate_call>(node.node)) nested = node.position;
+            return nested >= 0;
+        });
+        if (nested >= 0)
+            return sql_error("42803", "aggregate function calls cannot be nested").at(nested);
         if (any_of(*each, [](expression const& node) {
                 return std::holds_alternative<window_call>(node.node);
             }))
-            return sql_error("42803", "aggregate function calls cannot contain window function calls")
+            return sql_error("42803",
+                             "aggregate function calls cannot contain window function calls")
                 .at(position);
         if (any_of(*each, [](expression const& node) {
                 return std::holds_alternative<set_returning_call>(node.node);
@@ -175,9 +178,8 @@ outcome<expression_ptr> make_aggregate(scope& in, syntax::call const& call, boun
             if (find_sort_operators(in.context, each->type.oid).equal == nullptr)
                 return no_equality(in.context, each->type.oid, each->position);
         for (auto const& key : made.order)
-            if (std::none_of(made.arguments.begin(), made.arguments.end(), [&](auto const& each) {
-                    return same_expression(*each, *key.value);
-                }))
+            if (std::none_of(made.arguments.begin(), made.arguments.end(),
+                             [&](auto const& each) { return same_expression(*each, *key.value); }))
                 return sql_error("42P10",
                                  "in an aggregate with DISTINCT, ORDER BY expressions must appear "
                                  "in argument list")
@@ -233,18 +235,21 @@ sql_error no_function(scope& in, syntax::call const& call, chosen_function::kind
     auto const text = function_signature(in.context, shown_name(call), arguments, names);
     if (what == chosen_function::kind::several)
         return sql_error("42725", "function " + text + " is not unique")
-            .with_hint("Could not choose a best candidate function. You might need to add explicit "
-                       "type casts.")
+            .with_hint(
+                "Could not choose a best candidate function. You might need to add explicit "
+                "type casts.")
             .at(position);
     if (!call.order.empty() && !call.within_group)
         return sql_error("42883", "function " + text + " does not exist")
-            .with_hint("No aggregate function matches the given name and argument types. Perhaps "
-                       "you misplaced ORDER BY; ORDER BY must appear after all regular arguments "
-                       "of the aggregate.")
+            .with_hint(
+                "No aggregate function matches the given name and argument types. Perhaps "
+                "you misplaced ORDER BY; ORDER BY must appear after all regular arguments "
+                "of the aggregate.")
             .at(position);
     return sql_error("42883", "function " + text + " does not exist")
-        .with_hint("No function matches the given name and argument types. You might need to add "
-                   "explicit type casts.")
+        .with_hint(
+            "No function matches the given name and argument types. You might need to add "
+            "explicit type casts.")
         .at(position);
 }
 
@@ -289,6 +294,9 @@ outcome<expression_ptr> as_field(scope& in, syntax::call const& call,
 outcome<expression_ptr> analyze_call(scope& in, syntax::call const& call, std::int32_t position) {
     std::vector<expression_ptr> arguments;
     std::vector<std::string> names;
+    if (call.within_group)
+        return sql_error("0A000", "ordered-set aggregate " + shown_name(call) + " is not supported")
+            .at(position);
     SLUICE_CHECK(read_arguments(in, call, arguments, names));
     expression_ptr filter;
     if (call.filter) {
@@ -316,13 +324,13 @@ outcome<expression_ptr> analyze_call(scope& in, syntax::call const& call, std::i
     if (chosen.row->kind == 'a') {
         auto const* aggregate = builtin::find_aggregate(chosen.row->oid);
         if (call.within_group || (aggregate != nullptr && aggregate->kind != 'n'))
-            return sql_error("0A000", "ordered-set aggregate " + shown_name(call) +
-                                          " is not supported")
+            return sql_error("0A000",
+                             "ordered-set aggregate " + shown_name(call) + " is not supported")
                 .at(position);
         if (arguments.empty() && !call.star)
-            return wrong_kind(shown_name(call) +
-                                  "(*) must be used to call a parameterless aggregate function",
-                              position);
+            return wrong_kind(
+                shown_name(call) + "(*) must be used to call a parameterless aggregate function",
+                position);
         if (call.star && !arguments.empty())
             return wrong_kind(shown_name(call) + "(*) takes no arguments", position);
     }

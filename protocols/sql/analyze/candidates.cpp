@@ -54,8 +54,8 @@ slot decide_slot(analysis_context const& context, list const& candidates, std::s
     out.category = 'S';
     out.has_preferred = false;
     for (auto const& each : candidates)
-        out.has_preferred |= context.category(each.types[place]) == 'S' &&
-                             context.preferred(each.types[place]);
+        out.has_preferred |=
+            context.category(each.types[place]) == 'S' && context.preferred(each.types[place]);
     return out;
 }
 
@@ -90,8 +90,10 @@ void assume_same_type(analysis_context const& context, std::vector<type_oid> con
     for (auto const each : actual) {
         if (is_unknown(each)) continue;
         auto const base = context.base_of(each);
-        if (known == type_oid{}) known = base;
-        else if (known != base) return;
+        if (known == type_oid{})
+            known = base;
+        else if (known != base)
+            return;
     }
     if (known == type_oid{}) return;
     std::vector<type_oid> const assumed(actual.size(), known);

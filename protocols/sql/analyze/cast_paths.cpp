@@ -30,7 +30,8 @@ cast_path find_cast_path(analysis_context const& context, type_oid target, type_
     // An array as its elements (not the vectors, which are fixed arrays of their own).
     auto const target_element = context.element_of(target);
     auto const source_element = context.element_of(source);
-    if (target_element != type_oid{} && source_element != type_oid{}) {
+    bool const is_vector = target == oid::int2vector || target == oid::oidvector;
+    if (!is_vector && target_element != type_oid{} && source_element != type_oid{}) {
         auto const element = find_cast_path(context, target_element, source_element, how);
         if (element.way != cast_way::none) {
             if (element.way == cast_way::relabel && !context.is_domain(target_element))
@@ -61,8 +62,7 @@ bool is_binary_coercible(analysis_context const& context, type_oid source, type_
     if (target == oid::anymultirange || target == oid::anycompatiblemultirange)
         return context.is_multirange(source);
     if (target == oid::record && context.is_composite(source)) return true;
-    if (target == oid::record_array && is_array &&
-        context.is_composite(context.element_of(source)))
+    if (target == oid::record_array && is_array && context.is_composite(context.element_of(source)))
         return true;
     auto const* row = builtin::find_cast(number(source), number(target));
     return row != nullptr && row->method == 'b' && row->context == 'i';
@@ -83,8 +83,7 @@ bool can_coerce(analysis_context const& context, std::span<type_oid const> from,
         if (find_cast_path(context, target, source, how).way != cast_way::none) continue;
         if (source == oid::record && context.is_composite(target)) continue;
         if (target == oid::record && context.is_composite(source)) continue;
-        if (target == oid::record_array &&
-            context.is_composite(context.element_of_base(source)))
+        if (target == oid::record_array && context.is_composite(context.element_of_base(source)))
             continue;
         return false;
     }

@@ -10,8 +10,10 @@ constexpr sql_type bool_type{oid::boolean, -1};
 
 expression_ptr number_constant(std::int64_t value, sql_type type) {
     constant made;
-    if (type == bool_type) made.value = value != 0;
-    else made.value = value;
+    if (type == bool_type)
+        made.value = value != 0;
+    else
+        made.value = value;
     return make_node(std::move(made), type, 0);
 }
 
@@ -27,8 +29,8 @@ length_function find_length_function(analysis_context const& context, type_oid t
         wanted = element;
         array = true;
     }
-    auto const* row = builtin::find_cast(static_cast<std::uint32_t>(wanted),
-                                         static_cast<std::uint32_t>(wanted));
+    auto const* row =
+        builtin::find_cast(static_cast<std::uint32_t>(wanted), static_cast<std::uint32_t>(wanted));
     if (row == nullptr || row->function == 0) return {};
     return {array ? cast_way::array : cast_way::function, object_oid{row->function}};
 }
@@ -74,7 +76,8 @@ outcome<expression_ptr> record_to_composite(analysis_context& context, expressio
                                             bool is_explicit) {
     auto const relation = context.catalog().relation_of_type(target);
     auto const* row = std::get_if<row_constructor>(&operand->node);
-    if (!relation || row == nullptr) return cannot_cast(context, *operand, target, operand->position);
+    if (!relation || row == nullptr)
+        return cannot_cast(context, *operand, target, operand->position);
     row_constructor made;
     std::size_t field = 0;
     auto const mismatch = [&](char const* detail) {
@@ -83,8 +86,8 @@ outcome<expression_ptr> record_to_composite(analysis_context& context, expressio
     for (auto const& column : relation->columns) {
         if (column.dropped) continue;
         if (field >= row->fields.size()) return mismatch("Input has too few columns.");
-        SLUICE_TRY(auto value, coerce_to_target(context, row->fields[field], column.type, how,
-                                                is_explicit));
+        SLUICE_TRY(auto value,
+                   coerce_to_target(context, row->fields[field], column.type, how, is_explicit));
         ++field;
         if (!value) return mismatch("Cannot cast a column.");
         made.fields.push_back(std::move(value));
@@ -134,8 +137,8 @@ outcome<expression_ptr> follow(analysis_context& context, cast_path path, expres
             return to_domain(context, std::move(made), target.oid, is_explicit);
         }
         case cast_way::array: {
-            SLUICE_TRY(auto made, cast_array(context, std::move(operand),
-                                             {base.oid, base_modifier}, how, is_explicit));
+            SLUICE_TRY(auto made, cast_array(context, std::move(operand), {base.oid, base_modifier},
+                                             how, is_explicit));
             return to_domain(context, std::move(made), target.oid, is_explicit);
         }
         case cast_way::through_text: {
@@ -144,7 +147,8 @@ outcome<expression_ptr> follow(analysis_context& context, cast_path path, expres
             return to_domain(context, std::move(made), target.oid, is_explicit);
         }
         case cast_way::relabel:
-        case cast_way::none: break;
+        case cast_way::none:
+            break;
     }
     if (context.is_domain(target.oid) && context.base_of(operand->type.oid) == base.oid) {
         if (operand->type.oid != base.oid)
@@ -237,8 +241,7 @@ outcome<expression_ptr> apply_modifier(analysis_context& context, expression_ptr
 }
 
 outcome<expression_ptr> coerce_to_target(analysis_context& context, expression_ptr operand,
-                                         sql_type target, coercion_context how,
-                                         bool is_explicit) {
+                                         sql_type target, coercion_context how, bool is_explicit) {
     auto const source = operand->type.oid;
     if (!can_coerce(context, {&source, 1}, {&target.oid, 1}, how)) return expression_ptr{};
     SLUICE_TRY(auto made, coerce_type(context, std::move(operand), target, how, is_explicit));

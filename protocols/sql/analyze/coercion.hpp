@@ -30,8 +30,8 @@ bool can_coerce(analysis_context const&, std::span<type_oid const> from,
 outcome<expression_ptr> coerce_type(analysis_context&, expression_ptr operand, sql_type target,
                                     coercion_context, bool is_explicit);
 // With the modifier applied; null: there is no such cast.
-outcome<expression_ptr> coerce_to_target(analysis_context&, expression_ptr operand,
-                                         sql_type target, coercion_context, bool is_explicit);
+outcome<expression_ptr> coerce_to_target(analysis_context&, expression_ptr operand, sql_type target,
+                                         coercion_context, bool is_explicit);
 // The length function of varchar(n), numeric(p, s), ...; unchanged where nothing is to be done.
 outcome<expression_ptr> apply_modifier(analysis_context&, expression_ptr operand, sql_type target,
                                        bool is_explicit);
@@ -46,8 +46,8 @@ outcome<expression_ptr> coerce_to_specific(analysis_context&, expression_ptr ope
 // error; empty: 0 instead of an error. `which` gets the expression that decided.
 outcome<type_oid> common_type(analysis_context&, std::vector<expression_ptr> const& operands,
                               std::string_view construct, expression_ptr* which = nullptr);
-outcome<expression_ptr> coerce_to_common(analysis_context&, expression_ptr operand,
-                                         type_oid target, std::string_view construct);
+outcome<expression_ptr> coerce_to_common(analysis_context&, expression_ptr operand, type_oid target,
+                                         std::string_view construct);
 // The modifier all share, else -1.
 std::int32_t common_modifier(std::vector<expression_ptr> const& operands, type_oid type);
 

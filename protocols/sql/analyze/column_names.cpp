@@ -26,8 +26,10 @@ guess guess_of_indirection(syntax::indirection const& written) {
 guess guess_of_sublink(syntax::sublink const& written) {
     using kind = syntax::sublink::kind;
     switch (written.what) {
-        case kind::exists: return {"exists", 2};
-        case kind::array: return {"array", 2};
+        case kind::exists:
+            return {"exists", 2};
+        case kind::array:
+            return {"array", 2};
         case kind::expression: {
             auto const* query = written.query.get();
             while (query != nullptr && query->op != syntax::set_op::none) query = query->left.get();
@@ -36,7 +38,8 @@ guess guess_of_sublink(syntax::sublink const& written) {
             if (!first.name.empty()) return {first.name, 2};
             return first.value ? guess_of(*first.value) : guess{};
         }
-        default: return {};
+        default:
+            return {};
     }
 }
 
@@ -57,7 +60,8 @@ guess guess_of(syntax::expr const& written) {
     if (auto const* collate = std::get_if<syntax::collate>(&node))
         return collate->operand ? guess_of(*collate->operand) : guess{};
     if (std::holds_alternative<syntax::grouping_expr>(node)) return {"grouping", 2};
-    if (auto const* sublink = std::get_if<syntax::sublink>(&node)) return guess_of_sublink(*sublink);
+    if (auto const* sublink = std::get_if<syntax::sublink>(&node))
+        return guess_of_sublink(*sublink);
     if (auto const* choice = std::get_if<syntax::case_expr>(&node)) {
         auto found = choice->otherwise ? guess_of(*choice->otherwise) : guess{};
         return found.strength <= 1 ? guess{"case", 1} : found;

@@ -31,9 +31,8 @@ outcome<expression_ptr> analyze_case(scope& in, syntax::case_expr const& written
     if (written.argument) {
         SLUICE_TRY(made.argument, analyze_expr(in, written.argument));
         if (is_unknown(made.argument->type.oid)) {
-            SLUICE_TRY(made.argument,
-                       coerce_type(in.context, made.argument, {oid::text, -1},
-                                   coercion_context::implicit, false));
+            SLUICE_TRY(made.argument, coerce_type(in.context, made.argument, {oid::text, -1},
+                                                  coercion_context::implicit, false));
         }
         placeholder = make_node(case_argument{}, made.argument->type, made.argument->position);
     }
@@ -42,9 +41,9 @@ outcome<expression_ptr> analyze_case(scope& in, syntax::case_expr const& written
         auto const& [when, then] = written.branches[i];
         SLUICE_TRY(auto condition, analyze_expr(in, when));
         if (placeholder) {
-            SLUICE_TRY(condition, make_operation(in.context, {"="}, placeholder,
-                                                 std::move(condition),
-                                                 written.branch_positions[i]));
+            SLUICE_TRY(condition,
+                       make_operation(in.context, {"="}, placeholder, std::move(condition),
+                                      written.branch_positions[i]));
         }
         SLUICE_TRY(condition, coerce_to_boolean(in.context, std::move(condition), "CASE/WHEN"));
         SLUICE_TRY(auto result, analyze_expr(in, then));
@@ -61,8 +60,7 @@ outcome<expression_ptr> analyze_case(scope& in, syntax::case_expr const& written
     SLUICE_TRY(made.otherwise, coerce_to_common(in.context, results[0], type, "CASE/ELSE"));
     std::vector<expression_ptr> all{made.otherwise};
     for (std::size_t i = 0; i < conditions.size(); ++i) {
-        SLUICE_TRY(auto result,
-                   coerce_to_common(in.context, results[i + 1], type, "CASE/WHEN"));
+        SLUICE_TRY(auto result, coerce_to_common(in.context, results[i + 1], type, "CASE/WHEN"));
         all.push_back(result);
         made.branches.emplace_back(std::move(conditions[i]), std::move(result));
     }
@@ -86,8 +84,8 @@ outcome<expression_ptr> analyze_extremum(scope& in, syntax::extremum_expr const&
     return make_node(extremum{written.greatest, std::move(operands)}, {type, modifier}, position);
 }
 
-outcome<expression_ptr> analyze_array(scope& in, syntax::array_expr const& written,
-                                      type_oid array, type_oid element, std::int32_t modifier,
+outcome<expression_ptr> analyze_array(scope& in, syntax::array_expr const& written, type_oid array,
+                                      type_oid element, std::int32_t modifier,
                                       std::int32_t position) {
     auto& context = in.context;
     array_constructor made;
@@ -110,8 +108,9 @@ outcome<expression_ptr> analyze_array(scope& in, syntax::array_expr const& writt
     } else {
         if (made.elements.empty())
             return sql_error("42P18", "cannot determine type of empty array")
-                .with_hint("Explicitly cast to the desired type, for example "
-                           "ARRAY[]::integer[].")
+                .with_hint(
+                    "Explicitly cast to the desired type, for example "
+                    "ARRAY[]::integer[].")
                 .at(position);
         SLUICE_TRY(element_type, common_type(context, made.elements, "ARRAY"));
         array = made.nested ? element_type : context.array_of(element_type);
@@ -143,8 +142,8 @@ outcome<expression_ptr> analyze_row(scope& in, syntax::row_expr const& written,
             std::uint32_t levels = 0;
             auto const schema_name =
                 column->names.size() > 1 ? column->names[column->names.size() - 2] : std::string();
-            SLUICE_TRY(auto const* item, find_item(in, schema_name, column->names.back(),
-                                                   each->position, levels));
+            SLUICE_TRY(auto const* item,
+                       find_item(in, schema_name, column->names.back(), each->position, levels));
             if (item == nullptr)
                 return missing_table(in, schema_name, column->names.back(), each->position);
             scope* at = &in;
@@ -168,7 +167,11 @@ outcome<expression_ptr> subscript(scope& in, expression_ptr base,
     // The vectors are subscripted as the arrays of their elements.
     if (container.oid == oid::int2vector) container.oid = oid::int2_array;
     if (container.oid == oid::oidvector) container.oid = oid::oid_array;
-    auto const element = context.element_of(container.oid);
+    auto element = context.element_of(container.oid);
+    // name, point, box, ...: fixed arrays of their elements.
+    auto const* row = context.type(container.oid);
+    if (row != nullptr && row->subscript == "raw_array_subscript_handler")
+        element = type_oid{row->element};
     if (container.oid == oid::jsonb)
         return sql_error("0A000", "subscripting type jsonb is not supported").at(position);
     if (element == type_oid{})

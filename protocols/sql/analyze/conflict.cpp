@@ -16,8 +16,9 @@ outcome<object_oid> arbiter_of(scope& in, relation const& table,
             if (each.name == written.constraint) {
                 if (each.what != constraint::kind::primary_key &&
                     each.what != constraint::kind::unique)
-                    return sql_error("42809", "constraint in ON CONFLICT clause has no associated "
-                                              "index");
+                    return sql_error("42809",
+                                     "constraint in ON CONFLICT clause has no associated "
+                                     "index");
                 return each.index;
             }
         return sql_error("42704", "constraint \"" + written.constraint + "\" for table \"" +
@@ -30,9 +31,14 @@ outcome<object_oid> arbiter_of(scope& in, relation const& table,
             return sql_error("0A000", "ON CONFLICT on an expression is not supported")
                 .at(written.infer_position);
         auto const* column = table.find_column(each.column);
-        if (column == nullptr)
-            return sql_error("42703", "column \"" + each.column + "\" does not exist")
-                .at(written.infer_position);
+        if (column == nullptr) {
+            // No such column: in the words of any expression.
+            syntax::column_ref name;
+            name.names = {each.column};
+            SLUICE_TRY(auto const found, resolve_column(in, name, written.infer_position));
+            return sql_error("0A000", "ON CONFLICT on a system column is not supported")
+                .at(found->position);
+        }
         if (std::find(wanted.begin(), wanted.end(), column->number) == wanted.end())
             wanted.push_back(column->number);
     }
@@ -49,8 +55,9 @@ outcome<object_oid> arbiter_of(scope& in, relation const& table,
         std::sort(keys.begin(), keys.end());
         if (keys == wanted) return index;
     }
-    return sql_error("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT "
-                              "specification");
+    return sql_error("42P10",
+                     "there is no unique or exclusion constraint matching the ON CONFLICT "
+                     "specification");
 }
 
 }  // namespace
@@ -60,8 +67,9 @@ outcome<insert_statement::conflict> analyze_conflict(scope& in, relation_ptr con
     insert_statement::conflict out;
     out.do_update = written.do_update;
     if (written.do_update && written.elements.empty() && written.constraint.empty())
-        return sql_error("42601", "ON CONFLICT DO UPDATE requires inference specification or "
-                                  "constraint name")
+        return sql_error("42601",
+                         "ON CONFLICT DO UPDATE requires inference specification or "
+                         "constraint name")
             .with_hint("For example, ON CONFLICT (column_name).")
             .at(written.position);
     SLUICE_TRY(out.index, arbiter_of(in, *table, written));

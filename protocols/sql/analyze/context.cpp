@@ -84,9 +84,7 @@ std::string analysis_context::name(sql_type given) const {
     return catalog_.format_type(given, path());
 }
 
-sql_error too_deep_error() {
-    return sql_error("54001", "stack depth limit exceeded");
-}
+sql_error too_deep_error() { return sql_error("54001", "stack depth limit exceeded"); }
 
 bool is_untyped_literal(expression const& given) noexcept {
     return is_unknown(given.type.oid) && std::holds_alternative<constant>(given.node);

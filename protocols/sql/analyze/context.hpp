@@ -1,5 +1,5 @@
-// What the analysis of one statement shares: the catalog, the settings, the types of its parameters,
-// and how deep it is. And what one asks of types. One statement, one thread.
+// What the analysis of one statement shares: the catalog, the settings, the types of its
+// parameters, and how deep it is. And what one asks of types. One statement, one thread.
 #pragma once
 
 #include <cstdint>
@@ -37,11 +37,11 @@ public:
     // ---- types
     type_row const* type(type_oid oid) const noexcept { return catalog_.find_type(oid); }
     type_oid base_of(type_oid oid) const noexcept;
-    sql_type base_of(sql_type type) const noexcept;  // with the domain's modifier
-    type_oid element_of(type_oid array) const noexcept;         // 0: no true array
-    type_oid element_of_base(type_oid array) const noexcept;    // through domains
-    type_oid array_of(type_oid element) const noexcept;         // 0: none
-    type_oid range_subtype(type_oid range) const noexcept;      // 0: no range
+    sql_type base_of(sql_type type) const noexcept;           // with the domain's modifier
+    type_oid element_of(type_oid array) const noexcept;       // 0: no true array
+    type_oid element_of_base(type_oid array) const noexcept;  // through domains
+    type_oid array_of(type_oid element) const noexcept;       // 0: none
+    type_oid range_subtype(type_oid range) const noexcept;    // 0: no range
     type_oid range_of_multirange(type_oid multirange) const noexcept;
     char category(type_oid oid) const noexcept;
     bool preferred(type_oid oid) const noexcept;
@@ -51,7 +51,7 @@ public:
     bool is_multirange(type_oid oid) const noexcept;
     bool is_composite(type_oid oid) const noexcept;  // a named row type
     bool is_collatable(type_oid oid) const noexcept;
-    std::string name(type_oid oid) const;            // format_type without modifier
+    std::string name(type_oid oid) const;  // format_type without modifier
     std::string name(sql_type type) const;
 
 private:

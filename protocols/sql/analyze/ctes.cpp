@@ -58,13 +58,12 @@ bool reads(syntax::select const& body, std::string const& name) {
     return false;
 }
 
-outcome<void> rename(std::vector<result_column>& columns, syntax::common_table_expr const& written) {
+outcome<void> rename(std::vector<result_column>& columns,
+                     syntax::common_table_expr const& written) {
     if (written.columns.size() > columns.size())
         return sql_error("42P10", "WITH query \"" + written.name + "\" has " +
-                                      std::to_string(columns.size()) +
-                                      " columns available but " +
-                                      std::to_string(written.columns.size()) +
-                                      " columns specified")
+                                      std::to_string(columns.size()) + " columns available but " +
+                                      std::to_string(written.columns.size()) + " columns specified")
             .at(written.position);
     for (std::size_t i = 0; i < written.columns.size(); ++i) columns[i].name = written.columns[i];
     for (auto& each : columns) {
@@ -78,9 +77,8 @@ sql_error recursive_type(scope& in, std::string const& name, std::size_t column,
                          sql_type all, std::int32_t position) {
     return sql_error("42804", "recursive query \"" + name + "\" column " +
                                   std::to_string(column + 1) + " has type " +
-                                  in.context.name(first) +
-                                  " in non-recursive term but type " + in.context.name(all) +
-                                  " overall")
+                                  in.context.name(first) + " in non-recursive term but type " +
+                                  in.context.name(all) + " overall")
         .with_hint("Cast the output of the non-recursive term to the correct type.")
         .at(position);
 }
@@ -178,8 +176,8 @@ outcome<void> analyze_with(scope& in, syntax::with_clause const& with) {
     for (auto const& written : with.tables) {
         if (written.search_or_cycle)
             return sql_error("0A000", "SEARCH and CYCLE are not supported").at(written.position);
-        auto const* body = written.body ? std::get_if<syntax::select_ptr>(&written.body->body)
-                                        : nullptr;
+        auto const* body =
+            written.body ? std::get_if<syntax::select_ptr>(&written.body->body) : nullptr;
         if (body == nullptr)
             return sql_error("0A000", "data-modifying statements in WITH are not supported")
                 .at(written.position);

@@ -11,8 +11,7 @@
 namespace sluice::sql {
 namespace {
 
-outcome<expression_ptr> analyze_parameter(scope& in, std::uint32_t number,
-                                          std::int32_t position) {
+outcome<expression_ptr> analyze_parameter(scope& in, std::uint32_t number, std::int32_t position) {
     auto& context = in.context;
     auto& known = context.parameters();
     if (!context.parameters_allowed() || number == 0)
@@ -39,11 +38,15 @@ outcome<expression_ptr> analyze_cast(scope& in, syntax::cast const& written,
     auto const where = position > 0 ? position : written.type.position;
     auto const shown = operand->position;
     auto const source = operand;
-    SLUICE_TRY(auto made, coerce_to_target(context, std::move(operand), target,
-                                           coercion_context::explicit_cast, true));
-    if (!made) return cannot_cast(context, *source, target.oid, where > 0 ? where : shown);
-    auto placed = std::make_shared<expression>(*made);
-    return expression_ptr(std::move(placed));
+    auto made = coerce_to_target(context, std::move(operand), target,
+                                 coercion_context::explicit_cast, true);
+    if (made.has_error()) {
+        auto raised = std::move(made).error();
+        if (std::string_view(raised->sqlstate) == "42846" && where > 0) raised->position = where;
+        return raised;
+    }
+    if (!*made) return cannot_cast(context, *source, target.oid, where > 0 ? where : shown);
+    return made;
 }
 
 outcome<expression_ptr> analyze_boolean(scope& in, syntax::boolean_expr const& written,

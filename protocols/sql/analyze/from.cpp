@@ -16,8 +16,8 @@ outcome<void> rename_columns(range_entry& entry, syntax::table_alias const& alia
     std::size_t available = 0, at = 0;
     for (auto const& each : entry.columns) available += each.name.empty() ? 0 : 1;
     if (alias.columns.size() > available)
-        return sql_error("42P10", "table \"" + entry.alias + "\" has " +
-                                      std::to_string(available) + " columns available but " +
+        return sql_error("42P10", "table \"" + entry.alias + "\" has " + std::to_string(available) +
+                                      " columns available but " +
                                       std::to_string(alias.columns.size()) + " columns specified");
     for (auto& each : entry.columns) {
         if (each.name.empty()) continue;
@@ -75,12 +75,7 @@ outcome<from_result> from_table(scope& in, syntax::table_ref const& written) {
     SLUICE_TRY(auto const relation, find_table(in.context, written));
     if (!relation->readable()) {
         auto const* what = relation->kind == relation_kind::index ? "an index" : "a composite type";
-        return sql_error("42809", "cannot open relation \"" + relation->name + "\"")
-            .with_detail("This operation is not supported for " +
-                         std::string(relation->kind == relation_kind::index ? "indexes"
-                                                                            : "composite types") +
-                         ".")
-            .at(what != nullptr ? written.position : 0);
+        return sql_error("42809", "\"" + relation->name + "\" is " + what).at(written.position);
     }
     SLUICE_TRY(auto const index,
                add_table(in, relation, written,
@@ -120,8 +115,9 @@ outcome<std::vector<result_column>> call_columns(
     };
     if (!definitions.empty()) {
         if (call.type.oid != oid::record)
-            return sql_error("42601", "a column definition list is only allowed for functions "
-                                      "returning \"record\"")
+            return sql_error("42601",
+                             "a column definition list is only allowed for functions "
+                             "returning \"record\"")
                 .at(position);
         for (auto const& each : definitions) {
             SLUICE_TRY(auto const type, find_named_type(in.context, each.type));
@@ -132,8 +128,9 @@ outcome<std::vector<result_column>> call_columns(
     if (call.type.oid == oid::record || in.context.is_composite(call.type.oid)) {
         for (auto const& each : fields_of(in, call)) add(each.name, each.type);
         if (out.empty())
-            return sql_error("42601", "a column definition list is required for functions "
-                                      "returning \"record\"")
+            return sql_error("42601",
+                             "a column definition list is required for functions "
+                             "returning \"record\"")
                 .at(position);
         return out;
     }
@@ -231,8 +228,8 @@ outcome<query_ptr> expand_view(analysis_context& context, relation const& view,
     if (view.kind == relation_kind::catalog_view) text = system_view_text(view.schema, view.name);
     if (text.empty()) return query_ptr();
     if (context.views >= context.settings().views)
-        return sql_error("42P17", "infinite recursion detected in rules for relation \"" +
-                                      view.name + "\"")
+        return sql_error("42P17",
+                         "infinite recursion detected in rules for relation \"" + view.name + "\"")
             .at(position);
     statement_text whole;
     whole.text = text;
@@ -255,7 +252,13 @@ outcome<query_ptr> expand_view(analysis_context& context, relation const& view,
         made.error()->position = 0;
         return std::move(made).error();
     }
-    return made;
+    if (view.kind != relation_kind::catalog_view) return made;
+    // The columns have the types of the system's catalog (information_schema's domains).
+    std::vector<sql_type> types;
+    for (auto const& each : view.columns) types.push_back(each.type);
+    if (types.size() != columns_of(**made).size())
+        return sql_error("XX000", "view \"" + view.name + "\" does not have its columns");
+    return coerce_columns(context, std::move(*made), types);
 }
 
 outcome<std::uint32_t> add_table(scope& in, relation_ptr const& from,
@@ -265,8 +268,10 @@ outcome<std::uint32_t> add_table(scope& in, relation_ptr const& from,
     entry.columns = columns_of_relation(*from);
     if (from->kind == relation_kind::view || from->kind == relation_kind::catalog_view) {
         SLUICE_TRY(auto body, expand_view(in.context, *from, written.position));
-        if (body) entry.source = range_entry::subquery{std::move(body), false};
-        else entry.source = range_entry::table{from->oid, written.only};
+        if (body)
+            entry.source = range_entry::subquery{std::move(body), false};
+        else
+            entry.source = range_entry::table{from->oid, written.only};
     } else {
         entry.source = range_entry::table{from->oid, written.only};
     }
@@ -277,8 +282,7 @@ outcome<std::uint32_t> add_table(scope& in, relation_ptr const& from,
 outcome<void> check_new_item(scope& in, std::string const& name) {
     for (auto const& each : in.items)
         if (each.table_visible && each.name == name && !name.empty())
-            return sql_error("42712",
-                             "table name \"" + name + "\" specified more than once");
+            return sql_error("42712", "table name \"" + name + "\" specified more than once");
     return {};
 }
 

@@ -30,8 +30,8 @@ std::vector<std::string_view> input_names(proc_row const& row) {
 }
 
 // Places named arguments; false when they do not fit this function.
-bool place_arguments(proc_row const& row, std::size_t count,
-                     std::vector<std::string> const& names, candidate& out) {
+bool place_arguments(proc_row const& row, std::size_t count, std::vector<std::string> const& names,
+                     candidate& out) {
     auto const total = static_cast<std::size_t>(row.argument_count);
     auto const positional = count - names.size();
     out.order.assign(total, -1);
@@ -156,8 +156,8 @@ chosen_function as_coercion(analysis_context const& context, syntax::qualified_n
     if (is_unknown(source)) {
         possible = true;
     } else {
-        auto const path = find_cast_path(context, type_oid{row->oid}, source,
-                                         coercion_context::explicit_cast);
+        auto const path =
+            find_cast_path(context, type_oid{row->oid}, source, coercion_context::explicit_cast);
         possible = path.way == cast_way::relabel;
         if (path.way == cast_way::through_text)
             possible = !((source == oid::record || context.is_composite(source)) &&
@@ -178,8 +178,7 @@ chosen_function choose_function(analysis_context& context, syntax::qualified_nam
     auto const count = arguments.size();
     std::vector<type_oid> actual;
     for (auto const& each : arguments) actual.push_back(each->type.oid);
-    auto candidates =
-        find_candidates(context, name, count, argument_names, expand_variadic);
+    auto candidates = find_candidates(context, name, count, argument_names, expand_variadic);
     drop_hidden(candidates, count);
     for (auto const& each : candidates)
         if (argument_types(each, count) == actual) return made_of(each);

@@ -13,8 +13,7 @@ namespace {
 using set_list = std::vector<std::vector<expression_ptr>>;
 constexpr std::size_t most_sets = 4096;
 
-outcome<expression_ptr> group_expression(scope& in, syntax::expr_ptr const& written,
-                                         query& body) {
+outcome<expression_ptr> group_expression(scope& in, syntax::expr_ptr const& written, query& body) {
     SLUICE_TRY(auto value,
                target_expression(in, written, body.targets, place::group_by, "GROUP BY"));
     if (any_of(*value, [](expression const& node) {
@@ -58,7 +57,8 @@ outcome<std::vector<expression_ptr>> group_members(scope& in, syntax::grouping_i
 outcome<set_list> sets_of(scope& in, syntax::grouping_item const& item, query& body) {
     using kind = syntax::grouping_item::kind;
     switch (item.what) {
-        case kind::empty: return set_list{{}};
+        case kind::empty:
+            return set_list{{}};
         case kind::expression: {
             SLUICE_TRY(auto members, group_members(in, item, body));
             return set_list{std::move(members)};
@@ -72,7 +72,8 @@ outcome<set_list> sets_of(scope& in, syntax::grouping_item const& item, query& b
             return out;
         }
         case kind::rollup:
-        case kind::cube: break;
+        case kind::cube:
+            break;
     }
     std::vector<std::vector<expression_ptr>> parts;
     for (auto const& each : item.items) {
@@ -172,8 +173,8 @@ private:
             });
         });
     }
-    outcome<void> check_column(std::uint32_t relation, std::uint32_t column,
-                               std::int32_t position, bool in_subquery) const {
+    outcome<void> check_column(std::uint32_t relation, std::uint32_t column, std::int32_t position,
+                               bool in_subquery) const {
         if (relation >= in_.entries.size() || depends_on_key(relation)) return {};
         auto const& entry = in_.entries[relation];
         auto const name = entry.alias + "." + entry.columns[column].name;
@@ -213,8 +214,7 @@ outcome<void> analyze_group_by(scope& in, std::vector<syntax::grouping_item> con
                 crossed.push_back(std::move(both));
             }
         if (crossed.size() > most_sets)
-            return sql_error("54001",
-                             "too many grouping sets present (maximum 4096)")
+            return sql_error("54001", "too many grouping sets present (maximum 4096)")
                 .at(item.position);
         all = std::move(crossed);
     }

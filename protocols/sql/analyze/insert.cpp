@@ -25,8 +25,7 @@ outcome<target_columns> columns_to_fill(relation const& table, syntax::insert co
     for (auto const& each : written.columns) {
         SLUICE_TRY(auto const* found, assigned_column(table, each));
         if (std::find(out.columns.begin(), out.columns.end(), found) != out.columns.end())
-            return sql_error("42701",
-                             "column \"" + each.name + "\" specified more than once")
+            return sql_error("42701", "column \"" + each.name + "\" specified more than once")
                 .at(each.position);
         out.columns.push_back(found);
         out.positions.push_back(each.position);
@@ -46,12 +45,12 @@ outcome<void> check_width(target_columns const& to, std::size_t width, bool expl
 }
 
 sql_error always_generated(column const& to, bool generated) {
-    auto out = sql_error("428C9",
-                         "cannot insert a non-DEFAULT value into column \"" + to.name + "\"")
-                   .with_detail(generated ? "Column \"" + to.name + "\" is a generated column."
-                                          : "Column \"" + to.name +
-                                                "\" is an identity column defined as GENERATED "
-                                                "ALWAYS.");
+    auto out =
+        sql_error("428C9", "cannot insert a non-DEFAULT value into column \"" + to.name + "\"")
+            .with_detail(generated ? "Column \"" + to.name + "\" is a generated column."
+                                   : "Column \"" + to.name +
+                                         "\" is an identity column defined as GENERATED "
+                                         "ALWAYS.");
     if (!generated) out.hint = "Use OVERRIDING SYSTEM VALUE to override.";
     return out;
 }
@@ -89,9 +88,9 @@ outcome<query_ptr> values_source(scope& in, relation const& table, syntax::inser
             return sql_error("42601", "VALUES lists must all be the same length")
                 .at(list.empty() ? 0 : list.front()->position);
         width = row.size();
-        SLUICE_CHECK(check_width(to, width, !written.columns.empty(),
-                                 width > to.columns.size() ? list[to.columns.size()]->position
-                                                           : 0));
+        SLUICE_CHECK(
+            check_width(to, width, !written.columns.empty(),
+                        width > to.columns.size() ? list[to.columns.size()]->position : 0));
         raw.push_back(std::move(row));
     }
     to.columns.resize(width);
@@ -131,8 +130,8 @@ outcome<query_ptr> values_source(scope& in, relation const& table, syntax::inser
         column.type = to.columns[i]->type;
         entry.columns.push_back(column);
         target each;
-        each.value = make_node(column_reference{0, 0, static_cast<std::uint32_t>(i)},
-                               column.type, 0);
+        each.value =
+            make_node(column_reference{0, 0, static_cast<std::uint32_t>(i)}, column.type, 0);
         each.column = column;
         body.targets.push_back(std::move(each));
     }
@@ -148,36 +147,31 @@ bool is_values_only(syntax::select const& source) {
            source.locking.empty();
 }
 
-// INSERT ... SELECT: the query's columns are coerced around it, untyped literals inside it.
+// INSERT ... SELECT: the columns are coerced inside a plain query, around one that sorts, groups or
+// combines; untyped literals always inside.
 outcome<query_ptr> query_source(scope& in, syntax::insert const& written, target_columns& to) {
-    SLUICE_TRY(auto inner, analyze_query(in.context, &in, *written.source,
+    auto const& source = *written.source;
+    bool const around = source.op != syntax::set_op::none || source.distinct ||
+                        !source.order.empty() || !source.group_by.empty() || !source.values.empty();
+    scope wrapper(in.context, &in);
+    SLUICE_TRY(auto inner, analyze_query(in.context, around ? &wrapper : &in, source,
                                          query_options{.resolve_unknowns = false}));
     auto const values = visible_values(*inner);
-    SLUICE_CHECK(check_width(to, values.size(), !written.columns.empty(),
-                             values.size() > to.columns.size()
-                                 ? values[to.columns.size()]->position
-                                 : 0));
+    SLUICE_CHECK(
+        check_width(to, values.size(), !written.columns.empty(),
+                    values.size() > to.columns.size() ? values[to.columns.size()]->position : 0));
     to.columns.resize(values.size());
     auto body = std::make_shared<query>(*inner);
-    bool const inside = body->combine == set_operation::none && !body->distinct;
     std::size_t i = 0;
-    bool all_inside = true;
     for (auto& each : body->targets) {
         if (each.hidden) continue;
         auto const& column = *to.columns[i++];
         SLUICE_CHECK(check_generated(written, column));
-        bool const untyped = is_unknown(each.value->type.oid);
-        bool const sorted = !body->order.empty() || !body->grouping_sets.empty();
-        if ((inside && !sorted) || untyped) {
-            SLUICE_TRY(each.value, coerce_assigned(in.context, column, each.value));
-            each.column.type = each.value->type;
-        } else {
-            all_inside &= each.value->type.oid == column.type.oid &&
-                          (column.type.modifier < 0 ||
-                           each.value->type.modifier == column.type.modifier);
-        }
+        if (around && !is_unknown(each.value->type.oid)) continue;
+        SLUICE_TRY(each.value, coerce_assigned(in.context, column, each.value));
+        each.column.type = each.value->type;
     }
-    if (all_inside) return query_ptr(std::move(body));
+    if (!around) return query_ptr(std::move(body));
     query outer;
     range_entry entry{.source = range_entry::table{}};
     entry.columns = columns_of(*body);
@@ -185,8 +179,8 @@ outcome<query_ptr> query_source(scope& in, syntax::insert const& written, target
     entry.source = range_entry::subquery{query_ptr(std::move(body)), false};
     for (std::uint32_t c = 0; c < entry.columns.size(); ++c) {
         target each;
-        auto value = make_node(column_reference{0, 0, c}, entry.columns[c].type,
-                               values[c]->position);
+        auto value =
+            make_node(column_reference{0, 0, c}, entry.columns[c].type, values[c]->position);
         SLUICE_TRY(each.value, coerce_assigned(in.context, *to.columns[c], std::move(value)));
         each.column = entry.columns[c];
         each.column.type = each.value->type;
@@ -238,8 +232,7 @@ outcome<data_result> analyze_insert(analysis_context& context, syntax::insert co
     for (auto const* each : to.columns) out.columns.push_back(each->number);
     SLUICE_CHECK(fill_defaults(in, *table, to, out));
     // The new row, for ON CONFLICT and RETURNING.
-    auto const alias =
-        written.table.alias.given() ? written.table.alias.name : written.table.name;
+    auto const alias = written.table.alias.given() ? written.table.alias.name : written.table.name;
     SLUICE_TRY(auto const entry, add_table(in, table, written.table, alias));
     in.items.push_back(item_of(in, entry));
     in.items.back().relation = table->oid;

@@ -23,8 +23,8 @@ std::vector<namespace_column> side_columns(std::vector<namespace_item> const& it
     return out;
 }
 
-outcome<std::size_t> find_one(std::vector<namespace_column> const& columns,
-                              std::string const& name, char const* side) {
+outcome<std::size_t> find_one(std::vector<namespace_column> const& columns, std::string const& name,
+                              char const* side) {
     std::size_t found = columns.size();
     for (std::size_t i = 0; i < columns.size(); ++i) {
         if (columns[i].name != name) continue;
@@ -34,8 +34,10 @@ outcome<std::size_t> find_one(std::vector<namespace_column> const& columns,
         found = i;
     }
     if (found == columns.size())
-        return sql_error("42703", "column \"" + name + "\" specified in USING clause does not "
-                                  "exist in " + side + " table");
+        return sql_error("42703", "column \"" + name +
+                                      "\" specified in USING clause does not "
+                                      "exist in " +
+                                      side + " table");
     return found;
 }
 
@@ -59,8 +61,10 @@ outcome<expression_ptr> merged_value(scope& in, kind what, expression_ptr left,
     SLUICE_TRY(left, converted(std::move(left)));
     SLUICE_TRY(right, converted(std::move(right)));
     switch (what) {
-        case kind::left: return left;
-        case kind::right: return right;
+        case kind::left:
+            return left;
+        case kind::right:
+            return right;
         case kind::full:
             return make_node(coalesce{{std::move(left), std::move(right)}}, {type, modifier}, 0);
         default:
@@ -80,8 +84,8 @@ outcome<merged_columns> merge(scope& in, syntax::from_join const& written,
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
             names.begin() + static_cast<std::ptrdiff_t>(i))
-            return sql_error("42701", "column name \"" + names[i] +
-                                          "\" appears more than once in USING clause");
+            return sql_error(
+                "42701", "column name \"" + names[i] + "\" appears more than once in USING clause");
         SLUICE_TRY(auto const a, find_one(left, names[i], "left"));
         SLUICE_TRY(auto const b, find_one(right, names[i], "right"));
         mark_read(in, *left[a].value, 0);
@@ -117,11 +121,16 @@ std::vector<std::string> natural_names(std::vector<namespace_column> const& left
 
 join_node::kind tree_kind(kind what) {
     switch (what) {
-        case kind::inner: return join_node::kind::inner;
-        case kind::left: return join_node::kind::left;
-        case kind::right: return join_node::kind::right;
-        case kind::full: return join_node::kind::full;
-        case kind::cross: return join_node::kind::cross;
+        case kind::inner:
+            return join_node::kind::inner;
+        case kind::left:
+            return join_node::kind::left;
+        case kind::right:
+            return join_node::kind::right;
+        case kind::full:
+            return join_node::kind::full;
+        case kind::cross:
+            return join_node::kind::cross;
     }
     return join_node::kind::inner;
 }
@@ -184,8 +193,8 @@ outcome<from_result> analyze_join(scope& in, syntax::from_join const& written) {
                                  "table name \"" + each.name + "\" specified more than once");
     auto const left_columns = side_columns(left.items);
     auto const right_columns = side_columns(right.items);
-    auto const names = written.natural ? natural_names(left_columns, right_columns)
-                                       : written.using_columns;
+    auto const names =
+        written.natural ? natural_names(left_columns, right_columns) : written.using_columns;
     SLUICE_TRY(auto merged, merge(in, written, names, left_columns, right_columns));
     auto node = std::make_shared<join_node>();
     node->what = tree_kind(written.what);
@@ -203,11 +212,10 @@ outcome<from_result> analyze_join(scope& in, syntax::from_join const& written) {
     namespace_item join;
     make_join_item(written, merged, left_columns, right_columns, join);
     if (written.alias.columns.size() > join.columns.size())
-        return sql_error("42P10", "join expression \"" + written.alias.name + "\" has " +
-                                      std::to_string(join.columns.size()) +
-                                      " columns available but " +
-                                      std::to_string(written.alias.columns.size()) +
-                                      " columns specified");
+        return sql_error("42P10",
+                         "join expression \"" + written.alias.name + "\" has " +
+                             std::to_string(join.columns.size()) + " columns available but " +
+                             std::to_string(written.alias.columns.size()) + " columns specified");
     // Under an alias the tables below are hidden; else their columns are reached through the join.
     for (auto& each : both) {
         each.columns_visible = false;

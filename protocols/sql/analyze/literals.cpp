@@ -91,9 +91,12 @@ outcome<expression_ptr> analyze_literal(analysis_context& context, syntax::liter
                                         std::int32_t position) {
     using kind = syntax::literal::kind;
     switch (written.what) {
-        case kind::null: return null_constant({oid::unknown, -1}, position);
-        case kind::boolean: return boolean_constant(written.integer != 0, position);
-        case kind::integer: return integer_constant(written.integer, position);
+        case kind::null:
+            return null_constant({oid::unknown, -1}, position);
+        case kind::boolean:
+            return boolean_constant(written.integer != 0, position);
+        case kind::integer:
+            return integer_constant(written.integer, position);
         case kind::string:
             return make_node(constant{written.text}, {oid::unknown, -1}, position);
         case kind::floating: {

@@ -92,8 +92,7 @@ outcome<datum> function_named(analysis_context& context, std::string_view text) 
 outcome<datum> function_with_arguments(analysis_context& context, std::string_view text) {
     auto const open = text.find('(');
     auto const close = text.rfind(')');
-    if (open == std::string_view::npos)
-        return sql_error("22P02", "expected a left parenthesis");
+    if (open == std::string_view::npos) return sql_error("22P02", "expected a left parenthesis");
     if (close == std::string_view::npos || close < open)
         return sql_error("22P02", "expected a right parenthesis");
     SLUICE_TRY(auto const names, split_name(text.substr(0, open)));

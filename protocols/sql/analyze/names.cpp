@@ -14,9 +14,9 @@ struct system_name {
     type_oid type;
 };
 constexpr std::array system_names{
-    system_name{"ctid", -1, oid::tid},  system_name{"xmin", -2, oid::xid},
-    system_name{"cmin", -3, oid::cid},  system_name{"xmax", -4, oid::xid},
-    system_name{"cmax", -5, oid::cid},  system_name{"tableoid", -6, oid::oid}};
+    system_name{"ctid", -1, oid::tid}, system_name{"xmin", -2, oid::xid},
+    system_name{"cmin", -3, oid::cid}, system_name{"xmax", -4, oid::xid},
+    system_name{"cmax", -5, oid::cid}, system_name{"tableoid", -6, oid::oid}};
 
 sql_error ambiguous_column(std::string_view name, std::int32_t position) {
     return sql_error("42702", "column reference \"" + std::string(name) + "\" is ambiguous")
@@ -42,16 +42,16 @@ outcome<expression_ptr> column_in(scope& at, namespace_item const& item, std::st
     if (!names_table(at, item)) return expression_ptr();
     for (auto const& each : system_names)
         if (each.name == name)
-            return make_node(system_column_reference{
-                                 levels, static_cast<std::uint32_t>(item.entry), each.number},
+            return make_node(system_column_reference{levels, static_cast<std::uint32_t>(item.entry),
+                                                     each.number},
                              {each.type, -1}, position);
     return expression_ptr();
 }
 
 outcome<void> check_lateral(scope const& at, namespace_item const& item, std::int32_t position) {
     if (item.lateral_only && !item.lateral_ok)
-        return sql_error("42P01", "invalid reference to FROM-clause entry for table \"" +
-                                      item.name + "\"")
+        return sql_error("42P01",
+                         "invalid reference to FROM-clause entry for table \"" + item.name + "\"")
             .with_detail("The combining JOIN type must be INNER or LEFT for a LATERAL reference.")
             .at(position);
     static_cast<void>(at);
@@ -84,8 +84,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
             auto const above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1,
-                               diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            row[j] =
+                std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
             diagonal = above;
         }
     }
@@ -120,10 +120,10 @@ struct similar_columns {
 sql_error missing_column(scope& from, std::string_view table, std::string_view name,
                          std::int32_t position) {
     auto const column = std::string(name);
-    auto out = table.empty()
-                   ? sql_error("42703", "column \"" + column + "\" does not exist")
-                   : sql_error("42703", "column " + std::string(table) + "." + column +
-                                            " does not exist");
+    auto out =
+        table.empty()
+            ? sql_error("42703", "column \"" + column + "\" does not exist")
+            : sql_error("42703", "column " + std::string(table) + "." + column + " does not exist");
     out.position = position;
     similar_columns similar;
     for (scope const* at = &from; at != nullptr; at = at->parent)
@@ -185,9 +185,8 @@ outcome<expression_ptr> whole_row(scope& from, namespace_item const& item, std::
     return make_node(whole_row_reference{levels, index}, {type, -1}, position);
 }
 
-outcome<expression_ptr> qualified(scope& from, std::string_view schema_name,
-                                  std::string_view table, std::string_view name,
-                                  std::int32_t position) {
+outcome<expression_ptr> qualified(scope& from, std::string_view schema_name, std::string_view table,
+                                  std::string_view name, std::int32_t position) {
     std::uint32_t levels = 0;
     SLUICE_TRY(auto const* item, find_item(from, schema_name, table, position, levels));
     if (item == nullptr) return missing_table(from, schema_name, table, position);
@@ -259,9 +258,8 @@ sql_error missing_table(scope& from, std::string_view schema_name, std::string_v
     for (scope const* at = &from; at != nullptr; at = at->parent)
         for (auto const& entry : at->entries) {
             if (entry.alias == name && schema_name.empty())
-                return sql_error("42P01",
-                                 "invalid reference to FROM-clause entry for table \"" + table +
-                                     "\"")
+                return sql_error("42P01", "invalid reference to FROM-clause entry for table \"" +
+                                              table + "\"")
                     .with_hint("There is an entry for table \"" + table +
                                "\", but it cannot be referenced from this part of the query.")
                     .at(position);
@@ -269,9 +267,8 @@ sql_error missing_table(scope& from, std::string_view schema_name, std::string_v
             auto const relation =
                 named != nullptr ? from.context.catalog().find_relation(named->relation) : nullptr;
             if (relation && relation->name == name && entry.alias != name)
-                return sql_error("42P01",
-                                 "invalid reference to FROM-clause entry for table \"" + table +
-                                     "\"")
+                return sql_error("42P01", "invalid reference to FROM-clause entry for table \"" +
+                                              table + "\"")
                     .with_hint("Perhaps you meant to reference the table alias \"" + entry.alias +
                                "\".")
                     .at(position);
@@ -293,21 +290,23 @@ outcome<expression_ptr> resolve_column(scope& from, syntax::column_ref const& wr
             if (item != nullptr) return whole_row(from, *item, levels, position);
             return missing_column(from, {}, names[0], position);
         }
-        case 2: return qualified(from, {}, names[0], names[1], position);
-        case 3: return qualified(from, names[0], names[1], names[2], position);
+        case 2:
+            return qualified(from, {}, names[0], names[1], position);
+        case 3:
+            return qualified(from, names[0], names[1], names[2], position);
         case 4:
             if (names[0] != from.context.catalog().contents().database_name)
-                return sql_error("0A000", "cross-database references are not implemented: " +
-                                              names[0] + "." + names[1] + "." + names[2] + "." +
-                                              names[3])
+                return sql_error("0A000",
+                                 "cross-database references are not implemented: " + names[0] +
+                                     "." + names[1] + "." + names[2] + "." + names[3])
                     .at(position);
             return qualified(from, names[1], names[2], names[3], position);
-        default: break;
+        default:
+            break;
     }
     std::string all;
     for (auto const& each : names) all += (all.empty() ? "" : ".") + each;
-    return sql_error("42601",
-                     "improper qualified name (too many dotted names): " + all)
+    return sql_error("42601", "improper qualified name (too many dotted names): " + all)
         .at(position);
 }
 

@@ -73,8 +73,8 @@ outcome<expression_ptr> distinct(scope& in, syntax::operation const& written,
     auto const* left_row = std::get_if<row_constructor>(&left->node);
     auto const* right_row = std::get_if<row_constructor>(&right->node);
     auto const one = [&](expression_ptr a, expression_ptr b) -> outcome<expression_ptr> {
-        SLUICE_TRY(auto const equal, make_operation(in.context, {"="}, std::move(a), std::move(b),
-                                                    position));
+        SLUICE_TRY(auto const equal,
+                   make_operation(in.context, {"="}, std::move(a), std::move(b), position));
         auto const& call = std::get<function_call>(equal->node);
         if (equal->type.oid != oid::boolean)
             return sql_error("42804", "IS DISTINCT FROM requires = operator to yield boolean")
@@ -93,21 +93,19 @@ outcome<expression_ptr> distinct(scope& in, syntax::operation const& written,
             SLUICE_TRY(auto test, one(left_row->fields[i], right_row->fields[i]));
             tests.push_back(std::move(test));
         }
-        made = tests.empty()
-                   ? boolean_constant(false, position)
-                   : joined(boolean_operation::kind::any, std::move(tests), position);
+        made = tests.empty() ? boolean_constant(false, position)
+                             : joined(boolean_operation::kind::any, std::move(tests), position);
     } else {
         SLUICE_TRY(made, one(std::move(left), std::move(right)));
     }
     return written.what == kind::not_distinct ? negated(std::move(made), position) : made;
 }
 
-outcome<expression_ptr> nullif(scope& in, syntax::operation const& written,
-                               std::int32_t position) {
+outcome<expression_ptr> nullif(scope& in, syntax::operation const& written, std::int32_t position) {
     SLUICE_TRY(auto left, analyze_expr(in, written.left));
     SLUICE_TRY(auto right, analyze_expr(in, written.right));
-    SLUICE_TRY(auto const equal, make_operation(in.context, {"="}, std::move(left),
-                                                std::move(right), position));
+    SLUICE_TRY(auto const equal,
+               make_operation(in.context, {"="}, std::move(left), std::move(right), position));
     if (equal->type.oid != oid::boolean)
         return sql_error("42804", "NULLIF requires = operator to yield boolean").at(position);
     auto const& call = std::get<function_call>(equal->node);
@@ -148,8 +146,8 @@ outcome<expression_ptr> in_list(scope& in, syntax::operation const& written,
         bool all_fit = scalar != type_oid{} && scalar != oid::record;
         for (auto const& each : operands) {
             auto const type = each->type.oid;
-            all_fit = all_fit && can_coerce(in.context, {&type, 1}, {&scalar, 1},
-                                            coercion_context::implicit);
+            all_fit = all_fit &&
+                      can_coerce(in.context, {&type, 1}, {&scalar, 1}, coercion_context::implicit);
         }
         auto const array = all_fit ? in.context.array_of(scalar) : type_oid{};
         if (array != type_oid{}) {
@@ -177,9 +175,9 @@ outcome<expression_ptr> in_list(scope& in, syntax::operation const& written,
 outcome<expression_ptr> between(scope& in, syntax::operation const& written,
                                 std::int32_t position) {
     SLUICE_TRY(auto const value, analyze_expr(in, written.left));
-    auto const analyze_pair =
-        [&](char const* low, char const* high, std::size_t first, std::size_t second,
-            boolean_operation::kind how) -> outcome<expression_ptr> {
+    auto const analyze_pair = [&](char const* low, char const* high, std::size_t first,
+                                  std::size_t second,
+                                  boolean_operation::kind how) -> outcome<expression_ptr> {
         std::vector<expression_ptr> tests;
         SLUICE_TRY(auto a, analyze_expr(in, written.list[first]));
         SLUICE_TRY(auto left, compare(in, {low}, value, std::move(a), position));
@@ -191,9 +189,12 @@ outcome<expression_ptr> between(scope& in, syntax::operation const& written,
     };
     using how = boolean_operation::kind;
     switch (written.what) {
-        case kind::between: return analyze_pair(">=", "<=", 0, 1, how::all);
-        case kind::not_between: return analyze_pair("<", ">", 0, 1, how::any);
-        default: break;
+        case kind::between:
+            return analyze_pair(">=", "<=", 0, 1, how::all);
+        case kind::not_between:
+            return analyze_pair("<", ">", 0, 1, how::any);
+        default:
+            break;
     }
     bool const is_not = written.what == kind::not_between_symmetric;
     auto const* low = is_not ? "<" : ">=";
@@ -212,7 +213,8 @@ outcome<expression_ptr> analyze_operation(scope& in, syntax::operation const& wr
         case kind::plain:
         case kind::like:
         case kind::ilike:
-        case kind::similar: return plain(in, written, position);
+        case kind::similar:
+            return plain(in, written, position);
         case kind::any:
         case kind::all: {
             SLUICE_TRY(auto left, analyze_expr(in, written.left));
@@ -221,13 +223,17 @@ outcome<expression_ptr> analyze_operation(scope& in, syntax::operation const& wr
                                          std::move(left), std::move(array), position);
         }
         case kind::distinct:
-        case kind::not_distinct: return distinct(in, written, position);
-        case kind::null_if: return nullif(in, written, position);
-        case kind::in: return in_list(in, written, position);
+        case kind::not_distinct:
+            return distinct(in, written, position);
+        case kind::null_if:
+            return nullif(in, written, position);
+        case kind::in:
+            return in_list(in, written, position);
         case kind::between:
         case kind::not_between:
         case kind::between_symmetric:
-        case kind::not_between_symmetric: return between(in, written, position);
+        case kind::not_between_symmetric:
+            return between(in, written, position);
     }
     return sql_error("XX000", "unrecognized operator");
 }
@@ -237,8 +243,7 @@ outcome<expression_ptr> compare_rows(scope& in, syntax::qualified_name const& na
                                      std::vector<expression_ptr> right, std::int32_t position) {
     if (left.size() != right.size())
         return sql_error("42601", "unequal number of entries in row expressions").at(position);
-    if (left.empty())
-        return sql_error("0A000", "cannot compare rows of zero length").at(position);
+    if (left.empty()) return sql_error("0A000", "cannot compare rows of zero length").at(position);
     std::vector<expression_ptr> tests;
     row_comparison ordered;
     for (std::size_t i = 0; i < left.size(); ++i) {
@@ -258,13 +263,17 @@ outcome<expression_ptr> compare_rows(scope& in, syntax::qualified_name const& na
     if (written == "=") return joined(boolean_operation::kind::all, std::move(tests), position);
     if (written == "<>") return joined(boolean_operation::kind::any, std::move(tests), position);
     using order = row_comparison::kind;
-    if (written == "<") ordered.what = order::less;
-    else if (written == "<=") ordered.what = order::less_equal;
-    else if (written == ">=") ordered.what = order::greater_equal;
-    else if (written == ">") ordered.what = order::greater;
+    if (written == "<")
+        ordered.what = order::less;
+    else if (written == "<=")
+        ordered.what = order::less_equal;
+    else if (written == ">=")
+        ordered.what = order::greater_equal;
+    else if (written == ">")
+        ordered.what = order::greater;
     else
-        return sql_error("0A000", "could not determine interpretation of row comparison operator " +
-                                      written)
+        return sql_error("0A000",
+                         "could not determine interpretation of row comparison operator " + written)
             .with_hint("Row comparison operators must be associated with btree operator families.")
             .at(position);
     return make_node(std::move(ordered), {oid::boolean, -1}, position);

@@ -52,8 +52,9 @@ outcome<operator_row const*> choose(analysis_context const& context,
         auto const text = signature(context, written(names), left, right);
         if (several)
             return sql_error("42725", "operator is not unique: " + text)
-                .with_hint("Could not choose a best candidate operator. You might need to add "
-                           "explicit type casts.")
+                .with_hint(
+                    "Could not choose a best candidate operator. You might need to add "
+                    "explicit type casts.")
                 .at(position);
         auto const hint =
             prefix ? "No operator matches the given name and argument type. You might need to add "
@@ -64,8 +65,7 @@ outcome<operator_row const*> choose(analysis_context const& context,
     };
     if (names.size() > 1 && names[names.size() - 2] != "pg_catalog") {
         if (context.catalog().find_schema(names[names.size() - 2]) == nullptr)
-            return sql_error("3F000",
-                             "schema \"" + names[names.size() - 2] + "\" does not exist")
+            return sql_error("3F000", "schema \"" + names[names.size() - 2] + "\" does not exist")
                 .at(position);
         return fail(false);
     }
@@ -120,8 +120,7 @@ outcome<expression_ptr> make_operation(analysis_context& context,
                                        syntax::qualified_name const& name, expression_ptr left,
                                        expression_ptr right, std::int32_t position) {
     auto const left_type = left ? left->type.oid : type_oid{};
-    SLUICE_TRY(auto const* row,
-               choose(context, name, left_type, right->type.oid, position));
+    SLUICE_TRY(auto const* row, choose(context, name, left_type, right->type.oid, position));
     if (row->function == 0)
         return sql_error("42883", "operator is only a shell: " +
                                       signature(context, row->name.data(), type_oid{row->left},
@@ -134,8 +133,8 @@ outcome<expression_ptr> make_operation(analysis_context& context,
     }
     actual.push_back(right->type.oid);
     declared.push_back(type_oid{row->right});
-    SLUICE_TRY(auto const result, resolve_polymorphic(context, actual, declared,
-                                                      type_oid{row->result}, position));
+    SLUICE_TRY(auto const result,
+               resolve_polymorphic(context, actual, declared, type_oid{row->result}, position));
     function_call call;
     call.function = object_oid{row->function};
     call.operator_oid = object_oid{row->oid};
@@ -162,15 +161,15 @@ outcome<expression_ptr> make_array_comparison(analysis_context& context,
     SLUICE_TRY(auto const* row, choose(context, name, left->type.oid, element, position));
     std::vector<type_oid> const actual{left->type.oid, element};
     std::vector<type_oid> declared{type_oid{row->left}, type_oid{row->right}};
-    SLUICE_TRY(auto const result, resolve_polymorphic(context, actual, declared,
-                                                      type_oid{row->result}, position));
+    SLUICE_TRY(auto const result,
+               resolve_polymorphic(context, actual, declared, type_oid{row->result}, position));
     if (result != oid::boolean)
         return sql_error("42809", "op ANY/ALL (array) requires operator to yield boolean")
             .at(position);
     auto const array_type = context.array_of(declared[1]);
     if (array_type == type_oid{})
-        return sql_error("42704", "could not find array type for data type " +
-                                      context.name(declared[1]))
+        return sql_error("42704",
+                         "could not find array type for data type " + context.name(declared[1]))
             .at(position);
     array_comparison made;
     made.function = object_oid{row->function};
@@ -194,10 +193,14 @@ sort_operators find_sort_operators(analysis_context const& context, type_oid typ
         if (element.equal != nullptr) out.equal = any("=");
         return out;
     }
-    if (context.is_enum(base)) wanted = oid::anyenum;
-    else if (context.is_range(base)) wanted = oid::anyrange;
-    else if (context.is_multirange(base)) wanted = oid::anymultirange;
-    else if (context.is_composite(base)) wanted = oid::record;
+    if (context.is_enum(base))
+        wanted = oid::anyenum;
+    else if (context.is_range(base))
+        wanted = oid::anyrange;
+    else if (context.is_multirange(base))
+        wanted = oid::anymultirange;
+    else if (context.is_composite(base))
+        wanted = oid::record;
     // The default btree operator class of the type, of what it is binary coercible to, or of the
     // preferred type of its category.
     opclass_row const* best = nullptr;
@@ -230,8 +233,8 @@ sort_operators find_sort_operators(analysis_context const& context, type_oid typ
 }
 
 sql_error no_ordering(analysis_context const& context, type_oid type, std::int32_t position) {
-    return sql_error("42883", "could not identify an ordering operator for type " +
-                                  context.name(type))
+    return sql_error("42883",
+                     "could not identify an ordering operator for type " + context.name(type))
         .with_hint("Use an explicit ordering operator or modify the query.")
         .at(position);
 }

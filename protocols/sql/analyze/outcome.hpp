@@ -1,5 +1,5 @@
-// What the functions of this folder answer: a value, or an SQL error behind one pointer, so that the
-// frames of the recursive analysis stay small. analyze() unwraps it once.
+// What the functions of this folder answer: a value, or an SQL error behind one pointer, so that
+// the frames of the recursive analysis stay small. analyze() unwraps it once.
 #pragma once
 
 #include <boost/system/result.hpp>

@@ -33,8 +33,7 @@ bool collect(analysis_context const& context, std::span<type_oid const> actual,
             out.needs_nonarray |= want == oid::anynonarray;
             out.needs_enum |= want == oid::anyenum;
             if (!is_unknown(have) && !settle(out.element, have)) return false;
-        } else if (want == oid::anyarray || want == oid::anyrange ||
-                   want == oid::anymultirange) {
+        } else if (want == oid::anyarray || want == oid::anyrange || want == oid::anymultirange) {
             out.has_poly = true;
             if (is_unknown(have)) continue;
             auto& place = want == oid::anyarray   ? out.array
@@ -55,8 +54,8 @@ bool collect(analysis_context const& context, std::span<type_oid const> actual,
         } else if (want == oid::anycompatiblerange || want == oid::anycompatiblemultirange) {
             out.has_compatible = true;
             if (is_unknown(have)) continue;
-            auto& place = want == oid::anycompatiblerange ? out.compatible_range
-                                                          : out.compatible_multirange;
+            auto& place =
+                want == oid::anycompatiblerange ? out.compatible_range : out.compatible_multirange;
             if (!settle(place, context.base_of(have))) return false;
         }
     }
@@ -89,8 +88,7 @@ bool settle_element(analysis_context const& context, families& found) {
 }
 
 type_oid compatible_type(analysis_context const& context, families const& found) {
-    if (found.compatible_range != type_oid{})
-        return context.range_subtype(found.compatible_range);
+    if (found.compatible_range != type_oid{}) return context.range_subtype(found.compatible_range);
     if (found.compatible.empty()) return oid::text;
     auto out = found.compatible.front();
     for (auto const each : found.compatible) {
@@ -108,10 +106,9 @@ type_oid compatible_type(analysis_context const& context, families const& found)
     return out;
 }
 
-sql_error undecided(std::int32_t position) {
-    return sql_error("42804",
-                     "could not determine polymorphic type because input has type unknown")
-        .at(position);
+// PostgreSQL gives no position here.
+sql_error undecided() {
+    return {"42804", "could not determine polymorphic type because input has type unknown"};
 }
 
 outcome<type_oid> real_type(analysis_context const& context, families const& found,
@@ -119,23 +116,23 @@ outcome<type_oid> real_type(analysis_context const& context, families const& fou
     auto const array_of = [&](type_oid element) -> outcome<type_oid> {
         auto const made = context.array_of(element);
         if (made != type_oid{}) return made;
-        return sql_error("42704", "could not find array type for data type " +
-                                      context.name(element))
+        return sql_error("42704",
+                         "could not find array type for data type " + context.name(element))
             .at(position);
     };
     if (want == oid::anyelement || want == oid::anynonarray || want == oid::anyenum) {
         if (found.element == type_oid{} && found.array == oid::anyarray) return oid::anyelement;
-        if (found.element == type_oid{}) return undecided(position);
+        if (found.element == type_oid{}) return undecided();
         return found.element;
     }
     if (want == oid::anyarray) {
         if (found.array != type_oid{}) return found.array;
-        if (found.element == type_oid{}) return undecided(position);
+        if (found.element == type_oid{}) return undecided();
         return array_of(found.element);
     }
     if (want == oid::anyrange || want == oid::anymultirange) {
         if (want == oid::anymultirange && found.multirange != type_oid{}) return found.multirange;
-        if (found.range == type_oid{}) return undecided(position);
+        if (found.range == type_oid{}) return undecided();
         if (want == oid::anyrange) return found.range;
         auto const* row = builtin::find_range(static_cast<std::uint32_t>(found.range));
         return row != nullptr ? type_oid{row->multirange} : type_oid{};
@@ -143,11 +140,11 @@ outcome<type_oid> real_type(analysis_context const& context, families const& fou
     if (want == oid::anycompatible || want == oid::anycompatiblenonarray) return compatible;
     if (want == oid::anycompatiblearray) return array_of(compatible);
     if (want == oid::anycompatiblerange) {
-        if (found.compatible_range == type_oid{}) return undecided(position);
+        if (found.compatible_range == type_oid{}) return undecided();
         return found.compatible_range;
     }
     if (want == oid::anycompatiblemultirange) {
-        if (found.compatible_multirange == type_oid{}) return undecided(position);
+        if (found.compatible_multirange == type_oid{}) return undecided();
         return found.compatible_multirange;
     }
     return want;
@@ -158,8 +155,7 @@ outcome<type_oid> real_type(analysis_context const& context, families const& fou
 bool polymorphic_types_agree(analysis_context const& context, std::span<type_oid const> actual,
                              std::span<type_oid const> declared) {
     families found;
-    if (!collect(context, actual, declared, found) || !settle_element(context, found))
-        return false;
+    if (!collect(context, actual, declared, found) || !settle_element(context, found)) return false;
     if (!found.has_compatible) return true;
     auto const type = compatible_type(context, found);
     if (type == type_oid{}) return false;

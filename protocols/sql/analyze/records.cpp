@@ -23,8 +23,8 @@ std::vector<record_field> out_parameters(scope& in, function_call const& call) {
                                               type_oid{row->all_arguments[i]}, 0);
         auto name = i < row->names.size() ? std::string(row->names[i]) : std::string();
         if (name.empty()) name = "column" + std::to_string(out.size() + 1);
-        out.push_back({std::move(name),
-                       {type.has_value() ? *type : type_oid{row->all_arguments[i]}, -1}});
+        out.push_back(
+            {std::move(name), {type.has_value() ? *type : type_oid{row->all_arguments[i]}, -1}});
     }
     return out;
 }
@@ -89,13 +89,17 @@ outcome<expression_ptr> select_field(scope& in, expression_ptr row, std::string 
         made.row = std::move(row);
         return make_node(std::move(made), type, position);
     }
+    if (auto const* whole = std::get_if<whole_row_reference>(&row->node);
+        whole != nullptr && whole->levels_up == 0 && whole->relation < in.entries.size())
+        return sql_error("42703", "column " + in.entries[whole->relation].alias + "." + name +
+                                      " does not exist")
+            .at(position);
     if (in.context.is_composite(row->type.oid))
         return sql_error("42703", "column \"" + name + "\" not found in data type " +
                                       in.context.name(row->type.oid))
             .at(position);
     if (row->type.oid == oid::record)
-        return sql_error("42703",
-                         "could not identify column \"" + name + "\" in record data type")
+        return sql_error("42703", "could not identify column \"" + name + "\" in record data type")
             .at(position);
     return sql_error("42809", "column notation ." + name + " applied to type " +
                                   in.context.name(row->type.oid) +

@@ -1,6 +1,6 @@
-// One query under analysis: its range table, the names that can be referred to, its common tables and
-// windows, and what was found in it. Scopes are chained outwards; a reference that crosses `n` of
-// them has levels_up n. Lives on the stack of the function that analyses the query.
+// One query under analysis: its range table, the names that can be referred to, its common tables
+// and windows, and what was found in it. Scopes are chained outwards; a reference that crosses `n`
+// of them has levels_up n. Lives on the stack of the function that analyses the query.
 #pragma once
 
 #include <cstdint>
@@ -64,8 +64,8 @@ struct visible_table {
     std::string name;
     std::uint32_t index = 0;
     std::vector<result_column> columns;
-    bool being_defined = false;   // the recursive term refers to it
-    bool columns_known = false;   // false while the first term is analysed
+    bool being_defined = false;  // the recursive term refers to it
+    bool columns_known = false;  // false while the first term is analysed
     std::uint32_t references = 0;
 };
 

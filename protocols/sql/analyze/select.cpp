@@ -13,14 +13,13 @@ namespace {
 sql_error lock_refused(syntax::locking_clause const& lock, char const* with) {
     static constexpr char const* names[] = {"FOR KEY SHARE", "FOR SHARE", "FOR NO KEY UPDATE",
                                             "FOR UPDATE"};
-    return {"0A000", std::string(names[static_cast<int>(lock.how)]) + " is not allowed with " +
-                         with};
+    return {"0A000",
+            std::string(names[static_cast<int>(lock.how)]) + " is not allowed with " + with};
 }
 
 outcome<void> check_lockable(syntax::select const& written, query const& body,
                              syntax::locking_clause const& lock) {
-    if (written.op != syntax::set_op::none)
-        return lock_refused(lock, "UNION/INTERSECT/EXCEPT");
+    if (written.op != syntax::set_op::none) return lock_refused(lock, "UNION/INTERSECT/EXCEPT");
     if (body.distinct) return lock_refused(lock, "DISTINCT clause");
     if (!body.grouping_sets.empty()) return lock_refused(lock, "GROUP BY clause");
     if (body.having) return lock_refused(lock, "HAVING clause");
@@ -35,11 +34,11 @@ outcome<void> analyze_locking(scope& in, syntax::select const& written, query& b
     for (auto const& lock : written.locking) {
         SLUICE_CHECK(check_lockable(written, body, lock));
         auto const how = static_cast<row_lock>(static_cast<int>(lock.how) + 1);
-        auto const wait =
-            lock.on_locked == syntax::locking_clause::wait::nowait ? query::lock_wait::nowait
-            : lock.on_locked == syntax::locking_clause::wait::skip_locked
-                ? query::lock_wait::skip_locked
-                : query::lock_wait::wait;
+        auto const wait = lock.on_locked == syntax::locking_clause::wait::nowait
+                              ? query::lock_wait::nowait
+                          : lock.on_locked == syntax::locking_clause::wait::skip_locked
+                              ? query::lock_wait::skip_locked
+                              : query::lock_wait::wait;
         if (body.lock != row_lock::none && (body.lock != how || body.on_locked != wait))
             return sql_error("0A000", "different row locks in one query are not supported");
         body.lock = how;
@@ -68,8 +67,7 @@ outcome<void> analyze_locking(scope& in, syntax::select const& written, query& b
 }
 
 outcome<void> analyze_tail(scope& in, syntax::select const& written, query& body) {
-    SLUICE_TRY(body.order,
-               analyze_order(in, written.order, body.targets, place::order_by));
+    SLUICE_TRY(body.order, analyze_order(in, written.order, body.targets, place::order_by));
     SLUICE_CHECK(analyze_group_by(in, written.group_by, body));
     SLUICE_CHECK(analyze_distinct(in, written, body));
     SLUICE_TRY(body.offset, analyze_limit(in, written.offset, place::offset, "OFFSET"));

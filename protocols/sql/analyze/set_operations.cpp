@@ -5,6 +5,7 @@
 #include "protocols/sql/analyze/operators.hpp"
 #include "protocols/sql/analyze/queries.hpp"
 #include "protocols/sql/analyze/sorting.hpp"
+#include "protocols/sql/analyze/tree_walk.hpp"
 
 namespace sluice::sql {
 namespace {
@@ -23,20 +24,27 @@ set_operation operation_of(syntax::select const& written) {
             return written.all ? set_operation::intersect_all : set_operation::intersect_distinct;
         case syntax::set_op::except:
             return written.all ? set_operation::except_all : set_operation::except_distinct;
-        case syntax::set_op::none: break;
+        case syntax::set_op::none:
+            break;
     }
     return set_operation::none;
 }
 
-bool is_plain_literal(expression const& value) {
-    return is_untyped_literal(value) || (is_unknown(value.type.oid) &&
-                                         std::holds_alternative<parameter>(value.node));
+outcome<expression_ptr> coerced(analysis_context& context, expression_ptr value, sql_type type) {
+    if (value->type.oid == type.oid) return value;
+    return coerce_type(context, std::move(value), type, coercion_context::implicit, false);
 }
 
-// Targets can be coerced where they stand unless the rows were compared or ordered by them.
-bool can_coerce_inside(query const& body) {
-    return body.combine == set_operation::none && !body.distinct && body.distinct_on.empty() &&
-           body.order.empty() && body.grouping_sets.empty();
+// Implicit casts keep the order, so a sort key follows its target.
+void follow_target(analysis_context const& context, std::vector<sort_key>& order,
+                   expression const& before, expression_ptr const& after) {
+    for (auto& key : order) {
+        if (!same_expression(*key.value, before)) continue;
+        auto const operators = find_sort_operators(context, after->type.oid);
+        if (operators.less == nullptr) continue;
+        key.value = after;
+        key.less_operator = object_oid{operators.less->oid};
+    }
 }
 
 }  // namespace
@@ -47,49 +55,27 @@ outcome<query_ptr> coerce_columns(analysis_context& context, query_ptr body,
     bool same = true;
     for (std::size_t i = 0; i < types.size(); ++i) same &= values[i]->type.oid == types[i].oid;
     if (same) return body;
-    auto const coerced = [&](expression_ptr value, sql_type type) -> outcome<expression_ptr> {
-        if (value->type.oid == type.oid) return value;
-        return coerce_type(context, std::move(value), {type.oid, type.modifier},
-                           coercion_context::implicit, false);
-    };
-    if (can_coerce_inside(*body)) {
-        auto made = std::make_shared<query>(*body);
-        std::size_t i = 0;
-        for (auto& each : made->targets) {
-            if (each.hidden) continue;
-            SLUICE_TRY(each.value, coerced(std::move(each.value), types[i]));
-            each.column.type = each.value->type;
-            ++i;
-        }
-        return query_ptr(std::move(made));
+    // Where the query stands, never around it: its references keep their levels.
+    auto made = std::make_shared<query>(*body);
+    if (body->combine != set_operation::none) {
+        SLUICE_TRY(made->left, coerce_columns(context, made->left, types));
+        SLUICE_TRY(made->right, coerce_columns(context, made->right, types));
     }
-    // Untyped literals still take their form inside; everything else is cast around the query.
-    auto inner = std::make_shared<query>(*body);
-    std::size_t place = 0;
-    for (auto& each : inner->targets) {
+    std::size_t i = 0;
+    for (auto& each : made->targets) {
         if (each.hidden) continue;
-        if (is_plain_literal(*each.value)) {
-            SLUICE_TRY(each.value, coerced(std::move(each.value), types[place]));
-            each.column.type = each.value->type;
+        auto const before = each.value;
+        if (body->combine != set_operation::none) {
+            each.value =
+                make_node(std::get<column_reference>(before->node), types[i], before->position);
+        } else {
+            SLUICE_TRY(each.value, coerced(context, before, types[i]));
         }
-        ++place;
-    }
-    auto outer = std::make_shared<query>();
-    range_entry entry{.source = range_entry::table{}};
-    entry.columns = columns_of(*inner);
-    entry.read.assign(entry.columns.size(), true);
-    entry.source = range_entry::subquery{query_ptr(std::move(inner)), false};
-    outer->range_table.push_back(entry);
-    outer->from.push_back(from_item{std::uint32_t{0}});
-    for (std::uint32_t i = 0; i < entry.columns.size(); ++i) {
-        target each;
-        auto column = make_node(column_reference{0, 0, i}, entry.columns[i].type, 0);
-        SLUICE_TRY(each.value, coerced(std::move(column), types[i]));
-        each.column = entry.columns[i];
+        if (each.value != before) follow_target(context, made->order, *before, each.value);
         each.column.type = each.value->type;
-        outer->targets.push_back(std::move(each));
+        ++i;
     }
-    return query_ptr(std::move(outer));
+    return query_ptr(std::move(made));
 }
 
 outcome<std::vector<sql_type>> combined_types(analysis_context& context, query const& left,
@@ -155,8 +141,9 @@ outcome<query_ptr> analyze_set_operation(analysis_context& context, scope* paren
     if (body.targets.size() > visible)
         return sql_error("0A000", "invalid UNION/INTERSECT/EXCEPT ORDER BY clause")
             .with_detail("Only result column names can be used, not expressions or functions.")
-            .with_hint("Add the expression/function to every SELECT, or move the UNION into a FROM "
-                       "clause.")
+            .with_hint(
+                "Add the expression/function to every SELECT, or move the UNION into a FROM "
+                "clause.")
             .at(body.targets[visible].value->position);
     SLUICE_TRY(body.offset, analyze_limit(in, written.offset, place::offset, "OFFSET"));
     SLUICE_TRY(body.limit, analyze_limit(in, written.limit, place::limit, "LIMIT"));

@@ -22,8 +22,8 @@ outcome<std::size_t> output_place(scope& in, syntax::expr const& written,
         if (where == place::group_by) {
             // An input column of that name comes first.
             auto const input = resolve_column(in, *column, written.position);
-            by_output = input.has_error() || std::holds_alternative<whole_row_reference>(
-                                                 (*input)->node);
+            by_output =
+                input.has_error() || std::holds_alternative<whole_row_reference>((*input)->node);
             if (input.has_error() && std::string_view(input.error()->sqlstate) == "42702")
                 return input.error();
         }
@@ -33,8 +33,7 @@ outcome<std::size_t> output_place(scope& in, syntax::expr const& written,
             if (found == std::string::npos) {
                 found = i;
             } else if (!same_expression(*targets[found].value, *targets[i].value)) {
-                return sql_error("42702",
-                                 std::string(clause) + " \"" + name + "\" is ambiguous")
+                return sql_error("42702", std::string(clause) + " \"" + name + "\" is ambiguous")
                     .at(written.position);
             }
         }
@@ -48,8 +47,8 @@ outcome<std::size_t> output_place(scope& in, syntax::expr const& written,
     std::int32_t seen = 0;
     for (std::size_t i = 0; i < targets.size(); ++i)
         if (!targets[i].hidden && ++seen == number->integer) return i;
-    return sql_error("42P10", std::string(clause) + " position " +
-                                  std::to_string(number->integer) + " is not in select list")
+    return sql_error("42P10", std::string(clause) + " position " + std::to_string(number->integer) +
+                                  " is not in select list")
         .at(written.position);
 }
 
@@ -91,12 +90,14 @@ outcome<sort_key> make_key(scope& in, syntax::sort_by const& written, expression
         SLUICE_TRY(auto const* row,
                    find_operator(in.context, written.using_operator, value->type.oid,
                                  value->type.oid, written.position));
-        if (row == operators.greater) reversed = true;
+        if (row == operators.greater)
+            reversed = true;
         else if (row != operators.less)
             return sql_error("42809", "operator " + written.using_operator.back() +
                                           " is not a valid ordering operator")
-                .with_hint("Ordering operators must be \"<\" or \">\" members of btree operator "
-                           "families.")
+                .with_hint(
+                    "Ordering operators must be \"<\" or \">\" members of btree operator "
+                    "families.")
                 .at(written.position);
     }
     if (operators.less == nullptr || operators.greater == nullptr)
@@ -110,15 +111,13 @@ outcome<sort_key> make_key(scope& in, syntax::sort_by const& written, expression
 }
 
 bool is_known(std::vector<sort_key> const& keys, expression const& value) {
-    return std::any_of(keys.begin(), keys.end(), [&](sort_key const& each) {
-        return same_expression(*each.value, value);
-    });
+    return std::any_of(keys.begin(), keys.end(),
+                       [&](sort_key const& each) { return same_expression(*each.value, value); });
 }
 
 }  // namespace
 
-outcome<std::vector<sort_key>> analyze_order(scope& in,
-                                             std::vector<syntax::sort_by> const& written,
+outcome<std::vector<sort_key>> analyze_order(scope& in, std::vector<syntax::sort_by> const& written,
                                              target_list& targets, place where) {
     std::vector<sort_key> out;
     for (auto const& each : written) {
@@ -153,8 +152,7 @@ outcome<std::vector<sort_key>> window_order(scope& in, std::vector<syntax::sort_
 }
 
 outcome<expression_ptr> target_expression(scope& in, syntax::expr_ptr const& written,
-                                          target_list& targets, place where,
-                                          char const* clause) {
+                                          target_list& targets, place where, char const* clause) {
     SLUICE_TRY(auto const place, find_target(in, written, targets, where, clause));
     SLUICE_CHECK(settle_unknown(in, targets[place]));
     return targets[place].value;
@@ -167,11 +165,10 @@ outcome<expression_ptr> analyze_limit(scope& in, syntax::expr_ptr const& written
     SLUICE_TRY(value, coerce_to_specific(in.context, std::move(value), oid::int8, clause));
     auto const position = value->position;
     bool own = false;
-    for_each_outer_reference(*value, 0,
-                             [&](column_reference const&, std::int32_t) { own = true; });
+    for_each_outer_reference(*value, 0, [&](column_reference const&, std::int32_t) { own = true; });
     if (own)
-        return sql_error("42P10", "argument of " + std::string(clause) +
-                                      " must not contain variables")
+        return sql_error("42P10",
+                         "argument of " + std::string(clause) + " must not contain variables")
             .at(position);
     return value;
 }
@@ -183,8 +180,9 @@ outcome<void> analyze_distinct(scope& in, syntax::select const& written, query& 
         for (auto& each : body.targets) {
             if (each.hidden && !is_known(body.order, *each.value)) continue;  // of GROUP BY
             if (each.hidden)
-                return sql_error("42P10", "for SELECT DISTINCT, ORDER BY expressions must appear "
-                                          "in select list")
+                return sql_error("42P10",
+                                 "for SELECT DISTINCT, ORDER BY expressions must appear "
+                                 "in select list")
                     .at(each.value->position);
             SLUICE_CHECK(settle_unknown(in, each));
             if (find_sort_operators(in.context, each.value->type.oid).equal == nullptr)
@@ -194,12 +192,14 @@ outcome<void> analyze_distinct(scope& in, syntax::select const& written, query& 
             return sql_error("42601", "SELECT DISTINCT must have at least one column");
         return {};
     }
+    std::vector<std::int32_t> written_at;
     for (auto const& each : written.distinct_on) {
-        SLUICE_TRY(auto value, target_expression(in, each, body.targets, place::distinct_on,
-                                                 "DISTINCT ON"));
+        SLUICE_TRY(auto value,
+                   target_expression(in, each, body.targets, place::distinct_on, "DISTINCT ON"));
         if (find_sort_operators(in.context, value->type.oid).equal == nullptr)
             return no_equality(in.context, value->type.oid, value->position);
         body.distinct_on.push_back(std::move(value));
+        written_at.push_back(each->position);
     }
     // The leading ORDER BY items are the DISTINCT ON expressions, in any order among themselves.
     auto const among = [&](expression const& value) {
@@ -218,7 +218,9 @@ outcome<void> analyze_distinct(scope& in, syntax::select const& written, query& 
             });
         return sql_error("42P10",
                          "SELECT DISTINCT ON expressions must match initial ORDER BY expressions")
-            .at(missing == body.distinct_on.end() ? 0 : (*missing)->position);
+            .at(missing == body.distinct_on.end()
+                    ? 0
+                    : written_at[static_cast<std::size_t>(missing - body.distinct_on.begin())]);
     }
     return {};
 }

@@ -27,18 +27,17 @@ outcome<expression_ptr> compare_with(scope& in, syntax::sublink const& written, 
     syntax::qualified_name const name =
         written.operator_name.empty() ? syntax::qualified_name{"="} : written.operator_name;
     if (fields.size() > 1 && name.back() != "=" && name.back() != "<>")
-        return sql_error("0A000", "comparing rows with a subquery by " + name.back() +
-                                      " is not supported")
+        return sql_error("0A000",
+                         "comparing rows with a subquery by " + name.back() + " is not supported")
             .at(position);
     subquery_expression made;
-    made.what = written.what == kind::any ? subquery_expression::kind::any
-                                          : subquery_expression::kind::all;
+    made.what =
+        written.what == kind::any ? subquery_expression::kind::any : subquery_expression::kind::all;
     std::vector<sql_type> types;
     for (std::size_t i = 0; i < fields.size(); ++i) {
         auto const right = make_node(column_reference{0, 0, static_cast<std::uint32_t>(i)},
                                      columns[i].type, position);
-        SLUICE_TRY(auto const test,
-                   make_operation(in.context, name, fields[i], right, position));
+        SLUICE_TRY(auto const test, make_operation(in.context, name, fields[i], right, position));
         if (test->type.oid != oid::boolean)
             return sql_error("42804", "row comparison operator must yield type boolean, not type " +
                                           in.context.name(test->type.oid))
@@ -64,13 +63,15 @@ outcome<expression_ptr> analyze_sublink(scope& in, syntax::sublink const& writte
     subquery_expression made;
     switch (written.what) {
         case kind::any:
-        case kind::all: return compare_with(in, written, std::move(inner), position);
+        case kind::all:
+            return compare_with(in, written, std::move(inner), position);
         case kind::exists:
             made.what = subquery_expression::kind::exists;
             made.subquery = std::move(inner);
             return make_node(std::move(made), {oid::boolean, -1}, position);
         case kind::expression:
-        case kind::array: break;
+        case kind::array:
+            break;
     }
     if (columns.size() != 1)
         return sql_error("42601", columns.empty() ? "subquery must return a column"
@@ -83,8 +84,8 @@ outcome<expression_ptr> analyze_sublink(scope& in, syntax::sublink const& writte
         auto const is_array = in.context.element_of(type.oid) != type_oid{};
         auto const array = is_array ? type.oid : in.context.array_of(type.oid);
         if (array == type_oid{})
-            return sql_error("42704", "could not find array type for data type " +
-                                          in.context.name(type.oid))
+            return sql_error("42704",
+                             "could not find array type for data type " + in.context.name(type.oid))
                 .at(position);
         type.oid = array;
     }

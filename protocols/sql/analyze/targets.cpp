@@ -15,14 +15,14 @@ target make_target(scope const& in, expression_ptr value, std::string name) {
     return out;
 }
 
-void expand_item(scope& in, namespace_item const& item, std::uint32_t levels,
-                 std::int32_t position, std::vector<target>& out) {
+void expand_item(scope& in, namespace_item const& item, std::uint32_t levels, std::int32_t position,
+                 std::vector<target>& out) {
     scope* at = &in;
     for (std::uint32_t i = 0; i < levels; ++i) at = at->parent;
     for (std::size_t i = 0; i < item.columns.size(); ++i) {
         if (item.columns[i].name.empty()) continue;
-        out.push_back(make_target(in, reference_to(*at, item, i, levels, position),
-                                  item.columns[i].name));
+        out.push_back(
+            make_target(in, reference_to(*at, item, i, levels, position), item.columns[i].name));
     }
 }
 

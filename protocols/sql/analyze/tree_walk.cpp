@@ -30,11 +30,10 @@ bool same(expression_ptr const& a, expression_ptr const& b) {
 // What distinguishes two nodes of one kind besides their children.
 bool same_own(constant const& a, constant const& b) {
     if (a.value.index() != b.value.index()) return false;
-    return std::visit(
-        overloaded{[&](auto const& value) {
-            return value == std::get<std::decay_t<decltype(value)>>(b.value);
-        }},
-        a.value);
+    return std::visit(overloaded{[&](auto const& value) {
+                          return value == std::get<std::decay_t<decltype(value)>>(b.value);
+                      }},
+                      a.value);
 }
 bool same_own(parameter const& a, parameter const& b) { return a.number == b.number; }
 bool same_own(column_reference const& a, column_reference const& b) {
@@ -97,67 +96,66 @@ bool same_own(T const&, T const&) {
 }  // namespace
 
 void for_each_child(expression const& node, visitor const& visit) {
-    std::visit(
-        overloaded{
-            [](auto const&) {},
-            [&](row_comparison const& n) {
-                visit_all(n.left, visit);
-                visit_all(n.right, visit);
-            },
-            [&](grouping_call const& n) { visit_all(n.arguments, visit); },
-            [&](function_call const& n) { visit_all(n.arguments, visit); },
-            [&](coercion const& n) {
-                visit_one(n.operand, visit);
-                visit_one(n.element, visit);
-            },
-            [&](boolean_operation const& n) { visit_all(n.operands, visit); },
-            [&](null_test const& n) { visit_one(n.operand, visit); },
-            [&](boolean_test const& n) { visit_one(n.operand, visit); },
-            [&](distinct_test const& n) {
-                visit_one(n.left, visit);
-                visit_one(n.right, visit);
-            },
-            [&](null_if const& n) {
-                visit_one(n.left, visit);
-                visit_one(n.right, visit);
-            },
-            [&](coalesce const& n) { visit_all(n.operands, visit); },
-            [&](extremum const& n) { visit_all(n.operands, visit); },
-            [&](case_when const& n) {
-                visit_one(n.argument, visit);
-                for (auto const& [condition, result] : n.branches) {
-                    visit_one(condition, visit);
-                    visit_one(result, visit);
-                }
-                visit_one(n.otherwise, visit);
-            },
-            [&](array_comparison const& n) {
-                visit_one(n.left, visit);
-                visit_one(n.array, visit);
-            },
-            [&](array_constructor const& n) { visit_all(n.elements, visit); },
-            [&](array_subscript const& n) {
-                visit_one(n.array, visit);
-                for (auto const& each : n.subscripts) {
-                    visit_one(each.lower, visit);
-                    visit_one(each.upper, visit);
-                }
-            },
-            [&](row_constructor const& n) { visit_all(n.fields, visit); },
-            [&](field_selection const& n) { visit_one(n.row, visit); },
-            [&](subquery_expression const& n) { visit_all(n.left, visit); },
-            [&](aggregate_call const& n) {
-                visit_all(n.arguments, visit);
-                for (auto const& each : n.order) visit_one(each.value, visit);
-                visit_one(n.filter, visit);
-            },
-            [&](window_call const& n) {
-                visit_all(n.arguments, visit);
-                visit_one(n.filter, visit);
-            },
-            [&](set_returning_call const& n) { visit_all(n.call.arguments, visit); },
-        },
-        node.node);
+    std::visit(overloaded{
+                   [](auto const&) {},
+                   [&](row_comparison const& n) {
+                       visit_all(n.left, visit);
+                       visit_all(n.right, visit);
+                   },
+                   [&](grouping_call const& n) { visit_all(n.arguments, visit); },
+                   [&](function_call const& n) { visit_all(n.arguments, visit); },
+                   [&](coercion const& n) {
+                       visit_one(n.operand, visit);
+                       visit_one(n.element, visit);
+                   },
+                   [&](boolean_operation const& n) { visit_all(n.operands, visit); },
+                   [&](null_test const& n) { visit_one(n.operand, visit); },
+                   [&](boolean_test const& n) { visit_one(n.operand, visit); },
+                   [&](distinct_test const& n) {
+                       visit_one(n.left, visit);
+                       visit_one(n.right, visit);
+                   },
+                   [&](null_if const& n) {
+                       visit_one(n.left, visit);
+                       visit_one(n.right, visit);
+                   },
+                   [&](coalesce const& n) { visit_all(n.operands, visit); },
+                   [&](extremum const& n) { visit_all(n.operands, visit); },
+                   [&](case_when const& n) {
+                       visit_one(n.argument, visit);
+                       for (auto const& [condition, result] : n.branches) {
+                           visit_one(condition, visit);
+                           visit_one(result, visit);
+                       }
+                       visit_one(n.otherwise, visit);
+                   },
+                   [&](array_comparison const& n) {
+                       visit_one(n.left, visit);
+                       visit_one(n.array, visit);
+                   },
+                   [&](array_constructor const& n) { visit_all(n.elements, visit); },
+                   [&](array_subscript const& n) {
+                       visit_one(n.array, visit);
+                       for (auto const& each : n.subscripts) {
+                           visit_one(each.lower, visit);
+                           visit_one(each.upper, visit);
+                       }
+                   },
+                   [&](row_constructor const& n) { visit_all(n.fields, visit); },
+                   [&](field_selection const& n) { visit_one(n.row, visit); },
+                   [&](subquery_expression const& n) { visit_all(n.left, visit); },
+                   [&](aggregate_call const& n) {
+                       visit_all(n.arguments, visit);
+                       for (auto const& each : n.order) visit_one(each.value, visit);
+                       visit_one(n.filter, visit);
+                   },
+                   [&](window_call const& n) {
+                       visit_all(n.arguments, visit);
+                       visit_one(n.filter, visit);
+                   },
+                   [&](set_returning_call const& n) { visit_all(n.call.arguments, visit); },
+               },
+               node.node);
 }
 
 bool same_expression(expression const& a, expression const& b) {
@@ -210,9 +208,8 @@ void for_each_outer_reference(expression const& node, std::uint32_t level,
         if (column->levels_up == level) visit(*column, node.position);
     if (auto const* inner = std::get_if<subquery_expression>(&node.node))
         if (inner->subquery) for_each_outer_reference(*inner->subquery, level + 1, visit);
-    for_each_child(node, [&](expression_ptr const& each) {
-        for_each_outer_reference(*each, level, visit);
-    });
+    for_each_child(
+        node, [&](expression_ptr const& each) { for_each_outer_reference(*each, level, visit); });
 }
 
 namespace {

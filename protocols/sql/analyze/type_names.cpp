@@ -85,11 +85,9 @@ outcome<std::int32_t> time_modifier(std::vector<std::int32_t> const& given, char
 
 outcome<std::int32_t> interval_modifier(std::vector<std::int32_t> const& given) {
     if (given.empty() || given.size() > 2) return invalid("invalid INTERVAL type modifier");
-    if (given.size() == 1)
-        return given[0] == 0x7fff ? -1 : given[0] << 16 | 0xffff;
+    if (given.size() == 1) return given[0] == 0x7fff ? -1 : given[0] << 16 | 0xffff;
     if (given[1] < 0)
-        return invalid("INTERVAL(" + std::to_string(given[1]) +
-                       ") precision must not be negative");
+        return invalid("INTERVAL(" + std::to_string(given[1]) + ") precision must not be negative");
     return given[0] << 16 | std::min(given[1], 6);
 }
 
@@ -98,19 +96,29 @@ outcome<std::int32_t> modifier_of(analysis_context const& context, type_row cons
                                   syntax::type_name const& name) {
     if (given.empty()) return -1;
     switch (row.oid) {
-        case 1042: return length_modifier(given, "char", 10485760, 4);
-        case 1043: return length_modifier(given, "varchar", 10485760, 4);
-        case 1560: return length_modifier(given, "bit", 83886080, 0);
-        case 1562: return length_modifier(given, "varbit", 83886080, 0);
-        case 1700: return numeric_modifier(given);
-        case 1083: return time_modifier(given, "TIME");
-        case 1266: return time_modifier(given, "TIME");
-        case 1114: return time_modifier(given, "TIMESTAMP");
-        case 1184: return time_modifier(given, "TIMESTAMP");
-        case 1186: return interval_modifier(given);
+        case 1042:
+            return length_modifier(given, "char", 10485760, 4);
+        case 1043:
+            return length_modifier(given, "varchar", 10485760, 4);
+        case 1560:
+            return length_modifier(given, "bit", 83886080, 0);
+        case 1562:
+            return length_modifier(given, "varbit", 83886080, 0);
+        case 1700:
+            return numeric_modifier(given);
+        case 1083:
+            return time_modifier(given, "TIME");
+        case 1266:
+            return time_modifier(given, "TIME");
+        case 1114:
+            return time_modifier(given, "TIMESTAMP");
+        case 1184:
+            return time_modifier(given, "TIMESTAMP");
+        case 1186:
+            return interval_modifier(given);
         default:
-            return sql_error("42601", "type modifier is not allowed for type \"" +
-                                          joined(name.names) + "\"")
+            return sql_error("42601",
+                             "type modifier is not allowed for type \"" + joined(name.names) + "\"")
                 .at(name.position);
     }
     static_cast<void>(context);
@@ -126,8 +134,7 @@ type_row const* lookup_type(analysis_context const& context, syntax::qualified_n
 }
 
 outcome<sql_type> find_named_type(analysis_context& context, syntax::type_name const& name) {
-    if (name.percent_type)
-        return sql_error("0A000", "%TYPE is not supported").at(name.position);
+    if (name.percent_type) return sql_error("0A000", "%TYPE is not supported").at(name.position);
     if (name.names.size() > 1) {
         auto const& in = name.names[name.names.size() - 2];
         if (context.catalog().find_schema(in) == nullptr)
@@ -137,8 +144,7 @@ outcome<sql_type> find_named_type(analysis_context& context, syntax::type_name c
     if (row == nullptr)
         return sql_error("42704", "type \"" + shown(name) + "\" does not exist").at(name.position);
     if (!row->defined)
-        return sql_error("42704", "type \"" + shown(name) + "\" is only a shell")
-            .at(name.position);
+        return sql_error("42704", "type \"" + shown(name) + "\" is only a shell").at(name.position);
     SLUICE_TRY(auto const numbers, modifier_numbers(name));
     auto const modifier = modifier_of(context, *row, numbers, name);
     if (modifier.has_error()) {
@@ -192,8 +198,9 @@ outcome<void> check_collation(analysis_context const& context, syntax::qualified
     if (name == "default" || name == "C" || name == "POSIX" || name == "C.UTF-8" ||
         name == "ucs_basic")
         return {};
-    return sql_error("42704", "collation \"" + joined(names) + "\" for encoding \"UTF8\" does not "
-                              "exist")
+    return sql_error("42704", "collation \"" + joined(names) +
+                                  "\" for encoding \"UTF8\" does not "
+                                  "exist")
         .at(position);
 }
 

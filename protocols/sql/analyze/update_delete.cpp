@@ -53,8 +53,7 @@ outcome<data_result> analyze_update(analysis_context& context, syntax::update co
     }
     SLUICE_TRY(auto const table, open_target(in, written.table, "UPDATE of"));
     if (table->kind == relation_kind::topic)
-        return sql_error("0A000", "UPDATE of a topic is not supported")
-            .at(written.table.position);
+        return sql_error("0A000", "UPDATE of a topic is not supported").at(written.table.position);
     out.table = table->oid;
     SLUICE_CHECK(analyze_rest(in, written.from, written.where, out.source));
     SLUICE_TRY(out.returning, analyze_returning(in, written.returning));

@@ -10,9 +10,8 @@
 namespace sluice::sql {
 namespace {
 
-constexpr std::int32_t default_frame = syntax::frame_range |
-                                       syntax::frame_start_unbounded_preceding |
-                                       syntax::frame_end_current_row;
+constexpr std::int32_t default_frame =
+    syntax::frame_range | syntax::frame_start_unbounded_preceding | syntax::frame_end_current_row;
 
 window_definition::bound bound_of(std::int32_t options, bool start) {
     using kind = window_definition::bound::kind;
@@ -21,13 +20,11 @@ window_definition::bound bound_of(std::int32_t options, bool start) {
     if (has(start ? syntax::frame_start_unbounded_preceding
                   : syntax::frame_end_unbounded_preceding))
         out.what = kind::unbounded_preceding;
-    else if (has(start ? syntax::frame_start_offset_preceding
-                       : syntax::frame_end_offset_preceding))
+    else if (has(start ? syntax::frame_start_offset_preceding : syntax::frame_end_offset_preceding))
         out.what = kind::preceding;
     else if (has(start ? syntax::frame_start_current_row : syntax::frame_end_current_row))
         out.what = kind::current_row;
-    else if (has(start ? syntax::frame_start_offset_following
-                       : syntax::frame_end_offset_following))
+    else if (has(start ? syntax::frame_start_offset_following : syntax::frame_end_offset_following))
         out.what = kind::following;
     else
         out.what = kind::unbounded_following;
@@ -53,22 +50,24 @@ outcome<expression_ptr> frame_offset(scope& in, syntax::expr_ptr const& written,
     if (window.frame_unit == unit::groups)
         return coerce_to_specific(in.context, std::move(value), oid::int8, "GROUPS");
     if (window.order.size() != 1)
-        return sql_error("42P20", "RANGE with offset PRECEDING/FOLLOWING requires exactly one "
-                                  "ORDER BY column")
+        return sql_error("42P20",
+                         "RANGE with offset PRECEDING/FOLLOWING requires exactly one "
+                         "ORDER BY column")
             .at(position);
     auto const key = in.context.base_of(window.order[0].value->type.oid);
     auto wanted = key;
-    if (key == oid::date || key == oid::timestamp || key == oid::timestamptz ||
-        key == oid::time || key == oid::timetz)
+    if (key == oid::date || key == oid::timestamp || key == oid::timestamptz || key == oid::time ||
+        key == oid::timetz)
         wanted = oid::interval;
     if (key == oid::float4) wanted = oid::float8;
     bool const served = key == oid::int2 || key == oid::int4 || key == oid::int8 ||
                         key == oid::float4 || key == oid::float8 || key == oid::numeric ||
                         key == oid::interval || wanted == oid::interval;
     if (!served)
-        return sql_error("0A000", "RANGE with offset PRECEDING/FOLLOWING is not supported for "
-                                  "column type " +
-                                      in.context.name(key))
+        return sql_error("0A000",
+                         "RANGE with offset PRECEDING/FOLLOWING is not supported for "
+                         "column type " +
+                             in.context.name(key))
             .at(value->position);
     if ((key == oid::int2 || key == oid::int4) && value->type.oid == oid::int8) return value;
     return coerce_to_specific(in.context, std::move(value), wanted, "RANGE");
@@ -85,8 +84,8 @@ outcome<void> inherit(scope& in, syntax::window_spec const& written, std::size_t
                                           written.base + "\"")
                 .at(written.position);
         if (!written.order.empty() && !base.order.empty())
-            return sql_error("42P20", "cannot override ORDER BY clause of window \"" +
-                                          written.base + "\"")
+            return sql_error("42P20",
+                             "cannot override ORDER BY clause of window \"" + written.base + "\"")
                 .at(written.position);
         if (base.frame_options != default_frame && base.frame_options != 0 &&
             (base.frame_options & syntax::frame_nondefault) != 0)

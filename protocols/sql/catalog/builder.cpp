@@ -49,12 +49,14 @@ void catalog_builder::put_row_type(relation& object) {
         case relation_kind::partitioned_table:
         case relation_kind::view:
         case relation_kind::materialized_view:
-        case relation_kind::composite: break;
-        default: return;
+        case relation_kind::composite:
+            break;
+        default:
+            return;
     }
     user_type type;
-    if (auto const found = contents_.types.find(object_oid{static_cast<std::uint32_t>(
-            object.row_type)});
+    if (auto const found =
+            contents_.types.find(object_oid{static_cast<std::uint32_t>(object.row_type)});
         found != contents_.types.end())
         type = *found->second;
     type.name = object.name;

@@ -10,10 +10,9 @@ namespace {
 
 template <class Row, class Key>
 Row const* by_key(std::span<Row const> rows, std::uint32_t oid, Key key) noexcept {
-    auto const found = std::lower_bound(rows.begin(), rows.end(), oid,
-                                        [key](Row const& row, std::uint32_t wanted) {
-                                            return row.*key < wanted;
-                                        });
+    auto const found =
+        std::lower_bound(rows.begin(), rows.end(), oid,
+                         [key](Row const& row, std::uint32_t wanted) { return row.*key < wanted; });
     return found != rows.end() && (*found).*key == oid ? &*found : nullptr;
 }
 

@@ -21,10 +21,7 @@ struct out_stream {
     void field(char& value) { to.little(value); }
     void field(float& value) { to.little(std::bit_cast<std::uint32_t>(value)); }
     template <class Integer>
-        requires(std::is_integral_v<Integer>)
-    void field(Integer& value) {
-        to.little(value);
-    }
+    requires(std::is_integral_v<Integer>) void field(Integer& value) { to.little(value); }
     std::size_t count(std::size_t size) {
         to.varint(size);
         return size;
@@ -38,8 +35,7 @@ struct in_stream {
     void field(char& value) { value = from.little<char>(); }
     void field(float& value) { value = std::bit_cast<float>(from.little<std::uint32_t>()); }
     template <class Integer>
-        requires(std::is_integral_v<Integer>)
-    void field(Integer& value) {
+    requires(std::is_integral_v<Integer>) void field(Integer& value) {
         value = from.little<Integer>();
     }
     std::size_t count(std::size_t) {
@@ -103,18 +99,18 @@ void fields(Io& io, user_type& value) {
     all(io, value.name, value.schema, value.owner, value.labels, value.label_order,
         value.label_oids, value.checks, value.default_text, value.comment);
     auto& row = value.row;
-    all(io, row.oid, row.length, row.by_value, row.kind, row.category, row.preferred,
-        row.delimiter, row.relation, row.element, row.array, row.alignment, row.storage,
-        row.not_null, row.base, row.base_modifier, row.dimensions, row.collation);
+    all(io, row.oid, row.length, row.by_value, row.kind, row.category, row.preferred, row.delimiter,
+        row.relation, row.element, row.array, row.alignment, row.storage, row.not_null, row.base,
+        row.base_modifier, row.dimensions, row.collation);
 }
 template <class Io>
 void fields(Io& io, user_function& value) {
     all(io, value.name, value.schema, value.owner, value.arguments, value.all_arguments,
         value.modes, value.names, value.source, value.comment);
     auto& row = value.row;
-    all(io, row.oid, row.language, row.cost, row.rows, row.variadic, row.kind,
-        row.security_definer, row.leakproof, row.strict, row.returns_set, row.volatility,
-        row.parallel, row.default_count, row.result);
+    all(io, row.oid, row.language, row.cost, row.rows, row.variadic, row.kind, row.security_definer,
+        row.leakproof, row.strict, row.returns_set, row.volatility, row.parallel, row.default_count,
+        row.result);
 }
 template <class Io>
 void fields(Io& io, role& value) {
@@ -183,17 +179,13 @@ result<catalog_object> decoded(byte_reader& reader) {
 }  // namespace
 
 std::string encode_record(schema const& object) { return encoded(record_kind::schema, object); }
-std::string encode_record(relation const& object) {
-    return encoded(record_kind::relation, object);
-}
+std::string encode_record(relation const& object) { return encoded(record_kind::relation, object); }
 std::string encode_record(user_type const& object) { return encoded(record_kind::type, object); }
 std::string encode_record(user_function const& object) {
     return encoded(record_kind::function, object);
 }
 std::string encode_record(role const& object) { return encoded(record_kind::role, object); }
-std::string encode_record(catalog_head const& object) {
-    return encoded(record_kind::head, object);
-}
+std::string encode_record(catalog_head const& object) { return encoded(record_kind::head, object); }
 
 result<catalog_object> decode_record(std::string_view value) {
     byte_reader reader(value);
@@ -203,12 +195,18 @@ result<catalog_object> decode_record(std::string_view value) {
     if (version > newest_version)
         return failure{error::unsupported, "catalog record of version " + std::to_string(version)};
     switch (kind) {
-        case record_kind::head: return decoded<catalog_head>(reader);
-        case record_kind::schema: return decoded<schema>(reader);
-        case record_kind::relation: return decoded<relation>(reader);
-        case record_kind::type: return decoded<user_type>(reader);
-        case record_kind::function: return decoded<user_function>(reader);
-        case record_kind::role: return decoded<role>(reader);
+        case record_kind::head:
+            return decoded<catalog_head>(reader);
+        case record_kind::schema:
+            return decoded<schema>(reader);
+        case record_kind::relation:
+            return decoded<relation>(reader);
+        case record_kind::type:
+            return decoded<user_type>(reader);
+        case record_kind::function:
+            return decoded<user_function>(reader);
+        case record_kind::role:
+            return decoded<role>(reader);
     }
     return failure{error::malformed, "catalog record of an unknown kind"};
 }
@@ -233,11 +231,16 @@ std::optional<std::string> value_of(catalog_contents const& contents,
                                     catalog_builder::change const& change) {
     using kind = catalog_builder::change::kind;
     switch (change.what) {
-        case kind::schema: return value_in(contents.schemas, change.oid);
-        case kind::relation: return value_in(contents.relations, change.oid);
-        case kind::type: return value_in(contents.types, change.oid);
-        case kind::function: return value_in(contents.functions, change.oid);
-        case kind::role: return value_in(contents.roles, change.oid);
+        case kind::schema:
+            return value_in(contents.schemas, change.oid);
+        case kind::relation:
+            return value_in(contents.relations, change.oid);
+        case kind::type:
+            return value_in(contents.types, change.oid);
+        case kind::function:
+            return value_in(contents.functions, change.oid);
+        case kind::role:
+            return value_in(contents.roles, change.oid);
     }
     return std::nullopt;
 }
@@ -278,8 +281,7 @@ struct loader {
 
 }  // namespace
 
-std::vector<store::record_change> record_changes(catalog_builder const& builder,
-                                                 lsn head_changed) {
+std::vector<store::record_change> record_changes(catalog_builder const& builder, lsn head_changed) {
     std::vector<store::record_change> out;
     auto const& contents = builder.contents();
     for (auto const& change : builder.changes()) {
@@ -293,8 +295,7 @@ std::vector<store::record_change> record_changes(catalog_builder const& builder,
     head.value =
         encode_record(catalog_head{contents.next_oid, contents.version, contents.database_name});
     using expectation = store::record_change::expectation;
-    head.expected =
-        to_underlying(head_changed) == 0 ? expectation::absent : expectation::unchanged;
+    head.expected = to_underlying(head_changed) == 0 ? expectation::absent : expectation::unchanged;
     head.unchanged_since = head_changed;
     out.push_back(std::move(head));
     return out;

@@ -66,9 +66,11 @@ std::string with_modifier(std::uint32_t oid, std::string_view name, std::int32_t
     std::string out(name);
     switch (oid) {
         case 1042:
-        case 1043: return modifier >= 4 ? out + precision(modifier - 4) : out;
+        case 1043:
+            return modifier >= 4 ? out + precision(modifier - 4) : out;
         case 1560:
-        case 1562: return modifier >= 0 ? out + precision(modifier) : out;
+        case 1562:
+            return modifier >= 0 ? out + precision(modifier) : out;
         case 1700: {
             if (modifier < 4) return out;
             auto const value = modifier - 4;
@@ -84,8 +86,10 @@ std::string with_modifier(std::uint32_t oid, std::string_view name, std::int32_t
             auto const space = out.find(' ');
             return out.substr(0, space) + precision(modifier) + out.substr(space);
         }
-        case 1186: return modifier >= 0 ? out + interval_modifier(modifier) : out;
-        default: return out;
+        case 1186:
+            return modifier >= 0 ? out + interval_modifier(modifier) : out;
+        default:
+            return out;
     }
 }
 
@@ -104,8 +108,7 @@ std::string catalog_snapshot::format_type(sql_type type) const {
 
 std::string catalog_snapshot::format_type(sql_type type, search_path const& path) const {
     auto const* row = find_type(type.oid);
-    if (row == nullptr)
-        return static_cast<std::uint32_t>(type.oid) == 0 ? "-" : "???";
+    if (row == nullptr) return static_cast<std::uint32_t>(type.oid) == 0 ? "-" : "???";
     if (row->is_true_array() && row->storage != 'p')
         return format_type({type_oid{row->element}, type.modifier}, path) + "[]";
     for (auto const& each : spellings)

@@ -25,7 +25,7 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 // The grammar's errors come without their SQLSTATE; these are the ones that are not 42601.
-sql_error grammar_error(PgQueryError const& raised) {
+sql_error grammar_error(PgQueryError const& raised, std::string_view statement) {
     std::string const text = raised.message;
     sql_error out("42601", text);
     auto const state = [&out](char const(&code)[6]) { std::copy_n(code, 6, out.sqlstate); };
@@ -45,8 +45,11 @@ sql_error grammar_error(PgQueryError const& raised) {
         out.hint = "For example, FROM (SELECT ...) [AS] foo.";
     else if (contains(text, "VALUES in FROM must have an alias"))
         out.hint = "For example, FROM (VALUES ...) [AS] foo.";
-    else if (contains(text, "invalid Unicode escape") && !contains(text, "value"))
-        out.hint = "Unicode escapes must be \\XXXX or \\+XXXXXX.";
+    else if (text == "invalid Unicode escape")
+        out.hint = contains(statement, "U&'") || contains(statement, "u&'") ||
+                           contains(statement, "U&\"") || contains(statement, "u&\"")
+                       ? "Unicode escapes must be \\XXXX or \\+XXXXXX."
+                       : "Unicode escapes must be \\uXXXX or \\UXXXXXXXX.";
     out.position = raised.cursorpos;
     return out;
 }
@@ -59,7 +62,7 @@ public:
         context_ = pg_query_enter_memory_context();
         parsed_ = pg_query_raw_parse(text.c_str());
         if (parsed_.error != nullptr) {
-            error_ = grammar_error(*parsed_.error);
+            error_ = grammar_error(*parsed_.error, text);
             pg_query_free_error(parsed_.error);
         }
         // Allocated by libpg_query with malloc.

@@ -12,6 +12,7 @@
 
 #include "protocols/sql/analyze/analyzer.hpp"
 #include "protocols/sql/parse/parser.hpp"
+#include "protocols/sql/types/type_io.hpp"
 #include "tests/unit/sql_analyze/schema_builder.hpp"
 
 namespace sluice::sql {
@@ -39,7 +40,8 @@ std::string expected_text(json::object const& answer) {
         return out.str();
     }
     out << "parameters";
-    for (auto const& each : answer.at("parameters").as_array()) out << " [" << each.as_string().c_str() << "]";
+    for (auto const& each : answer.at("parameters").as_array())
+        out << " [" << each.as_string().c_str() << "]";
     out << " columns";
     for (auto const& each : answer.at("columns").as_array())
         out << " [" << each.as_array()[0].as_string().c_str() << ": "
@@ -86,9 +88,12 @@ std::map<std::string, std::string> known_differences(std::string const& name) {
 std::string one_line(std::string_view text) {
     std::string out;
     for (char const c : text) {
-        if (c == '\n') out += "\\n";
-        else if (c == '\r') out += "\\r";
-        else out += c;
+        if (c == '\n')
+            out += "\\n";
+        else if (c == '\r')
+            out += "\\r";
+        else
+            out += c;
     }
     return out;
 }
@@ -97,6 +102,10 @@ void replay(std::string const& answers, std::string const& differences) {
     auto const catalog = catalog_of_script(contents("client_schema.sql"));
     analysis_settings settings;
     settings.path = catalog->path_of("\"$user\", public", "postgres");
+    io_context io;
+    settings.input = [&io](sql_type type, std::string_view text) {
+        return input_text(type, text, io);
+    };
     auto const known = known_differences(differences);
     std::set<std::string> met;
     auto const document = json::parse(contents(answers));
