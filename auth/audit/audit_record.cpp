@@ -120,6 +120,7 @@ std::string encode(audit_record const& record) {
     object.text("status", record.status);
     object.number("count", record.count);
     object.number("bytes", record.bytes);
+    if (record.rows != 0) object.number("rows", record.rows);
     object.text("request_id", record.request_id);
     object.number("policy_epoch", record.policy_epoch);
     object.end();

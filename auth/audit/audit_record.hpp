@@ -30,6 +30,7 @@ struct audit_record {
     std::string status;       // "ok", the name of an error, "abandoned"
     std::uint64_t count = 1;  // decisions that this record stands for
     std::uint64_t bytes = 0;
+    std::uint64_t rows = 0;   // changed in a table; left out when there are none
     std::string request_id;
     std::uint64_t policy_epoch = 0;
 };

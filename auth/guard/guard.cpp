@@ -82,6 +82,7 @@ struct guard::parts {
           logins(core, std::move(mock_scram_secret)),
           buckets(core),
           objects(core),
+          tables(core),
           uploads(core),
           logs(core),
           admin(core) {}
@@ -102,6 +103,7 @@ struct guard::parts {
     guarded_logins logins;
     guarded_buckets buckets;
     guarded_objects objects;
+    guarded_tables tables;
     guarded_uploads uploads;
     guarded_logs logs;
     guarded_admin admin;
@@ -217,6 +219,7 @@ caller guard::control_socket_caller() {
 guarded_logins& guard::logins() noexcept { return parts_->logins; }
 guarded_buckets& guard::buckets() noexcept { return parts_->buckets; }
 guarded_objects& guard::objects() noexcept { return parts_->objects; }
+guarded_tables& guard::tables() noexcept { return parts_->tables; }
 guarded_uploads& guard::uploads() noexcept { return parts_->uploads; }
 guarded_logs& guard::logs() noexcept { return parts_->logs; }
 guarded_admin& guard::admin() noexcept { return parts_->admin; }

@@ -20,6 +20,7 @@
 #include "auth/guard/guarded_logins.hpp"
 #include "auth/guard/guarded_logs.hpp"
 #include "auth/guard/guarded_objects.hpp"
+#include "auth/guard/guarded_tables.hpp"
 #include "auth/guard/guarded_uploads.hpp"
 #include "gateway/core/blocking_token.hpp"
 #include "gateway/core/random.hpp"
@@ -61,6 +62,7 @@ public:
     guarded_logins& logins() noexcept;
     guarded_buckets& buckets() noexcept;
     guarded_objects& objects() noexcept;
+    guarded_tables& tables() noexcept;
     guarded_uploads& uploads() noexcept;
     guarded_logs& logs() noexcept;
     guarded_admin& admin() noexcept;

@@ -51,6 +51,12 @@ intent on_group(action verb, std::string group) {
     return wanted;
 }
 
+intent on_table(action verb, std::string table) {
+    auto wanted = on_bucket(verb, std::move(table));
+    wanted.face = facet::rows;
+    return wanted;
+}
+
 intent on_cluster(action verb) {
     intent wanted;
     wanted.verb = verb;

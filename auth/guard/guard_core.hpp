@@ -78,6 +78,7 @@ intent on_bucket(action verb, std::string bucket);
 intent on_object(action verb, std::string bucket, std::string key);
 intent on_topic(action verb, std::string topic);
 intent on_group(action verb, std::string group);
+intent on_table(action verb, std::string table);
 intent on_cluster(action verb);
 
 }  // namespace sluice::auth

@@ -10,6 +10,13 @@
 // that holds it, then says whether the row changed since the snapshot. Under REPEATABLE READ
 // `changed` and `gone` are answered as conflict (40001). Deadlocks: conflict, with text "deadlock".
 // Locks are held until commit is published or roll_back; rolling back to a savepoint keeps them.
+// get, scan and find_in_index see what earlier statements wrote, not this one; lock_row and the
+// uniqueness checks see all of it. Checks at the end of a statement begin a statement of their own.
+//
+// Errors of all verbs: too_large by limits.transaction_bytes (the transaction can then only be
+// rolled back; by limits.row_bytes, row_key_bytes only the verb failed), conflict also for a
+// snapshot that is older than the journal keeps, cancelled, closed after the end, io_failed,
+// corrupt. Verbs that wait for locks: deadline_exceeded (nowait too), overloaded.
 //
 // Thread rule: one coroutine at a time; cancel() from any thread. Lifetime: the guard outlives it.
 // Destroying an open transaction rolls it back.
@@ -66,18 +73,27 @@ public:
     // A new snapshot where the isolation level says so, and a new command number.
     void begin_statement();
     lsn snapshot() const noexcept;
+    // How long verbs wait for a lock (lock_timeout); zero: limits.row_lock_wait.
+    void set_lock_wait(std::chrono::milliseconds most) noexcept;
 
-    // Decided once per transaction, table and verb (read, append, update, delete_); reads are
-    // counted, writes are recorded in the commit. permission_denied.
+    // Decided once per transaction, table and verb; reads are counted, writes are recorded in the
+    // commit (with `rows`). `owner`: as the catalog says. permission_denied; not_found: dropped.
+    // What a grant is good for: read: get, scan, find_in_index, shared locks. append: insert.
+    // update: update, and reading and locking. delete_: erase, erase_all, and reading and locking.
+    // alter, create, drop: all of these. All but read hold the table against lock_table and
+    // erase_all of others until the end: look at the catalog again after it.
     task<guarded<table_grant>> use(caller const& who, std::string name, dataset_id table,
-                                   action verb);
+                                   action verb, principal_id owner = {});
+    // update: nobody else uses the table for writing (alter, create or drop grants).
+    task<result<void>> lock_table(table_grant const& of, store::row_lock_mode mode);
 
     // ---- reading ------------------------------------------------------------------------------
     // nullopt: no such row. First tries without leaving the thread (block cache), then on the pool.
     task<result<std::optional<store::stored_row>>> get(table_grant const& from, std::string key);
     result<std::unique_ptr<row_cursor>> scan(table_grant const& from, store::row_range range,
                                              bool backwards = false);
-    // Primary keys of an index range, in index order.
+    // Primary keys of an index range, in index order, at most limits.list_page of them.
+    // invalid_argument: it is another table's index.
     task<result<std::vector<store::index_hit>>> find_in_index(table_grant const& from,
                                                               dataset_id index,
                                                               store::row_range range,
@@ -101,10 +117,14 @@ public:
                                               std::vector<store::index_entry> added);
     task<result<void>> erase(table_grant const& from, std::string key,
                              std::vector<store::index_entry> entries);
+    // Entries of a new index for a row that stays as it is; takes lock_table.
+    task<result<std::optional<taken>>> add_entries(table_grant const& in, std::string key,
+                                                   std::vector<store::index_entry> added);
 
     // Records of a topic, published with the commit; permission by guarded_logs' verb append.
+    // unsupported for now.
     task<guarded<void>> append_records(caller const& who, store::log_append_part part);
-    // Records of other modules (the SQL catalog), changed with the commit; read back through
+    // Records of the SQL catalog (kind "sql" only), changed with the commit; read back through
     // record() at once. precondition_failed at commit when an expectation no longer holds.
     task<result<void>> change_records(std::vector<store::record_change> changes);
     task<result<std::optional<store::stored_record>>> record(store::record_name name);
@@ -113,10 +133,15 @@ public:
     task<result<std::int64_t>> advance_counter(std::string name, std::int64_t count);
     // A dataset id that was never given out.
     task<result<dataset_id>> new_dataset_id();
-    // Every row and index entry of a dropped or truncated table goes with the commit.
+    // Every row and index entry of a dropped or truncated table goes with the commit. Waits for
+    // those who write it. The ids are dead from then on (their keys are erased in the background):
+    // TRUNCATE goes on with new ones, in the catalog too.
     task<result<void>> erase_all(table_grant const& of, std::vector<dataset_id> indexes);
+    // The same for one index of a table that stays; takes lock_table.
+    task<result<void>> erase_index(table_grant const& of, dataset_id index);
     // The audit line of a statement that changes definitions (create, drop, alter, grant).
-    task<guarded<void>> permit_definition(caller const& who, action verb, std::string name);
+    task<guarded<void>> permit_definition(caller const& who, action verb, std::string name,
+                                          principal_id owner = {});
 
     // ---- ends ---------------------------------------------------------------------------------
     enum class savepoint : std::uint64_t {};

@@ -28,11 +28,13 @@ std::string to_text(check_report const& report) {
         "applied lsn {}, durable lsn {}\n"
         "{} segments, {} buckets, {} objects, {} uploads, {} parts\n"
         "{} payloads ({} on their way out), {} extents, {} reverse entries, {} log runs of {} topics\n"
+        "{} rows, {} index entries, {} dropped tables and indexes on their way out\n"
         "{} frames read, {} bytes\n",
         to_underlying(report.applied), to_underlying(report.durable), report.segments,
             report.buckets, report.objects,
         report.uploads, report.parts, report.payloads, report.unreferenced_payloads, report.extents,
-        report.reverse_entries, report.log_runs, report.topics, report.frames_read, report.bytes_read);
+        report.reverse_entries, report.log_runs, report.topics, report.rows,
+        report.index_entries, report.dropped_datasets, report.frames_read, report.bytes_read);
     for (auto const& one : report.violations)
         text += fmt::format("violation [{}] {}: {}\n", name_of(one.rule), one.where, one.what);
     if (report.violations_found > report.violations.size())
@@ -100,6 +102,7 @@ result<void> check_run::run() {
     check_objects();
     check_uploads();
     check_logs();
+    check_tables();
     check_payloads();
     check_reverse_entries();
     check_unreferenced();

@@ -33,7 +33,7 @@ enum class check_rule : std::uint8_t {
     place,       // places are inside segments in use, and no two owners share one
     bytes,       // what is stored there is the owner's, with the right crcs
     // a payload's count is the number of records that name it; unreferenced ones are on their way
-    // out
+    // out. An index entry leads to a row of the index's table.
     reference,
     log,         // runs of a log follow each other and hold what they say
 };
@@ -59,6 +59,8 @@ struct check_report {
     std::uint64_t payloads = 0, extents = 0, reverse_entries = 0, log_runs = 0;
     std::uint64_t topics = 0;
     std::uint64_t unreferenced_payloads = 0;           // on their way out
+    std::uint64_t rows = 0, index_entries = 0;
+    std::uint64_t dropped_datasets = 0;                // on their way out
     std::uint64_t frames_read = 0, bytes_read = 0;
     std::uint64_t violations_found = 0;
     std::vector<check_violation> violations;

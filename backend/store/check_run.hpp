@@ -59,6 +59,9 @@ private:
     void check_log_states();
     void check_producers();
     void check_group_offsets();
+    // check_tables.cpp
+    void check_tables();
+    void check_row(std::string_view key, std::string_view value);
 
     // check_payloads.cpp
     void check_payloads();
@@ -92,6 +95,8 @@ private:
     std::set<dataset_id> datasets_;                 // of buckets: at most limits.buckets
     std::map<dataset_id, std::uint32_t> logs_;      // partitions: at most limits.partitions
     std::map<kv::key_space::log_key, std::int64_t> log_ends_;
+    std::set<dataset_id> tables_;                   // that have rows
+    std::set<dataset_id> dropped_;                  // whose keys are on their way out
     std::uint64_t highest_payload_ = 0, highest_dataset_ = 0, highest_upload_ = 0;
     std::unordered_map<std::uint64_t, std::uint64_t> references_;   // of one pass
 };

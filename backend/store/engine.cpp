@@ -19,6 +19,7 @@
 #include "backend/store/reaper.hpp"
 #include "backend/store/reclaimer.hpp"
 #include "backend/store/scrubber.hpp"
+#include "backend/store/table_state.hpp"
 #include "gateway/core/assert.hpp"
 #include "gateway/core/blocking_pool.hpp"
 
@@ -87,6 +88,7 @@ struct engine::parts {
     std::unique_ptr<reclaimer> reclaim;
     std::unique_ptr<scrubber> scrub;
     std::unique_ptr<log_upkeep> upkeep;
+    std::unique_ptr<table_state> tables;
     bool stopped = false;
 };
 
@@ -140,11 +142,13 @@ result<std::unique_ptr<engine>> engine::open(engine_options options, blocking_po
     all.reclaim = std::make_unique<reclaimer>(*opened);
     all.scrub = std::make_unique<scrubber>(*opened);
     all.upkeep = std::make_unique<log_upkeep>(*opened);
+    all.tables = std::make_unique<table_state>(*opened);
     if (all.options.background_work) {
         all.reaping->start();
         all.reclaim->start();
         all.scrub->start();
         all.upkeep->start();
+        all.tables->eraser().start();
     }
     return opened;
 }
@@ -157,6 +161,7 @@ void engine::stop() {
     auto& all = *parts_;
     if (std::exchange(all.stopped, true)) return;
     if (all.upkeep) all.upkeep->stop();
+    if (all.tables) all.tables->eraser().stop();
     if (all.scrub) all.scrub->stop();
     if (all.reclaim) all.reclaim->stop();
     if (all.reaping) all.reaping->stop();
@@ -202,6 +207,7 @@ std::size_t engine::append_bytes() const noexcept {
     return std::min(parts_->options.limits.append_bytes, most);
 }
 
+table_state& engine::tables() noexcept { return *parts_->tables; }
 store_metrics& engine::metrics() noexcept { return parts_->metrics; }
 
 store_counters engine::counters() const {

@@ -40,6 +40,7 @@ class reclaimer;
 class scrubber;
 class log_table;
 class log_upkeep;
+class table_state;
 
 struct engine_options {
     std::string folder;  // absolute path of the data folder; made if it is not there
@@ -97,6 +98,7 @@ public:
     random_source& random() noexcept;
     // Bytes of one append commit: limits.append_bytes, or less when the journal takes less.
     std::size_t append_bytes() const noexcept;
+    table_state& tables() noexcept;
     store_metrics& metrics() noexcept;
 
 private:

@@ -37,6 +37,15 @@ struct store_limits {
     std::size_t lock_waiters = 100'000;
     std::chrono::milliseconds lock_wait{10'000};          // deadline of a verb's lock waits
 
+    // tables
+    std::size_t row_key_bytes = 8 * kibibyte;             // of rows and of index entries
+    std::size_t row_bytes = 768 * kibibyte;               // one encoded row
+    std::size_t transaction_bytes = 256 * mebibyte;       // what one transaction wrote
+    std::size_t all_transactions_bytes = gibibyte;        // what all open ones wrote
+    std::chrono::milliseconds row_lock_wait{3'600'000};   // unless the caller waits for less
+    std::size_t sequences_cached = 100'000;               // counters whose blocks are in memory
+    std::size_t sequence_block = 4096;                    // at most: numbers that a crash skips
+
     // logs
     std::size_t log_waiters = 10'000;                     // of one partition
     std::size_t partitions = 20'000;                      // of all topics together

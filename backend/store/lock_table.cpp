@@ -141,7 +141,8 @@ void lock_table::end_wait(std::uint64_t owner, error why, completions& ready) {
         std::ranges::find_if(queue, [&](waiter const& one) { return one.set->owner_ == owner; });
     SLUICE_ASSERT(mine != queue.end());
     mine->set->waiting_ = false;
-    ready.push_back({std::move(mine->done), failure{why, "waited for a lock"}});
+    ready.push_back({std::move(mine->done),
+                     failure{why, why == error::conflict ? "deadlock" : "waited for a lock"}});
     queue.erase(mine);
     grant_waiters(where, name, ready);   // those behind it may go now
     if (metrics_ && why == error::deadline_exceeded)

@@ -49,6 +49,9 @@ enum class row_state : std::uint8_t {
 struct locked_row {
     row_state state = row_state::unchanged;
     std::string row;  // the newest published (or own) one; empty when gone or skipped
+    // This very statement wrote or erased it: an UPDATE leaves it alone, ON CONFLICT DO UPDATE
+    // fails (a row is changed at most once by a statement).
+    bool by_this_statement = false;
 };
 
 enum class isolation : std::uint8_t { read_committed, repeatable_read };

@@ -24,6 +24,7 @@ struct run_totals {
     std::size_t cuts_in_recovery = 0;
     std::size_t torn_tails = 0;
     std::size_t recycled = 0;
+    std::size_t rows = 0;  // of tables, where a run ended
 };
 
 // nullopt: every rule held. Otherwise the first violation, in words.

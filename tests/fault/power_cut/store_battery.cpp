@@ -17,9 +17,9 @@ void run_battery(index_kind index, std::uint64_t default_seeds) {
         ASSERT_FALSE(wrong) << "seed " << seed << ": " << *wrong << "\n  " << rerun_command(seed);
     }
     std::printf("%llu seeds: %zu changes acknowledged, %zu cuts, %zu in recovery, %zu torn tails, "
-                "%zu segments recycled\n",
+                "%zu segments recycled, %zu rows at the ends\n",
                 static_cast<unsigned long long>(range.count), totals.acknowledged, totals.cuts,
-                totals.cuts_in_recovery, totals.torn_tails, totals.recycled);
+                totals.cuts_in_recovery, totals.torn_tails, totals.recycled, totals.rows);
     EXPECT_GT(totals.acknowledged, 0u);
 }
 

@@ -47,6 +47,7 @@ task<void> store_driver::check_all() {
     model_.unanswered_uploads.clear();
     if (going_on()) co_await check_topics();
     if (going_on()) co_await check_groups();
+    if (going_on()) co_await check_tables();
 }
 
 task<void> store_driver::check_bucket(std::string name) {

@@ -119,6 +119,9 @@ task<void> store_driver::one_verb() {
     if (choice < 6) co_return co_await abandon_stream();
     if (choice < 14) co_return co_await change_spare_bucket();
     if (choice < 18) co_return co_await end_old_upload();
+    if (choice < 44) co_return co_await table_transaction_of_a_group();
+    if (choice < 48) co_return co_await take_numbers();
+    choice = 18 + below(82);
     auto at = claim_key();
     if (!at) co_return;
     if (choice < 50) {

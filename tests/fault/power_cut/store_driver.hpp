@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -19,6 +20,10 @@
 #include "gateway/core/task.hpp"
 #include "tests/fault/power_cut/machine.hpp"
 #include "tests/fault/power_cut/store_model.hpp"
+
+namespace sluice::store {
+class table_transaction;
+}
 
 namespace sluice::fault {
 
@@ -107,6 +112,20 @@ private:
     task<void> check_topics();
     task<void> check_partition(std::string topic, int partition);
     task<void> check_groups();
+    // -- store_tables.cpp
+    task<void> table_transaction_of_a_group();
+    task<bool> work_in_group(store::table_transaction& in, int group, table_group& state);
+    task<bool> make_tables(store::table_transaction& in, int group, table_group& state);
+    task<bool> change_row(store::table_transaction& in, table_group& state, bool large);
+    task<void> end_transaction(store::table_transaction& one, int group, table_group const& state);
+    bool answered(result<void> const& outcome, std::string const& verb);
+    task<void> take_numbers();
+    task<void> check_tables();
+    task<std::optional<table_group>> read_group(int group);
+    std::map<std::string, std::string> read_table(store::table_transaction& in, dataset_id table);
+    task<std::set<std::pair<std::string, std::string>>> read_entries(store::table_transaction& in,
+                                                                     dataset_id table,
+                                                                     dataset_id index);
 
     task<void> check_all();
     task<void> check_bucket(std::string name);

@@ -100,7 +100,29 @@ struct topic_model {
     std::map<int, log_partition_model> partitions;
 };
 
+// Two tables with a unique and a plain index, changed by transactions that have them to themselves.
+struct table_ids {
+    dataset_id people{}, orders{}, by_name{}, by_age{};
+    bool operator==(table_ids const&) const = default;
+};
+struct table_row {
+    std::uint64_t number = 0;   // its bytes are bytes_of(number, length)
+    std::uint64_t length = 0;
+    std::uint64_t name = 0;     // unique
+    std::uint64_t age = 0;
+    bool operator==(table_row const&) const = default;
+};
+struct table_group {
+    table_ids ids;
+    std::map<std::string, table_row> people;
+    std::set<std::string> orders;
+    bool operator==(table_group const&) const = default;
+};
+
 struct store_model {
+    std::map<int, fate<table_group>> table_groups;
+    std::set<dataset_id> datasets;             // ever given out
+    std::set<std::int64_t> numbers;            // of the counter
     std::uint64_t next_number = 1;
     std::map<std::string, bucket_model> buckets;
     std::map<store::upload_id, upload_model> uploads;

@@ -1,6 +1,7 @@
 #include "tests/fault/power_cut/store_run.hpp"
 
 #include "backend/journal/segment_table.hpp"
+#include "backend/store/check.hpp"
 #include "tests/fault/power_cut/store_driver.hpp"
 
 namespace sluice::fault {
@@ -49,8 +50,23 @@ private:
         if (machine_.is_powered()) {
             if (auto wrong = recover(driver)) return wrong;
             driver.reset();
+            if (last && machine_.is_powered())
+                if (auto wrong = check_closed()) return wrong;
         }
         next_machine();
+        return std::nullopt;
+    }
+
+    // What `sluice check` says of the folder.
+    std::optional<std::string> check_closed() {
+        machine_.cut_at(1'000'000'000);   // not now
+        auto index = machine_.open_index();
+        if (index.has_error()) return "check: " + index.error().describe();
+        auto const report = store::check(machine_.device(), **index, {},
+                                         blocking_token::for_this_thread());
+        if (report.has_error()) return "check: " + report.error().describe();
+        totals_.rows += report->rows;
+        if (!report->is_clean()) return "check: " + store::to_text(*report);
         return std::nullopt;
     }
 

@@ -1,0 +1,66 @@
+// What a table_transaction holds inside: the store's transaction, what was decided in it, and the
+// audit records that go into its commit. Inside auth/guard only.
+//
+// A write that was decided holds a place of audit_writer until its record is durable: in the commit
+// as "ok", or afterwards with the reason why it did not happen. Thread rule: as the transaction's.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/guard/guard_core.hpp"
+#include "auth/guard/guarded_tables.hpp"
+#include "backend/store/table_transaction.hpp"
+
+namespace sluice::auth {
+
+class table_transaction::implementation {
+public:
+    implementation(guard_core& core, store::isolation level) : core(core), rows(core.engine, level) {}
+    ~implementation() { roll_back(); }
+    implementation(implementation const&) = delete;
+
+    // The grant was given in this transaction and is good for one of `verbs`.
+    result<void> check(table_grant const& grant, std::initializer_list<action> verbs) const;
+    void count_row(table_grant const& grant);
+
+    // A decided write: recorded in the commit. overloaded: too many writes are under way.
+    result<void> add_record(caller const& who, intent const& wanted, decision decided,
+                            table_grant grant);
+    void add_read(table_grant grant, principal_id who) { reads.push_back({std::move(grant), who}); }
+    bool was_decided(principal_id who, std::string_view name, dataset_id table,
+                     action verb) const;
+
+    savepoint set_savepoint();
+    void roll_back_to(savepoint to);
+    task<result<lsn>> commit();
+    void roll_back();
+
+    guard_core& core;
+    store::table_transaction rows;
+
+private:
+    struct decided_read {
+        table_grant grant;
+        principal_id who;
+    };
+    struct decided_write {
+        table_grant grant;        // table 0: a definition without a table
+        principal_id who;
+        audit_record record;
+    };
+    struct saved {
+        store::table_transaction::savepoint mark;
+        std::vector<std::uint64_t> rows;   // of each write then
+    };
+    // All writes end with this status, recorded soon.
+    void abandon(std::string_view status);
+
+    std::vector<decided_read> reads;
+    std::vector<decided_write> writes;
+    std::vector<saved> savepoints;
+};
+
+}  // namespace sluice::auth

@@ -1,0 +1,85 @@
+// The reading verbs of table_transaction: the statement's snapshot and what earlier statements
+// wrote.
+#include <algorithm>
+
+#include "backend/store/engine.hpp"
+#include "backend/store/table_records.hpp"
+#include "backend/store/table_transaction.hpp"
+
+namespace sluice::store {
+
+namespace keys = kv::key_space;
+
+namespace {
+
+// read_index over the statement's snapshot instead of the newest.
+template <class Body>
+task<std::invoke_result_t<Body const&, index_view const&>> read_statement(
+    engine& store, std::shared_ptr<held_snapshot> held, Body const& body) {
+    auto at = held->get();
+    if (at.has_error()) co_return std::move(at).error();
+    index_view const view{store.index(), *at, kv::read_tier::cache_only};
+    auto outcome = body(view);
+    if (outcome.has_value() || outcome.error().code != error::would_block) {
+        store.metrics().index_reads_from_memory.fetch_add(1, std::memory_order_relaxed);
+        co_return outcome;
+    }
+    store.metrics().index_reads_blocking.fetch_add(1, std::memory_order_relaxed);
+    auto again = [&](blocking_token) {
+        index_view const blocking{store.index(), *at, kv::read_tier::may_block};
+        return body(blocking);
+    };
+    co_return co_await store.blocking().run(std::move(again));
+}
+
+}  // namespace
+
+task<result<std::optional<stored_row>>> table_transaction::get(dataset_id table, std::string key) {
+    SLUICE_CO_CHECK(usable());
+    std::optional<stored_row> found;
+    if (dropped_by_us(table)) co_return found;
+    auto const whole = keys::row(table, key);
+    if (auto own = writes_->before(whole, command_)) {
+        if (own->written) found = stored_row{std::move(key), std::move(*own->written), {}};
+        co_return found;
+    }
+    auto body = [&](index_view const& view) { return view.get(kv::family::row, whole); };
+    auto const stored = co_await read_statement(store_, snapshot_, body);
+    if (stored.has_error()) co_return stored.error();
+    if (!*stored) co_return found;
+    SLUICE_CO_TRY(auto const row, decode_stored_row(**stored));
+    found = stored_row{std::move(key), std::string(row.row), row.changed};
+    co_return found;
+}
+
+result<std::unique_ptr<table_cursor>> table_transaction::scan(dataset_id table, row_range range,
+                                                              bool backwards) {
+    SLUICE_CHECK(usable());
+    return std::make_unique<table_cursor>(store_, now(), table, range, backwards,
+                                          dropped_by_us(table));
+}
+
+task<result<std::vector<index_hit>>> table_transaction::find_in_index(dataset_id table,
+                                                                      dataset_id index,
+                                                                      row_range range,
+                                                                      std::size_t most) {
+    SLUICE_CO_CHECK(usable());
+    std::vector<index_hit> hits;
+    if (dropped_by_us(index)) co_return hits;
+    auto const capped = std::min<std::size_t>(most, store_.limits().list_page);
+    auto const view_of_now = now();
+    auto body = [&](index_view const& view) {
+        merged_range merged(view_of_now, keys::index_entries(index, range.first, range.last),
+                            false);
+        return merged.next(view, capped);
+    };
+    auto entries = co_await read_statement(store_, snapshot_, body);
+    if (entries.has_error()) co_return entries.error();
+    for (auto& entry : *entries) {
+        SLUICE_CO_TRY(auto hit, to_index_hit(std::move(entry), table));
+        hits.push_back(std::move(hit));
+    }
+    co_return hits;
+}
+
+}  // namespace sluice::store
