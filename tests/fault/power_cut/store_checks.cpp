@@ -44,7 +44,8 @@ task<void> store_driver::check_all() {
             if (upload.bucket == name) upload.open.is(std::nullopt);
         }
     }
-    model_.unanswered_uploads.clear();
+    // Not when the power went in the middle: some were not looked for then.
+    if (going_on()) model_.unanswered_uploads.clear();
     if (going_on()) co_await check_topics();
     if (going_on()) co_await check_groups();
     if (going_on()) co_await check_tables();
