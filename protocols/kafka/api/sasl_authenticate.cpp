@@ -11,6 +11,7 @@ task<sasl_authenticate_response> api::sasl_authenticate(api_call& call,
     out.error_code = call.code(reply.error);
     if (reply.error != error_code::none) {
         out.error_message = std::move(reply.message);
+        call.no_answer = reply.undecided;
         call.close = call.login.now() != sasl_login::state::ready;
         auto const waited = co_await wait_for(call.options().refusal_delay);
         if (waited.has_error()) call.close = true;

@@ -77,18 +77,18 @@ task<sasl_login::reply> sasl_login::take(std::string_view token) {
 
 sasl_login::reply sasl_login::refuse(std::string message) {
     state_ = state::refused;
-    return {error_code::sasl_authentication_failed, std::move(message), {}};
+    return {error_code::sasl_authentication_failed, std::move(message), {}, false};
 }
 
 sasl_login::reply sasl_login::admit(result<auth::caller> proven, std::string token) {
     if (proven.has_error()) {
-        bool const theirs = proven.error().code == error::unauthenticated;
-        return refuse(theirs ? "Authentication failed: wrong user name or password"
-                             : "Authentication failed: the server cannot check it now");
+        auto out = refuse("Authentication failed: wrong user name or password");
+        out.undecided = proven.error().code != error::unauthenticated;
+        return out;
     }
     who_ = std::move(*proven);
     state_ = state::ready;
-    return {error_code::none, {}, std::move(token)};
+    return {error_code::none, {}, std::move(token), false};
 }
 
 task<sasl_login::reply> sasl_login::take_plain(std::string_view token) {
@@ -107,7 +107,7 @@ task<sasl_login::reply> sasl_login::take_scram(std::string_view token) {
     auto step = scram_->take(token);
     switch (step.what) {
         case outcome::send:
-            co_return reply{error_code::none, {}, std::move(step.message)};
+            co_return reply{error_code::none, {}, std::move(step.message), false};
         case outcome::authenticated:
             break;
         case outcome::refused:

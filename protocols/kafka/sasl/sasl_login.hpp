@@ -41,6 +41,9 @@ public:
         error_code error = error_code::none;
         std::string message;  // with an error
         std::string token;
+        // The server cannot tell now: close without an answer, so that the client tries again;
+        // after an answer it would take its password for wrong.
+        bool undecided = false;
     };
     // The client's next token. An error refuses the login for good.
     task<reply> take(std::string_view token);

@@ -31,7 +31,8 @@ task<void> talk(byte_stream& client, byte_stream& server, std::string const& sen
 
 }  // namespace
 
-kafka_world::kafka_world(bool real) : auth::guard_world({}, real) {
+kafka_world::kafka_world(bool real, auth::guard_options guard)
+    : auth::guard_world(std::move(guard), real) {
     front.refusal_delay = std::chrono::milliseconds{0};
     front.groups.initial_rebalance_delay = std::chrono::milliseconds{0};
     front.cluster_id = "test-cluster-id-000000";

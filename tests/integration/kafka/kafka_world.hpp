@@ -48,7 +48,7 @@ typename api_of<Request>::response answer_in(std::string_view frame, int version
 
 class kafka_world : public auth::guard_world {
 public:
-    explicit kafka_world(bool real = false);
+    explicit kafka_world(bool real = false, auth::guard_options guard = {});
     ~kafka_world();
 
     kafka_options front;

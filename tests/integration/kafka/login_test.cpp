@@ -106,6 +106,19 @@ TEST_F(KafkaLogin, AWrongPasswordIsRefusedThenClosed) {
     EXPECT_EQ(world.door().counters().failed_authentications, 1u);
 }
 
+auth::guard_options without_checks() {
+    auth::guard_options out;
+    out.password_checks = 0;
+    return out;
+}
+
+// Clients take a refusal for a wrong password and give up; a closed connection they try again.
+TEST(KafkaBusyLogin, WhatCannotBeCheckedNowIsClosedWithoutAnAnswer) {
+    kafka_world world(false, without_checks());
+    auto const answers = kafka_world::cut_frames(world.exchange(world.login_frames()));
+    ASSERT_EQ(answers.size(), 1u) << "the handshake's";
+}
+
 TEST_F(KafkaLogin, AnUnknownMechanismNamesThoseThatAreThere) {
     auto const answers =
         send(frame_of(sasl_handshake_request{"GSSAPI"}, 1) + frame_of(asking(), 3));
