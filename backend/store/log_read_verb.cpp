@@ -65,9 +65,10 @@ result<std::string> read_in(engine& store, index_view const& view, read_log_requ
     log_run_cursor cursor(view, topic, request.partition, request.from);
     for (bool first = true, more = true; more; first = false) {
         SLUICE_TRY(auto const run, cursor.take());
-        if (!run || run->base >= end) break;
-        if (first && run->base > request.from)
+        // Below the end something was there when the bounds were taken.
+        if (first && (!run || run->base > request.from))
             return failure{error::out_of_range, "the offset was erased meanwhile"};
+        if (!run || run->base >= end) break;
         auto const begin = answer.size();
         // Far too much to be asked for and not to be cut off again.
         bool const useless = begin + run->record.length > request.bytes_most && begin > 0 &&
