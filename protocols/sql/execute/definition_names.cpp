@@ -1,0 +1,243 @@
+#include "protocols/sql/execute/definition_names.hpp"
+
+#include <algorithm>
+
+#include "protocols/sql/execute/access_path.hpp"
+#include "protocols/sql/types/type_oids.hpp"
+
+namespace sluice::sql {
+namespace {
+
+constexpr std::size_t name_bytes = 63;
+
+}  // namespace
+
+sql_result<object_oid> creation_schema(session_context& context, syntax::table_ref const& name) {
+    auto const catalog = context.catalog();
+    object_oid out{};
+    if (name.schema.empty()) {
+        out = catalog->path_of(context.settings.text("search_path"), context.user).creation;
+        if (out == object_oid{})
+            return sql_error("3F000", "no schema has been selected to create in");
+    } else {
+        auto const* found = catalog->find_schema(name.schema);
+        if (found == nullptr)
+            return sql_error("3F000", "schema \"" + name.schema + "\" does not exist")
+                .at(name.position);
+        out = found->oid;
+    }
+    auto const number = static_cast<std::uint32_t>(out);
+    if (out == schema_oids::topics || out == schema_oids::objects || out == schema_oids::audit)
+        return sql_error("0A000", "tables cannot be created in this schema")
+            .with_hint("Topics and buckets are made by their own protocols.");
+    if (number < static_cast<std::uint32_t>(first_user_oid) && out != schema_oids::public_)
+        return sql_error("42501", "permission denied to create \"" + name.name + "\"")
+            .with_detail("System catalog modifications are currently disallowed.");
+    return out;
+}
+
+std::string shortened_name(std::string_view table, std::string_view part, std::string_view label) {
+    std::string first(table), second(part);
+    auto const extra = label.size() + 1 + (second.empty() ? 0 : 1);
+    while (first.size() + second.size() + extra > name_bytes) {
+        if (first.size() >= second.size()) first.pop_back();
+        else second.pop_back();
+    }
+    auto out = first;
+    if (!second.empty()) out += "_" + second;
+    return out + "_" + std::string(label);
+}
+
+std::string free_relation_name(catalog_contents const& contents, object_oid schema,
+                               std::string_view table, std::string_view part,
+                               std::string_view label, std::vector<std::string> const& taken) {
+    for (int number = 0;; ++number) {
+        auto const tail = std::string(label) + (number == 0 ? "" : std::to_string(number));
+        auto out = shortened_name(table, part, tail);
+        if (!contents.relation_names.contains({schema, out}) &&
+            std::find(taken.begin(), taken.end(), out) == taken.end())
+            return out;
+    }
+}
+
+task<sql_result<void>> permit_definition(session_context& context, auth::action verb,
+                                         std::string name) {
+    auto shown = name;
+    auto const permitted = co_await context.store_transaction().permit_definition(
+        context.who, verb, std::move(name));
+    if (!permitted.has_error()) co_return sql_result<void>();
+    if (permitted.error().code == error::permission_denied)
+        co_return sql_error("42501", "permission denied for " + shown);
+    co_return context.error_of(permitted.error());
+}
+
+task<sql_result<definition_target>> open_definition(session_core& core,
+                                                    syntax::table_ref const& name,
+                                                    relation_lock_mode mode, bool if_exists) {
+    auto& context = core.context;
+    auto const builder = co_await context.change_catalog();
+    if (builder.has_error()) co_return builder.error();
+    definition_target out;
+    out.builder = *builder;
+    auto found = resolve_relation(name, *context.catalog(), context.analysis());
+    if (found.has_error()) {
+        bool const missing = std::string_view(found.error().sqlstate) == "42P01" ||
+                             std::string_view(found.error().sqlstate) == "3F000";
+        if (!if_exists || !missing) co_return std::move(found).error();
+        context.notice("NOTICE",
+                       sql_error("00000", "relation \"" + name.name +
+                                              "\" does not exist, skipping"));
+        co_return out;
+    }
+    auto const locked = co_await context.lock_relation(**found, mode);
+    if (locked.has_error()) co_return locked.error();
+    // Nobody else changes the catalog while this transaction holds its lock.
+    out.table = std::move(*found);
+    co_return out;
+}
+
+sql_result<column const*> live_column(relation const& table, std::string_view name) {
+    auto const* found = table.find_column(name);
+    if (found == nullptr || found->dropped)
+        return sql_error("42703", "column \"" + std::string(name) + "\" of relation \"" +
+                                      table.name + "\" does not exist");
+    return found;
+}
+
+namespace {
+
+// Every row of a table through the transaction, in pages on the pool, each given to `visit` on the
+// session's executor.
+class row_walk {
+public:
+    row_walk(session_core& core, relation_ptr table)
+        : core_(core), table_(std::move(table)), reader_(core.context) {}
+
+    task<sql_result<void>> start() {
+        auto shape = core_.context.shape_of(table_);
+        if (shape.has_error()) co_return std::move(shape).error();
+        shape_ = std::move(*shape);
+        run_.emplace(core_.context.base_context(), reader_, core_.context.services.limits.run);
+        auto const permitted = co_await reader_.permit(table_);
+        if (permitted.has_error()) co_return permitted;
+        auto cursor = core_.context.store_transaction().scan(*reader_.grant_of(table_->oid), {});
+        if (cursor.has_error()) co_return core_.context.error_of(cursor.error());
+        cursor_ = std::move(*cursor);
+        co_return sql_result<void>();
+    }
+
+    // Empty: the end.
+    task<sql_result<row_boxes>> next(std::size_t most) {
+        auto read = [this, most](blocking_token token) { return cursor_->next(most, token); };
+        auto rows = co_await core_.context.services.pool.run(std::move(read));
+        if (rows.has_error()) co_return core_.context.error_of(rows.error());
+        row_boxes out;
+        for (auto& row : *rows) {
+            auto box = shape_->decode(std::move(row.key), row.row, {}, run_->context.io);
+            if (box.has_error()) co_return std::move(box).error();
+            out.push_back(std::move(*box));
+        }
+        co_return out;
+    }
+
+    table_shape_ptr const& shape() const { return shape_; }
+    statement_run& run() { return *run_; }
+
+private:
+    session_core& core_;
+    relation_ptr table_;
+    transaction_reader reader_;
+    table_shape_ptr shape_;
+    std::optional<statement_run> run_;
+    std::unique_ptr<auth::row_cursor> cursor_;
+};
+
+constexpr std::size_t rows_at_once = 1'000;
+
+}  // namespace
+
+task<sql_result<bool>> has_rows(session_core& core, relation_ptr table) {
+    row_walk rows(core, std::move(table));
+    auto const started = co_await rows.start();
+    if (started.has_error()) co_return started.error();
+    auto const some = co_await rows.next(1);
+    if (some.has_error()) co_return some.error();
+    co_return !some->empty();
+}
+
+task<sql_result<bool>> all_rows_fulfil(session_core& core, relation_ptr table,
+                                       expression_ptr condition) {
+    row_walk rows(core, std::move(table));
+    auto const started = co_await rows.start();
+    if (started.has_error()) co_return started.error();
+    while (true) {
+        auto const some = co_await rows.next(rows_at_once);
+        if (some.has_error()) co_return some.error();
+        if (some->empty()) co_return true;
+        for (auto const& row : *some) {
+            frame seen;
+            seen.rows.push_back(row);
+            auto const held = rows.run().value(*condition, seen);
+            if (held.has_error()) co_return held.error();
+            if (!is_null(*held) && !std::get<bool>(*held)) co_return false;
+        }
+    }
+}
+
+task<sql_result<void>> fill_index(session_core& core, relation_ptr table, object_oid index) {
+    row_walk rows(core, table);
+    auto const started = co_await rows.start();
+    if (started.has_error()) co_return started;
+    auto const* wanted = rows.shape()->find_index(index);
+    row_writer writer(core.context, core.sequences, rows.shape(), rows.run());
+    auto name = policy_name(*table, *core.context.catalog());
+    auto const granted = co_await core.context.store_transaction().use(
+        core.context.who, std::move(name), table->dataset, auth::action::alter);
+    if (granted.has_error()) co_return core.context.error_of(granted.error());
+    while (true) {
+        auto const some = co_await rows.next(rows_at_once);
+        if (some.has_error()) co_return some.error();
+        if (some->empty()) co_return sql_result<void>();
+        for (auto const& row : *some) {
+            auto entries = rows.shape()->entries(row, row->key, rows.run());
+            if (entries.has_error()) co_return std::move(entries).error();
+            std::erase_if(*entries, [&](store::index_entry const& each) {
+                return each.index != wanted->dataset;
+            });
+            if (entries->empty()) continue;
+            auto const taken = co_await core.context.store_transaction().add_entries(
+                *granted, row->key, std::move(*entries));
+            if (taken.has_error()) co_return core.context.error_of(taken.error());
+            if (!*taken) continue;
+            auto refusal = writer.duplicate_error(*wanted, row);
+            refusal.message = "could not create unique index \"" + wanted->relation->name + "\"";
+            auto const cut = refusal.detail.find(" already exists.");
+            if (cut != std::string::npos) refusal.detail.replace(cut, std::string::npos, " is duplicated.");
+            co_return refusal;
+        }
+    }
+}
+
+task<sql_result<void>> erase_index_entries(session_core& core, relation const& table,
+                                           dataset_id index) {
+    auto& context = core.context;
+    auto name = policy_name(table, *context.catalog());
+    auto const granted = co_await context.store_transaction().use(
+        context.who, std::move(name), table.dataset, auth::action::alter);
+    if (granted.has_error()) co_return context.error_of(granted.error());
+    auto const erased = co_await context.store_transaction().erase_index(*granted, index);
+    if (erased.has_error()) co_return context.error_of(erased.error());
+    co_return sql_result<void>();
+}
+
+object_oid default_opclass(type_oid type) {
+    auto wanted = static_cast<std::uint32_t>(type);
+    if (type == oid::varchar) wanted = static_cast<std::uint32_t>(oid::text);
+    constexpr std::uint32_t btree = 403;
+    for (auto const& row : builtin::opclasses())
+        if (row.method == btree && row.is_default && row.input_type == wanted)
+            return object_oid{row.oid};
+    return {};
+}
+
+}  // namespace sluice::sql

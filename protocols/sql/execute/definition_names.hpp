@@ -1,0 +1,53 @@
+// Names and places of new objects: which schema a CREATE goes to, what PostgreSQL calls the things
+// it makes by itself (t_pkey, t_a_key, t_a_seq), and the look-ups that DDL begins with.
+// Thread rule and lifetime: as session_core.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "protocols/sql/execute/utility_steps.hpp"
+
+namespace sluice::sql {
+
+// The schema that `name` would be created in. 3F000; 0A000 for schemas that are not tables' place.
+sql_result<object_oid> creation_schema(session_context& context, syntax::table_ref const& name);
+// table_part_label, shortened to 63 bytes, made different from every relation of the schema and
+// from `taken`.
+std::string free_relation_name(catalog_contents const& contents, object_oid schema,
+                               std::string_view table, std::string_view part,
+                               std::string_view label, std::vector<std::string> const& taken = {});
+std::string shortened_name(std::string_view table, std::string_view part, std::string_view label);
+
+// 42501 where the policy does not allow it; the audit line otherwise.
+task<sql_result<void>> permit_definition(session_context& context, auth::action verb,
+                                         std::string name);
+
+// A table that a statement changes: found, locked in `mode` and looked at again, its builder at
+// hand. 42P01, 42809. `if_exists`: null with a notice where there is none.
+struct definition_target {
+    catalog_builder* builder = nullptr;
+    relation_ptr table;
+};
+task<sql_result<definition_target>> open_definition(session_core& core,
+                                                    syntax::table_ref const& name,
+                                                    relation_lock_mode mode, bool if_exists);
+
+// An empty column's rank among a relation's live ones; 42703.
+sql_result<column const*> live_column(relation const& table, std::string_view name);
+
+// Builds the entries of a new index over the rows that are there. 23505.
+task<sql_result<void>> fill_index(session_core& core, relation_ptr table, object_oid index);
+// The entries of an index go, its table stays.
+task<sql_result<void>> erase_index_entries(session_core& core, relation const& table,
+                                           dataset_id index);
+// Is there a row at all?
+task<sql_result<bool>> has_rows(session_core& core, relation_ptr table);
+// Tries conditions (NOT NULL of a column, a CHECK) over the rows that are there.
+task<sql_result<bool>> all_rows_fulfil(session_core& core, relation_ptr table,
+                                       expression_ptr condition);
+
+// The default operator class of a type for btree; 0: none.
+object_oid default_opclass(type_oid type);
+
+}  // namespace sluice::sql

@@ -1,0 +1,39 @@
+// A prepared statement as the session hands it out: the typed tree with what the executor found out
+// about it once. statement_ptr of a session always points to one of these.
+// Immutable, shared; belongs to the session that made it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "protocols/sql/execute/table_shape.hpp"
+#include "protocols/sql/statements.hpp"
+
+namespace sluice::sql {
+
+struct planned_statement final : analysed_statement {
+    std::int32_t offset = 0;            // of its text in the query string
+    std::vector<type_oid> given_types;  // for analysing again
+    bool tentative = false;  // analysed against definitions that are not committed
+    // Relations it reads anywhere, each once: decided before it runs.
+    std::vector<relation_ptr> read_relations;
+    // WHERE of a single-table statement, split; for the native plans.
+    std::vector<expression_ptr> conditions;
+    // SELECT, UPDATE or DELETE of one table by its whole primary key, without subqueries: runs on
+    // the session's thread.
+    bool by_primary_key = false;
+    table_shape_ptr shape;        // of the one table, with by_primary_key
+    bool calls_volatile = false;  // sequences and the like: evaluated where blocking is allowed
+};
+using planned_ptr = std::shared_ptr<planned_statement const>;
+
+inline planned_statement const& plan_of(statement_ptr const& statement) {
+    return static_cast<planned_statement const&>(*statement);
+}
+
+class session_context;
+
+sql_result<planned_ptr> plan_statement(analysed_statement const& analysed, std::int32_t offset,
+                                       std::vector<type_oid> given, session_context& session);
+
+}  // namespace sluice::sql

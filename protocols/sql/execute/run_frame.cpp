@@ -1,0 +1,141 @@
+#include "protocols/sql/execute/run_frame.hpp"
+
+#include <algorithm>
+
+#include "gateway/core/assert.hpp"
+
+namespace sluice::sql {
+namespace {
+
+datum const null_datum{sql_null{}};
+
+}  // namespace
+
+frame const& frame::up(std::uint32_t levels) const {
+    auto const* at = this;
+    for (; levels > 0; --levels) {
+        SLUICE_ASSERT(at->outer != nullptr);
+        at = at->outer;
+    }
+    return *at;
+}
+
+datum const& frame::value(column_reference const& column) const {
+    auto const& at = up(column.levels_up);
+    if (at.absent != nullptr) {
+        auto const place = std::uint64_t{column.relation} << 32U | column.column;
+        if (std::find(at.absent->begin(), at.absent->end(), place) != at.absent->end())
+            return null_datum;
+    }
+    if (column.relation >= at.rows.size()) return null_datum;
+    auto const& row = at.rows[column.relation];
+    if (!row || column.column >= row->values.size()) return null_datum;
+    return row->values[column.column];
+}
+
+sql_result<datum> frame::whole_row(whole_row_reference const& row) const {
+    auto const& at = up(row.levels_up);
+    if (row.relation >= at.rows.size() || !at.rows[row.relation]) return datum(sql_null{});
+    auto out = std::make_shared<row_value>();
+    auto const& values = at.rows[row.relation]->values;
+    if (at.body == nullptr || row.relation >= at.body->range_table.size())
+        return sql_error("0A000", "a whole row cannot be read here");
+    auto const& columns = at.body->range_table[row.relation].columns;
+    for (std::size_t i = 0; i < columns.size() && i < values.size(); ++i) {
+        if (columns[i].name.empty()) continue;  // dropped
+        out->types.push_back(columns[i].type.oid);
+        out->fields.push_back(values[i]);
+    }
+    return datum(std::shared_ptr<row_value const>(std::move(out)));
+}
+
+sql_result<datum> frame::system_column(system_column_reference const& column) const {
+    constexpr std::int16_t tableoid = -6;
+    auto const& at = up(column.levels_up);
+    if (column.relation >= at.rows.size() || !at.rows[column.relation]) return datum(sql_null{});
+    if (column.attribute != tableoid)
+        return sql_error("0A000", "system columns other than tableoid are not served");
+    return datum(static_cast<std::int64_t>(
+        static_cast<std::uint32_t>(at.rows[column.relation]->table)));
+}
+
+statement_run::statement_run(evaluation_context with, relation_reader& from, run_limits bounds)
+    : context(std::move(with)), reader(from), limits(bounds) {
+    context.subqueries = this;
+    context.computed = [this](expression const& node) -> datum const* {
+        for (auto const* at = current; at != nullptr; at = at->outer) {
+            if (at->computed == nullptr) continue;
+            auto const found = at->computed->find(&node);
+            if (found != at->computed->end()) return &found->second;
+        }
+        return nullptr;
+    };
+}
+
+namespace {
+
+// Points the context at a frame for one evaluation.
+class looking_at {
+public:
+    looking_at(statement_run& run, frame const& seen)
+        : run_(run), columns_(run.context.columns), current_(run.current) {
+        run.context.columns = &seen;
+        run.current = &seen;
+    }
+    looking_at(looking_at const&) = delete;
+    looking_at& operator=(looking_at const&) = delete;
+    ~looking_at() {
+        run_.context.columns = columns_;
+        run_.current = current_;
+    }
+
+private:
+    statement_run& run_;
+    column_source const* columns_;
+    frame const* current_;
+};
+
+}  // namespace
+
+sql_result<datum> statement_run::value(expression const& of, frame const& seen) {
+    looking_at const here{*this, seen};
+    return evaluate(of, context);
+}
+
+sql_result<bool> statement_run::holds(expression const& condition, frame const& seen) {
+    looking_at const here{*this, seen};
+    return evaluate_condition(condition, context);
+}
+
+sql_result<void> statement_run::remember(std::size_t bytes) {
+    held_ += bytes;
+    if (held_ > limits.memory_bytes)
+        return sql_error("53200", "out of memory")
+            .with_detail("The statement would hold more than " +
+                         std::to_string(limits.memory_bytes) + " bytes of rows.");
+    return {};
+}
+
+sql_result<void> statement_run::check_cancelled() const {
+    if (context.cancelled && context.cancelled())
+        return sql_error("57014", "canceling statement due to user request");
+    return {};
+}
+
+std::size_t weight_of(datum const& value) noexcept {
+    std::size_t out = sizeof(datum);
+    if (auto const* text = std::get_if<std::string>(&value)) out += text->capacity();
+    if (auto const* array = std::get_if<std::shared_ptr<array_value const>>(&value))
+        for (auto const& each : (*array)->elements) out += weight_of(each);
+    if (auto const* row = std::get_if<std::shared_ptr<row_value const>>(&value))
+        for (auto const& each : (*row)->fields) out += weight_of(each);
+    return out;
+}
+
+std::size_t weight_of(sql_row const& row) noexcept {
+    std::size_t out = sizeof(row_box) + 32;
+    for (auto const& each : row) out += weight_of(each);
+    return out;
+}
+
+}  // namespace sluice::sql

@@ -1,0 +1,214 @@
+#include "protocols/sql/execute/transaction_reader.hpp"
+
+#include "protocols/sql/execute/access_path.hpp"
+#include "protocols/sql/execute/block_on.hpp"
+#include "protocols/sql/execute/foreign_rows.hpp"
+
+namespace sluice::sql {
+namespace {
+
+constexpr std::size_t rows_per_read = 512;
+constexpr std::size_t hits_per_read = 256;
+
+// Rows of key ranges, in key order.
+class range_rows final : public box_stream {
+public:
+    range_rows(session_context& session, auth::table_grant const& grant, table_shape_ptr shape,
+               std::vector<bool> read, std::vector<store::row_range> ranges, io_context io)
+        : session_(session), grant_(grant), shape_(std::move(shape)), read_(std::move(read)),
+          ranges_(std::move(ranges)), io_(std::move(io)) {}
+
+    sql_result<row_box_ptr> next() override {
+        while (at_ >= rows_.size()) {
+            auto const more = fill();
+            if (more.has_error()) return more.error();
+            if (!*more) return row_box_ptr();
+        }
+        auto& row = rows_[at_++];
+        return shape_->decode(std::move(row.key), row.row, read_, io_);
+    }
+
+private:
+    sql_result<bool> fill() {
+        at_ = 0;
+        rows_.clear();
+        while (true) {
+            if (!cursor_) {
+                if (range_ >= ranges_.size()) return false;
+                auto opened = session_.store_transaction().scan(grant_, ranges_[range_++]);
+                if (opened.has_error()) return session_.error_of(opened.error());
+                cursor_ = std::move(*opened);
+            }
+            // Whoever got here runs on a pool thread (relation_reader's rule).
+            auto rows = cursor_->next(rows_per_read, blocking_token::for_this_thread());
+            if (rows.has_error()) return session_.error_of(rows.error());
+            if (!rows->empty()) {
+                rows_ = std::move(*rows);
+                return true;
+            }
+            cursor_.reset();
+        }
+    }
+
+    session_context& session_;
+    auth::table_grant grant_;
+    table_shape_ptr shape_;
+    std::vector<bool> read_;
+    std::vector<store::row_range> ranges_;
+    io_context io_;
+    std::size_t range_ = 0, at_ = 0;
+    std::unique_ptr<auth::row_cursor> cursor_;
+    std::vector<store::stored_row> rows_;
+};
+
+// Rows that an index leads to, in index order.
+class index_rows final : public box_stream {
+public:
+    index_rows(session_context& session, auth::table_grant const& grant, table_shape_ptr shape,
+               dataset_id index, std::vector<bool> read, std::vector<store::row_range> ranges,
+               io_context io)
+        : session_(session), grant_(grant), shape_(std::move(shape)), index_(index),
+          read_(std::move(read)), ranges_(std::move(ranges)), io_(std::move(io)) {}
+
+    sql_result<row_box_ptr> next() override {
+        while (true) {
+            if (at_ >= hits_.size()) {
+                auto const more = fill();
+                if (more.has_error()) return more.error();
+                if (!*more) return row_box_ptr();
+            }
+            auto const& key = hits_[at_++].primary_key;
+            auto const row = block_on(session_.executor,
+                                      session_.store_transaction().get(grant_, key),
+                                      blocking_token::for_this_thread());
+            if (row.has_error()) return session_.error_of(row.error());
+            if (*row) return shape_->decode(key, (*row)->row, read_, io_);
+        }
+    }
+
+private:
+    sql_result<bool> fill() {
+        at_ = 0;
+        while (range_ < ranges_.size()) {
+            auto hits = block_on(session_.executor,
+                                 session_.store_transaction().find_in_index(
+                                     grant_, index_, ranges_[range_], hits_per_read),
+                                 blocking_token::for_this_thread());
+            if (hits.has_error()) return session_.error_of(hits.error());
+            if (hits->size() < hits_per_read) ++range_;
+            else ranges_[range_].first = hits->back().key + '\0';
+            hits_ = std::move(*hits);
+            if (!hits_.empty()) return true;
+        }
+        hits_.clear();
+        return false;
+    }
+
+    session_context& session_;
+    auth::table_grant grant_;
+    table_shape_ptr shape_;
+    dataset_id index_;
+    std::vector<bool> read_;
+    std::vector<store::row_range> ranges_;
+    io_context io_;
+    std::size_t range_ = 0, at_ = 0;
+    std::vector<store::index_hit> hits_;
+};
+
+}  // namespace
+
+std::string policy_name(relation const& of, catalog_snapshot const& catalog) {
+    auto const* schema = catalog.find_schema(of.schema);
+    return (schema == nullptr ? std::string("?") : schema->name) + "." + of.name;
+}
+
+sql_error permission_error(relation const& of) {
+    char const* kind = of.kind == relation_kind::sequence ? "sequence "
+                       : of.kind == relation_kind::view   ? "view "
+                                                          : "table ";
+    return sql_error("42501", "permission denied for " + (kind + of.name));
+}
+
+auth::table_grant const* transaction_reader::grant_of(object_oid relation) const noexcept {
+    auto const found = grants_.find(relation);
+    return found == grants_.end() ? nullptr : &found->second;
+}
+
+task<sql_result<void>> transaction_reader::permit(relation_ptr const& each) {
+    if (grants_.contains(each->oid)) co_return sql_result<void>();
+    if (each->kind != relation_kind::table && each->kind != relation_kind::sequence)
+        co_return sql_result<void>();
+    auto name = policy_name(*each, *session_.catalog());
+    auto granted = co_await session_.store_transaction().use(session_.who, std::move(name),
+                                                             each->dataset, auth::action::read);
+    if (granted.has_error()) {
+        if (granted.error().code == error::permission_denied) co_return permission_error(*each);
+        co_return session_.error_of(granted.error());
+    }
+    grants_.emplace(each->oid, std::move(*granted));
+    co_return sql_result<void>();
+}
+
+task<sql_result<void>> transaction_reader::permit(planned_statement const& plan) {
+    for (auto const& each : plan.read_relations) {
+        auto const permitted = co_await permit(each);
+        if (permitted.has_error()) co_return permitted;
+    }
+    co_return sql_result<void>();
+}
+
+sql_result<std::unique_ptr<box_stream>> transaction_reader::open(
+    range_entry const& entry, std::uint32_t self, std::vector<expression_ptr> const& conditions,
+    frame const& seen, statement_run& run) {
+    auto const oid = std::get<range_entry::table>(entry.source).relation;
+    auto const relation = session_.catalog()->find_relation(oid);
+    if (!relation) return sql_error("42P01", "relation \"" + entry.alias + "\" does not exist");
+    switch (relation->kind) {
+        case relation_kind::table: return open_table(relation, entry, self, conditions, seen, run);
+        case relation_kind::sequence: return open_sequence(relation);
+        case relation_kind::topic:
+        case relation_kind::bucket:
+        case relation_kind::audit:
+        case relation_kind::catalog:
+        case relation_kind::catalog_view:
+            return open_foreign_rows(session_, relation, entry, conditions, run);
+        case relation_kind::view:
+        case relation_kind::materialized_view:
+        case relation_kind::partitioned_table:
+        case relation_kind::index:
+        case relation_kind::composite: break;
+    }
+    return sql_error("0A000", "relation \"" + relation->name + "\" cannot be read");
+}
+
+sql_result<std::unique_ptr<box_stream>> transaction_reader::open_table(
+    relation_ptr const& table, range_entry const& entry, std::uint32_t self,
+    std::vector<expression_ptr> const& conditions, frame const& seen, statement_run& run) {
+    auto const* grant = grant_of(table->oid);
+    if (grant == nullptr) return permission_error(*table);
+    auto shape = session_.shape_of(table);
+    if (shape.has_error()) return std::move(shape).error();
+    auto path = choose_path(**shape, self, conditions, seen, run);
+    if (path.has_error()) return std::move(path).error();
+    auto const& io = run.context.io;
+    if (path->index == nullptr || path->index->primary)
+        return std::unique_ptr<box_stream>(std::make_unique<range_rows>(
+            session_, *grant, *shape, entry.read, std::move(path->ranges), io));
+    return std::unique_ptr<box_stream>(
+        std::make_unique<index_rows>(session_, *grant, *shape, path->index->dataset, entry.read,
+                                     std::move(path->ranges), io));
+}
+
+sql_result<std::unique_ptr<box_stream>> transaction_reader::open_sequence(
+    relation_ptr const& sequence) {
+    auto const now = block_on(session_.executor,
+                              session_.services.sequences.read(session_.who, *sequence),
+                              blocking_token::for_this_thread());
+    if (now.has_error()) return now.error();
+    auto box = std::make_shared<row_box>();
+    box->values = {now->last, std::int64_t{0}, now->is_called};
+    row_boxes rows{std::move(box)};
+    return std::unique_ptr<box_stream>(std::make_unique<kept_boxes>(std::move(rows)));
+}
+
+}  // namespace sluice::sql

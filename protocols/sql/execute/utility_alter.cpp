@@ -1,0 +1,331 @@
+#include "protocols/sql/execute/utility_steps.hpp"
+
+#include <algorithm>
+
+#include "protocols/sql/execute/definition_names.hpp"
+#include "protocols/sql/execute/expression_text.hpp"
+#include "protocols/sql/execute/table_definition.hpp"
+
+namespace sluice::sql {
+namespace {
+
+using action = utility::alter_table::action;
+
+// One ALTER TABLE: its actions in order, each on the builder's current table.
+class table_alteration {
+public:
+    table_alteration(session_core& core, catalog_builder& builder, object_oid table)
+        : core_(core), context_(core.context), builder_(builder), table_(table) {}
+
+    task<sql_result<void>> run(action const& what) {
+        using kind = action::kind;
+        switch (what.what) {
+            case kind::add_column: {
+                auto const done = co_await add_column(what);
+                co_return done;
+            }
+            case kind::add_constraint: {
+                auto const done = co_await add_constraint(what);
+                co_return done;
+            }
+            case kind::drop_constraint: {
+                auto const done = co_await drop_constraint(what);
+                co_return done;
+            }
+            case kind::set_not_null: {
+                auto const done = co_await set_not_null(what);
+                co_return done;
+            }
+            case kind::drop_column: co_return drop_column(what);
+            case kind::set_default: co_return set_default(what);
+            case kind::drop_default: co_return drop_default(what);
+            case kind::drop_not_null: co_return drop_not_null(what);
+            default: break;
+        }
+        co_return not_served("this action of ALTER TABLE");
+    }
+
+private:
+    relation now() const { return copy_of(builder_, table_); }
+    relation_ptr current() const { return context_.catalog()->find_relation(table_); }
+    void put(relation changed) {
+        builder_.put_relation(std::move(changed));
+        context_.catalog_changed();
+    }
+    column& mine(relation& table, column const& of) {
+        return table.columns[static_cast<std::size_t>(of.number) - 1];
+    }
+
+    task<sql_result<void>> add_column(action const& what) {
+        auto table = now();
+        auto const* there = table.find_column(what.column->name);
+        if (there != nullptr && !there->dropped && what.if_not_exists) {
+            context_.notice("NOTICE", sql_error("42701", "column \"" + what.column->name +
+                                                             "\" of relation \"" + table.name +
+                                                             "\" already exists, skipping"));
+            co_return sql_result<void>();
+        }
+        table_definition made(core_, builder_, std::move(table));
+        auto const added = made.add_column(*what.column);
+        if (added.has_error()) co_return added;
+        auto const finished = co_await made.finish();
+        if (finished.has_error()) co_return finished.error();
+        context_.catalog_changed();
+        auto const filled = co_await fill_column(what.column->name, !made.new_indexes().empty());
+        if (filled.has_error()) co_return filled;
+        for (auto const& each : made.new_checks()) {
+            auto const held = co_await check_rows(each);
+            if (held.has_error()) co_return held;
+        }
+        co_return sql_result<void>();
+    }
+
+    // Rows that are there get the default's value, once evaluated; a volatile default would need
+    // them rewritten.
+    task<sql_result<void>> fill_column(std::string const& name, bool indexed) {
+        auto const before = current();
+        auto const* column = before->find_column(name);
+        auto const any = co_await has_rows(core_, before);
+        if (any.has_error()) co_return any.error();
+        if (!*any) co_return sql_result<void>();
+        if (column->generated || column->sequence != object_oid{} || indexed)
+            co_return not_served("adding a generated, serial or unique column to a table with rows");
+        if (!column->default_text) {
+            if (column->not_null)
+                co_return sql_error("23502", "column \"" + name + "\" of relation \"" +
+                                                 before->name + "\" contains null values");
+            co_return sql_result<void>();
+        }
+        auto const value = compile_expression(*column->default_text, nullptr,
+                                              expression_place::column_default, column->type, name,
+                                              *context_.catalog(), context_.analysis());
+        if (value.has_error()) co_return value.error();
+        bool volatile_default = false;
+        walk(**value, [&](expression const& node) {
+            if (auto const* call = std::get_if<function_call>(&node.node)) {
+                auto const* row = context_.catalog()->find_function(call->function);
+                volatile_default = volatile_default || row == nullptr || row->volatility == 'v';
+            }
+        });
+        if (volatile_default)
+            co_return not_served("adding a column with a volatile default to a table with rows");
+        auto& evaluation = context_.base_context();
+        frame const nothing;
+        evaluation.columns = &nothing;
+        auto const missing = evaluate(**value, evaluation);
+        evaluation.columns = nullptr;
+        if (missing.has_error()) co_return missing.error();
+        if (is_null(*missing)) {
+            if (column->not_null)
+                co_return sql_error("23502", "column \"" + name + "\" of relation \"" +
+                                                 before->name + "\" contains null values");
+            co_return sql_result<void>();
+        }
+        auto table = now();
+        mine(table, *column).missing_value =
+            encode_missing(column->type, *missing, evaluation.io);
+        put(std::move(table));
+        co_return sql_result<void>();
+    }
+
+    task<sql_result<void>> check_rows(expression_ptr condition) {
+        auto const held = co_await all_rows_fulfil(core_, current(), std::move(condition));
+        if (held.has_error()) co_return held.error();
+        if (*held) co_return sql_result<void>();
+        auto const table = current();
+        co_return sql_error("23514", "check constraint \"" + table->constraints.back().name +
+                                         "\" of relation \"" + table->name +
+                                         "\" is violated by some row");
+    }
+
+    task<sql_result<void>> add_constraint(action const& what) {
+        using kind = utility::constraint_definition::kind;
+        if (what.constraint->what == kind::primary_key) {
+            auto const any = co_await has_rows(core_, current());
+            if (any.has_error()) co_return any.error();
+            if (*any) co_return not_served("adding a primary key to a table with rows");
+        }
+        table_definition made(core_, builder_, now());
+        auto const added = made.add_constraint(*what.constraint);
+        if (added.has_error()) co_return added;
+        auto const finished = co_await made.finish();
+        if (finished.has_error()) co_return finished.error();
+        context_.catalog_changed();
+        for (auto const& each : made.new_checks()) {
+            auto const held = co_await check_rows(each);
+            if (held.has_error()) co_return held;
+        }
+        for (auto const index : made.new_indexes()) {
+            auto const filled = co_await fill_index(core_, current(), index);
+            if (filled.has_error()) co_return filled;
+        }
+        co_return sql_result<void>();
+    }
+
+    task<sql_result<void>> drop_constraint(action const& what) {
+        auto table = now();
+        auto const found =
+            std::find_if(table.constraints.begin(), table.constraints.end(),
+                         [&](constraint const& each) { return each.name == what.name; });
+        if (found == table.constraints.end()) {
+            sql_error missing("42704", "constraint \"" + what.name + "\" of relation \"" +
+                                           table.name + "\" does not exist");
+            if (!what.if_exists) co_return missing;
+            missing.message += ", skipping";
+            context_.notice("NOTICE", std::move(missing));
+            co_return sql_result<void>();
+        }
+        if (found->what == constraint::kind::primary_key)
+            co_return not_served("dropping a primary key");
+        if (found->index != object_oid{}) {
+            auto const index = context_.catalog()->find_relation(found->index);
+            auto const erased = co_await erase_index_entries(core_, table, index->dataset);
+            if (erased.has_error()) co_return erased;
+            std::erase(table.indexes, found->index);
+            builder_.erase_relation(found->index);
+        }
+        table.constraints.erase(found);
+        put(std::move(table));
+        co_return sql_result<void>();
+    }
+
+    task<sql_result<void>> set_not_null(action const& what) {
+        auto table = now();
+        auto const column = live_column(table, what.name);
+        if (column.has_error()) co_return column.error();
+        if ((*column)->not_null) co_return sql_result<void>();
+        auto test = std::make_shared<expression>();
+        auto operand = std::make_shared<expression>();
+        operand->node =
+            column_reference{0, 0, static_cast<std::uint32_t>((*column)->number - 1)};
+        operand->type = (*column)->type;
+        test->node = null_test{operand, false};
+        test->type.oid = type_oid{16};
+        auto const held = co_await all_rows_fulfil(core_, current(), test);
+        if (held.has_error()) co_return held.error();
+        if (!*held)
+            co_return sql_error("23502", "column \"" + what.name + "\" of relation \"" +
+                                             table.name + "\" contains null values");
+        mine(table, **column).not_null = true;
+        put(std::move(table));
+        co_return sql_result<void>();
+    }
+
+    sql_result<void> drop_not_null(action const& what) {
+        auto table = now();
+        auto const column = live_column(table, what.name);
+        if (column.has_error()) return column.error();
+        auto const* key = table.primary_key();
+        if (key != nullptr && std::find(key->columns.begin(), key->columns.end(),
+                                        (*column)->number) != key->columns.end())
+            return sql_error("42P16", "column \"" + what.name + "\" is in a primary key");
+        if ((*column)->identity != 0)
+            return sql_error("42601", "column \"" + what.name + "\" of relation \"" + table.name +
+                                          "\" is an identity column");
+        mine(table, **column).not_null = false;
+        put(std::move(table));
+        return {};
+    }
+
+    sql_result<void> set_default(action const& what) {
+        auto table = now();
+        auto const column = live_column(table, what.name);
+        if (column.has_error()) return column.error();
+        if ((*column)->identity != 0 || (*column)->generated)
+            return sql_error("42601", "column \"" + what.name + "\" of relation \"" + table.name +
+                                          "\" is an identity or generated column");
+        auto const value = analyze_expression(
+            what.value, nullptr, expression_place::column_default, (*column)->type, what.name,
+            *context_.catalog(), context_.analysis());
+        if (value.has_error()) return value.error();
+        auto const served = check_served(**value);
+        if (served.has_error()) return served;
+        auto text = text_of_expression(*what.value);
+        if (text.has_error()) return std::move(text).error();
+        auto& changed = mine(table, **column);
+        changed.default_text = std::move(*text);
+        changed.sequence = {};
+        if (changed.default_oid == object_oid{}) changed.default_oid = builder_.allocate_oid();
+        put(std::move(table));
+        return {};
+    }
+
+    sql_result<void> drop_default(action const& what) {
+        auto table = now();
+        auto const column = live_column(table, what.name);
+        if (column.has_error()) return column.error();
+        auto& changed = mine(table, **column);
+        changed.default_text.reset();
+        changed.sequence = {};
+        put(std::move(table));
+        return {};
+    }
+
+    sql_result<void> drop_column(action const& what) {
+        auto table = now();
+        auto const* found = table.find_column(what.name);
+        if (found == nullptr || found->dropped) {
+            sql_error missing("42703", "column \"" + what.name + "\" of relation \"" + table.name +
+                                           "\" does not exist");
+            if (!what.if_exists) return missing;
+            missing.message += ", skipping";
+            context_.notice("NOTICE", std::move(missing));
+            return {};
+        }
+        auto const number = found->number;
+        auto uses = [&](std::vector<std::int16_t> const& columns) {
+            return std::find(columns.begin(), columns.end(), number) != columns.end();
+        };
+        for (auto const& each : table.constraints)
+            if (uses(each.columns)) return not_served("dropping a column that a constraint uses");
+        for (auto const oid : table.indexes) {
+            auto const index = context_.catalog()->find_relation(oid);
+            for (auto const& key : index->index->keys)
+                if (key.number == number || key.number == 0)
+                    return not_served("dropping a column that an index uses");
+        }
+        auto& gone = mine(table, *found);
+        if (gone.sequence != object_oid{}) builder_.erase_relation(gone.sequence);
+        gone.name = "........pg.dropped." + std::to_string(number) + "........";
+        gone.dropped = true;
+        gone.not_null = false;
+        gone.default_text.reset();
+        gone.missing_value.reset();
+        gone.sequence = {};
+        gone.identity = 0;
+        gone.generated = false;
+        put(std::move(table));
+        return {};
+    }
+
+    session_core& core_;
+    session_context& context_;
+    catalog_builder& builder_;
+    object_oid table_;
+};
+
+}  // namespace
+
+utility_task run_alter_table(session_core& core, utility::alter_table const& what) {
+    if (what.what != utility::alter_table::object::table)
+        co_return not_served("ALTER of this kind of object");
+    auto target = co_await open_definition(core, what.table, relation_lock_mode::access_exclusive,
+                                           what.if_exists);
+    if (target.has_error()) co_return std::move(target).error();
+    if (!target->table) co_return tagged("ALTER TABLE");
+    auto const table = target->table;
+    if (table->kind != relation_kind::table ||
+        !target->builder->contents().relations.contains(table->oid))
+        co_return sql_error("42809", "\"" + table->name + "\" is not a table");
+    auto const permitted = co_await permit_definition(
+        core.context, auth::action::alter, policy_name(*table, *core.context.catalog()));
+    if (permitted.has_error()) co_return permitted.error();
+    table_alteration steps(core, *target->builder, table->oid);
+    for (auto const& each : what.actions) {
+        auto const done = co_await steps.run(each);
+        if (done.has_error()) co_return done.error();
+    }
+    co_return tagged("ALTER TABLE");
+}
+
+}  // namespace sluice::sql

@@ -1,0 +1,14 @@
+// Window functions over kept rows: each window's rows are sorted by partition and order, each call
+// computed per row with its frame, the values put beside the rows (row_group::computed).
+// Rules: PostgreSQL 15 manual 3.5, 4.2.8 (frames, exclusions). Thread rule: the run's.
+#pragma once
+
+#include <vector>
+
+#include "protocols/sql/execute/grouping.hpp"
+
+namespace sluice::sql {
+
+sql_result<void> compute_windows(frame& seen, std::vector<row_group>& rows, statement_run& run);
+
+}  // namespace sluice::sql

@@ -1,0 +1,82 @@
+#include <gtest/gtest.h>
+
+#include "protocols/sql/execute/session_settings.hpp"
+
+namespace sluice::sql {
+namespace {
+
+std::string state_of(sql_result<void> const& done) {
+    return done.has_error() ? done.error().sqlstate : "";
+}
+
+TEST(Settings, ReportedOnesComeInPostgresqlsOrder) {
+    session_settings settings("root");
+    auto const told = settings.reported();
+    ASSERT_EQ(told.size(), 13U);
+    EXPECT_EQ(told.front().name, "application_name");
+    EXPECT_EQ(told[2].name, "DateStyle");
+    EXPECT_EQ(told[2].value, "ISO, MDY");
+    EXPECT_EQ(told.back().name, "TimeZone");
+}
+
+TEST(Settings, AChangeOfAReportedOneIsToldOnce) {
+    session_settings settings("root");
+    (void)settings.reported();
+    EXPECT_EQ(state_of(settings.set("application_name", "tool", false)), "");
+    auto const changed = settings.take_changed();
+    ASSERT_EQ(changed.size(), 1U);
+    EXPECT_EQ(changed[0].value, "tool");
+    EXPECT_TRUE(settings.take_changed().empty());
+}
+
+TEST(Settings, UnknownAndFixedOnesAreRefused) {
+    session_settings settings("root");
+    EXPECT_EQ(state_of(settings.set("no_such_setting", "1", false)), "42704");
+    EXPECT_EQ(state_of(settings.set("server_version", "9", false)), "55P02");
+    EXPECT_EQ(state_of(settings.set("statement_timeout", "soon", false)), "22023");
+    EXPECT_EQ(state_of(settings.set("default_transaction_isolation", "serializable", false)),
+              "0A000");
+    EXPECT_EQ(state_of(settings.set("standard_conforming_strings", "off", false)), "0A000");
+    EXPECT_EQ(state_of(settings.set("standard_conforming_strings", "on", false)), "");
+    EXPECT_EQ(state_of(settings.set("client_encoding", "latin1", false)), "0A000");
+    EXPECT_EQ(state_of(settings.set("client_encoding", "utf-8", false)), "");
+}
+
+TEST(Settings, TimesAreReadAndShownWithUnits) {
+    session_settings settings("root");
+    EXPECT_EQ(state_of(settings.set("statement_timeout", "5s", false)), "");
+    EXPECT_EQ(settings.number("statement_timeout"), 5000);
+    EXPECT_EQ(*settings.shown("statement_timeout"), "5s");
+    EXPECT_EQ(state_of(settings.set("statement_timeout", "90min", false)), "");
+    EXPECT_EQ(*settings.shown("STATEMENT_TIMEOUT"), "90min");
+}
+
+TEST(Settings, LocalOnesEndWithTheTransactionAndRollbackRestores) {
+    session_settings settings("root");
+    auto const before = settings.save();
+    EXPECT_EQ(state_of(settings.set("lock_timeout", "10", false)), "");
+    EXPECT_EQ(state_of(settings.set("lock_timeout", "20", true)), "");
+    EXPECT_EQ(settings.number("lock_timeout"), 20);
+    settings.drop_local();
+    EXPECT_EQ(settings.number("lock_timeout"), 10);
+    settings.restore(before);
+    EXPECT_EQ(settings.number("lock_timeout"), 0);
+}
+
+TEST(Settings, DateStyleKeepsWhatIsNotNamed) {
+    EXPECT_EQ(checked_date_style("dmy", "ISO, MDY"), "ISO, DMY");
+    EXPECT_EQ(checked_date_style("German", "ISO, MDY"), "German, DMY");
+    EXPECT_EQ(checked_date_style("SQL, ymd", "ISO, MDY"), "SQL, YMD");
+    EXPECT_EQ(checked_date_style("nonsense", "ISO, MDY"), std::nullopt);
+}
+
+TEST(Settings, ResetGoesBackToTheStartupValue) {
+    session_settings settings("root");
+    ASSERT_FALSE(settings.set_at_startup("application_name", "first").has_error());
+    ASSERT_FALSE(settings.set("application_name", "second", false).has_error());
+    ASSERT_FALSE(settings.reset("application_name", false).has_error());
+    EXPECT_EQ(settings.text("application_name"), "first");
+}
+
+}  // namespace
+}  // namespace sluice::sql
