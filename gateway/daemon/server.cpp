@@ -22,13 +22,11 @@
 #include "gateway/daemon/root_secret.hpp"
 #include "gateway/daemon/s3_observer.hpp"
 #include "gateway/daemon/server_metrics.hpp"
+#include "gateway/daemon/sql_wiring.hpp"
 #include "gateway/net/tls_engine.hpp"
 
 namespace sluice::gateway {
 namespace {
-
-// The PostgreSQL port opens with the service behind it: set this where sql_ is made.
-constexpr bool sql_is_served = false;
 
 result<void> make_data_folder(std::string const& folder) {
     std::error_code problem;
@@ -132,7 +130,7 @@ public:
         if (control.has_error()) co_return control.error();
         s3_->start();
         kafka_->start();
-        if (postgres_) postgres_->start(*guard_, *sql_, clock_);
+        if (postgres_) postgres_->start(*guard_, sql_->service(), clock_);
         ready_ = true;
         co_return success();
     }
@@ -182,7 +180,6 @@ public:
 
 private:
     result<void> bind_postgres() {
-        if (!sql_is_served) return {};
         SLUICE_TRY(postgres_, pg_front::open(chosen_, *threads_, page_));
         watched_.watch(postgres_->port());
         auto const host = chosen_.listen == "0.0.0.0" ? "127.0.0.1" : chosen_.listen == "::" ? "::1" : chosen_.listen;
@@ -206,6 +203,7 @@ private:
         }
         root_secret_ = guard_options.root_password;
         SLUICE_TRY(guard_, auth::guard::open(std::move(guard_options), *engine_, clock_, random_, token));
+        SLUICE_TRY(sql_, sql_wiring::open(chosen_, *engine_, *guard_, clock_, random_, token));
         return {};
     }
 
@@ -300,7 +298,7 @@ private:
     std::optional<control_services> control_services_;
     std::unique_ptr<control_server> control_;
     std::unique_ptr<listener> admin_, s3_, kafka_;
-    std::unique_ptr<sql::sql_service> sql_;
+    std::unique_ptr<sql_wiring> sql_;
     std::unique_ptr<pg_front> postgres_;
     task_group background_;
     monotonic_time const began_;

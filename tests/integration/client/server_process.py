@@ -24,7 +24,7 @@ class Server:
         self.data = os.path.join(folder, "data")
         self.log_path = os.path.join(folder, "server.log")
         self.settings = {
-            "DATA": self.data, "S3_PORT": "0", "KAFKA_PORT": "0", "ADMIN_PORT": "0", "ROOT_USER": USER, "ROOT_PASSWORD": SECRET,
+            "DATA": self.data, "S3_PORT": "0", "KAFKA_PORT": "0", "ADMIN_PORT": "0", "PG_PORT": "0", "ROOT_USER": USER, "ROOT_PASSWORD": SECRET,
             "STORE_SEGMENT": "8 MiB", **settings,
         }
         self.process = None

@@ -1,0 +1,36 @@
+// The SQL side put together: catalog as the store has it, locks, sequences, the pool that queries
+// run on, and the service that fronts get sessions from.
+//
+// Thread rule: open blocks, at start; the service from any thread. Lifetime: engine, guard, clock
+// and random source outlive it; all sessions are gone before the destructor.
+#pragma once
+
+#include <memory>
+
+#include "auth/guard/guard.hpp"
+#include "gateway/config/settings.hpp"
+#include "gateway/core/blocking_pool.hpp"
+#include "protocols/sql/execute/session.hpp"
+
+namespace sluice::gateway {
+
+class sql_wiring {
+public:
+    static result<std::unique_ptr<sql_wiring>> open(settings const& chosen, store::engine& engine,
+                                                    auth::guard& guard, wall_clock const& clock,
+                                                    random_source& random, blocking_token token);
+    sql::sql_service& service() noexcept { return *service_; }
+
+private:
+    sql_wiring(sql::catalog_ptr loaded, lsn head_changed, auth::guard& guard,
+               wall_clock const& clock, random_source& random);
+
+    blocking_pool pool_;
+    sql::catalog_store catalog_;
+    sql::relation_locks locks_;
+    sql::sequence_store sequences_;
+    sql::sql_services services_;
+    std::unique_ptr<sql::native_sql_service> service_;
+};
+
+}  // namespace sluice::gateway
