@@ -1,6 +1,7 @@
 # sluice_use_asio_pch(TARGET)
 #   Lets TARGET start from the precompiled standard library and Asio headers
-#   (gateway/core/asio_pch.hpp). sluice_test does it by itself, with GoogleTest included. A precompiled
+#   (gateway/core/asio_pch.hpp). sluice_library and sluice_test do it by themselves, the latter with
+#   GoogleTest included: even what never awaits saves a third of its compile time. A precompiled
 #   header is only usable with the options it was made with, so there is one for libraries (-fPIC) and
 #   one for programs (-fPIE); where a target's definitions change those headers the compiler warns
 #   (-Winvalid-pch) and reads the text instead.

@@ -1,3 +1,5 @@
+include(sluice_pch)
+
 # sluice_library(NAME SOURCES ... DEPENDS ... QUARANTINE ...)
 #   A static library `sluice_NAME`. DEPENDS names other sluice libraries without the prefix and is
 #   public; QUARANTINE names third-party targets whose headers no header of ours includes (private).
@@ -9,9 +11,10 @@ function(sluice_library name)
         target_link_libraries(sluice_${name} PUBLIC sluice_${dependency})
     endforeach()
     target_link_libraries(sluice_${name} PUBLIC ${arg_PACKAGES} PRIVATE ${arg_QUARANTINE})
+    if(TARGET sluice_asio_pch)  # all but gateway/core, which carries it
+        sluice_use_asio_pch(sluice_${name})
+    endif()
 endfunction()
-
-include(sluice_pch)
 
 # sluice_test(NAME [LABEL unit|golden|contract|integration|fault|...] SOURCES ... DEPENDS ...)
 #   A GoogleTest program; every case in it is a ctest case with that label.
