@@ -35,8 +35,9 @@ endif()
 
 find_program(SLUICE_CCACHE ccache)
 if(SLUICE_CCACHE)
+    # Depend mode: what a miss costs is the compilation, not a run of the preprocessor before it.
     set(CMAKE_CXX_COMPILER_LAUNCHER
-        ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+        ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
         CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
         ${SLUICE_CCACHE})
 endif()
