@@ -172,10 +172,10 @@ sql_load & loads+=($!)
 enough() { (($(wc -l <"$folder/acked.s3") >= 5 && $(wc -l <"$folder/acked.kafka") >= 500 && $(wc -l <"$folder/acked.sql") >= 50)); }
 until enough; do
     for load in "${loads[@]}"; do kill -0 "$load" 2>/dev/null || fail "a load ended before the kill"; done
-    read -rt 0.1 <> <(:) || :
+    if read -rt 0.1 <> <(:); then fail "a pipe that nobody writes to ended"; fi
 done
 kill -KILL "$("$binary" status --field pid)"
-wait "${loads[@]}" || :
+for load in "${loads[@]}"; do wait "$load" || note "a load ended with status $?"; done
 loads=()
 note "killed; acknowledged until then: $(wc -l <"$folder/acked.s3") objects, $(wc -l <"$folder/acked.kafka") records, $(wc -l <"$folder/acked.sql") rows"
 timed start
