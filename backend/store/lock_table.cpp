@@ -6,6 +6,11 @@
 #include "gateway/core/assert.hpp"
 
 namespace sluice::store {
+namespace {
+
+constexpr std::size_t names_looked_at = 64;
+
+}  // namespace
 
 lock_set::lock_set(lock_table& table)
     : table_(table), owner_(table.next_owner_.fetch_add(1, std::memory_order_relaxed)) {}
@@ -113,7 +118,7 @@ void lock_table::acquire(lock_set& set, lock_name name, lock_mode mode, wait_don
             set.waiting_ = true;
             if (metrics_) metrics_->lock_waits.fetch_add(1, std::memory_order_relaxed);
             shard_guard.unlock();
-            break_deadlocks(set.owner_, ready);
+            if (may_block_others(set)) break_deadlocks(set.owner_, ready);
         }
     }
     run(ready);
@@ -246,11 +251,27 @@ std::vector<std::uint64_t> lock_table::blockers_of(std::uint64_t owner) const {
     auto const clash = [&](lock_mode other) {
         return self->mode == lock_mode::exclusive || other == lock_mode::exclusive;
     };
+    // Holders first: a cycle through them alone must not cost anybody of the queue the wait.
     for (auto const& other : lock.holders)
         if (other.owner != owner && clash(other.mode)) blockers.push_back(other.owner);
-    for (auto ahead = lock.waiters.begin(); ahead != self; ++ahead)
+    // The next exclusive wait ahead stands for all that is ahead of it: it waits for them itself.
+    for (auto ahead = self; ahead != lock.waiters.begin();) {
+        --ahead;
         if (clash(ahead->mode)) blockers.push_back(ahead->set->owner_);
+        if (ahead->mode == lock_mode::exclusive) break;
+    }
     return blockers;
+}
+
+// waits_mutex_ is held. False: no cycle can go through this owner. Crowds that wait for one lock and
+// hold nothing that others want are spared the search, which is as long as their queue.
+bool lock_table::may_block_others(lock_set const& set) const {
+    if (set.names_.size() > names_looked_at) return true;
+    return std::ranges::any_of(set.names_, [&](std::string const& name) {
+        auto& where = shard_of(name);
+        std::scoped_lock guard(where.mutex);
+        return !where.entries.at(name).waiters.empty();
+    });
 }
 
 void lock_table::run(completions& ready) {

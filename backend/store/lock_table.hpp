@@ -124,6 +124,7 @@ private:
     void break_deadlocks(std::uint64_t owner, completions&);
     std::vector<std::uint64_t> find_cycle(std::uint64_t start) const;
     std::vector<std::uint64_t> blockers_of(std::uint64_t owner) const;
+    bool may_block_others(lock_set const&) const;
     void release(lock_set&);
     static void run(completions&);
 

@@ -141,6 +141,54 @@ TEST_F(lock_tables, who_waits_ahead_counts_for_cycles) {
     EXPECT_TRUE(wb.granted());
 }
 
+TEST_F(lock_tables, a_cycle_through_a_long_queue_is_found) {
+    lock_set holder(table), last(table);
+    std::deque<lock_set> crowd;
+    std::deque<wait> waits(20);
+    wait first, second, up, has;
+    table.acquire(holder, name("x"), exclusive, first.done());
+    for (auto& one : waits) {
+        crowd.emplace_back(table);
+        // Every third only wants to read: the search goes past it and on.
+        auto const mode = crowd.size() % 3 == 0 ? shared : exclusive;
+        table.acquire(crowd.back(), name("x"), mode, one.done());
+    }
+    table.acquire(last, name("y"), exclusive, has.done());
+    table.acquire(last, name("x"), exclusive, second.done());
+    EXPECT_FALSE(second.outcome);
+    table.acquire(holder, name("y"), exclusive, up.done());
+    EXPECT_TRUE(second.failed_with(error::conflict));
+    EXPECT_EQ(metrics.lock_deadlocks.load(), 1u);
+    last.release();
+    EXPECT_TRUE(up.granted());
+    holder.release();
+    for (std::size_t i = 0; i < waits.size(); ++i) {
+        EXPECT_TRUE(waits[i].granted()) << i;
+        crowd[i].release();
+    }
+}
+
+// A search for cycles that looked at everybody ahead each time would take hours here.
+TEST(lock_table_crowds, tens_of_thousands_wait_for_one_lock) {
+    lock_table table{{.locks_max = 200'000, .waiters_max = 100'000}};
+    lock_set holder(table);
+    wait held;
+    table.acquire(holder, name("hot"), exclusive, held.done());
+    std::deque<lock_set> crowd;
+    std::deque<wait> waits(50'000);
+    for (auto& one : waits) {
+        crowd.emplace_back(table);
+        wait own;
+        table.acquire(crowd.back(), name("row " + std::to_string(crowd.size())), exclusive, own.done());
+        table.acquire(crowd.back(), name("hot"), exclusive, one.done());
+    }
+    holder.release();
+    for (std::size_t i = 0; i < waits.size(); ++i) {
+        ASSERT_TRUE(waits[i].granted()) << i;
+        crowd[i].release();
+    }
+}
+
 TEST_F(lock_tables, giving_up_lets_those_behind_go) {
     lock_set a(table), b(table), c(table);
     wait wa, wb, wc;
