@@ -75,7 +75,16 @@ void applier::run() {
     }
 }
 
+void applier::tell(std::vector<std::unique_ptr<group>> const& groups) const {
+    if (!context_.options.on_group) return;
+    for (auto const& one : groups)
+        if (!one->work.empty())
+            context_.options.on_group(
+                {one->durable_at - one->issued_at, one->work.size(), one->bytes});
+}
+
 void applier::apply_step(pipeline::step& step) {
+    tell(step.durable);
     std::vector<group*> groups;
     for (auto const& one : step.durable)
         if (!one->is_applied) groups.push_back(one.get());

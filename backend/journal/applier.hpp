@@ -46,6 +46,7 @@ private:
     void run();
     void apply_step(pipeline::step&);
     result<void> apply(std::vector<group*> const&);
+    void tell(std::vector<std::unique_ptr<group>> const&) const;
     void answer(std::vector<std::unique_ptr<group>>&, result<void> const& outcome);
     void lose(pipeline::step&);
 

@@ -27,6 +27,13 @@
 
 namespace sluice::journal {
 
+// One synced write of a commit group that succeeded.
+struct finished_group {
+    std::chrono::nanoseconds took{};  // from its submission to the device until it was durable
+    std::size_t commits = 0;          // and chunks of large transactions
+    std::size_t bytes = 0;            // on flash
+};
+
 struct journal_options {
     std::uint32_t segment_bytes = 128 * mebibyte;  // only for a new folder
     std::uint32_t segments_kept_ready = 2;
@@ -44,6 +51,9 @@ struct journal_options {
     std::chrono::milliseconds idle_mark{10};
     // Snapshots held longer count as over age, see is_over_age.
     std::chrono::milliseconds maximum_snapshot_age{5 * 60 * 1000};
+    // Told of every group, in journal order, on a journal thread before its commits are answered;
+    // must not block.
+    std::function<void(finished_group const&)> on_group;
     seeded_bugs bugs;                              // tests only
 };
 

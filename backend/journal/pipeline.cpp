@@ -55,9 +55,11 @@ group& pipeline::add(std::unique_ptr<group> made) {
 
 void pipeline::complete(group& written, result<void> const& outcome) {
     if (outcome.has_error()) context_.become_read_only(outcome.error());
+    auto const completed_at = context_.clock.monotonic();
     written.pin.release();  // first: whoever waits for the last write may take everything down
     std::lock_guard lock(mutex_);
     written.written = outcome.has_error() ? group::state::failed : group::state::durable;
+    written.durable_at = completed_at;
     --writing_;
     if (written.is_header) --headers_;
     auto const kept = std::size_t{2} + context_.options.groups_in_flight;

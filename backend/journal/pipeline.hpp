@@ -28,6 +28,8 @@ struct group {
     flash::aligned_buffer buffer;
     lsn last{};   // 0: nothing ordered in it (a segment header, a mark)
     lsn claim{};  // the durable LSN that its frames state
+    std::size_t bytes = 0;  // on flash
+    monotonic_time issued_at{}, durable_at{};
     bool is_header = false;
     bool is_mark = false;
     bool is_applied = false;         // applier only; ahead of time by a seeded bug

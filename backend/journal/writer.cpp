@@ -199,6 +199,8 @@ void writer::place_commit(group_layout& layout, pending& one) {
 }
 
 void writer::issue(group& written, std::uint64_t offset, std::size_t bytes) {
+    written.bytes = bytes;
+    written.issued_at = context_.clock.monotonic();
     auto completion = [this, &written](result<void> outcome) {
         pipeline_.complete(written, outcome);
     };

@@ -69,8 +69,8 @@ task<void> run_server(server& running, int& exit_code) {
         co_return;
     }
     auto const& addresses = running.addresses();
-    SLUICE_LOG(log_level::info, "ready", {"s3", addresses.s3}, {"kafka", addresses.kafka}, {"admin", addresses.admin},
-               {"data", addresses.data_folder});
+    SLUICE_LOG(log_level::info, "ready", {"s3", addresses.s3}, {"kafka", addresses.kafka}, {"pg", addresses.pg},
+               {"admin", addresses.admin}, {"data", addresses.data_folder});
     std::cout << greeting(addresses) << std::flush;
     notify_service_manager("READY=1");
     (void)co_await stop_signal(signals, running);

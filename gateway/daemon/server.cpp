@@ -189,6 +189,7 @@ private:
 
     result<void> open_store(blocking_token token) {
         SLUICE_TRY(auto options, engine_options_of(chosen_));
+        options.journal.on_group = watched_.journal_groups();
         SLUICE_TRY(engine_, store::engine::open(std::move(options), *blocking_, token));
         log_recovery();
         SLUICE_TRY(kafka_options_.cluster_id, cluster_id_of(*engine_, random_, token));
@@ -259,6 +260,10 @@ private:
         return false;
     }
 
+    std::size_t connections() const {
+        return s3_->counters().open + kafka_->counters().open + postgres_->port().counters().open;
+    }
+
     control_fields status_fields() const {
         auto const up = std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - began_).count();
         return {{"pid", std::to_string(::getpid())},
@@ -266,9 +271,10 @@ private:
                 {"data", addresses_.data_folder},
                 {"s3", addresses_.s3},
                 {"kafka", addresses_.kafka},
+                {"pg", addresses_.pg},
                 {"admin", addresses_.admin},
                 {"uptime_seconds", std::to_string(up)},
-                {"connections", std::to_string(s3_->counters().open + kafka_->counters().open)},
+                {"connections", std::to_string(connections())},
                 {"writes", engine_->is_read_only() ? "refused: a device failed" : "accepted"}};
     }
 

@@ -116,6 +116,22 @@ void server_metrics::watch(blocking_pool const& pool) {
     });
 }
 
+std::function<void(journal::finished_group const&)> server_metrics::journal_groups() {
+    auto& page = state_->page();
+    auto const seconds = page.make_histogram("sluice_journal_write_seconds",
+                                             "Time of one synced write of a commit group.");
+    auto const commits = page.make_histogram("sluice_journal_group_commits", "Commits of one synced write.", {},
+                                             {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024});
+    auto const bytes = page.make_histogram(
+        "sluice_journal_group_size_bytes", "Bytes of one synced write.", {},
+        {4 * kibibyte, 16 * kibibyte, 64 * kibibyte, 256 * kibibyte, mebibyte, 4.0 * mebibyte});
+    return [=](journal::finished_group const& group) {
+        seconds.observe(std::chrono::duration<double>(group.took).count());
+        commits.observe(static_cast<double>(group.commits));
+        bytes.observe(static_cast<double>(group.bytes));
+    };
+}
+
 void server_metrics::watch(store::engine& engine) {
     struct row {
         mirrored_counter to;

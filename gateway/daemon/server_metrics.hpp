@@ -14,6 +14,9 @@
 namespace sluice::auth {
 class guard;
 }
+namespace sluice::journal {
+struct finished_group;
+}
 namespace sluice::store {
 class engine;
 }
@@ -34,6 +37,9 @@ public:
     void watch_process(std::string data_folder);
     void watch(listener const& port);
     void watch(blocking_pool const& pool);
+    // Feeds histograms of the journal's synced writes: for journal_options.on_group. Refers to the
+    // page only.
+    std::function<void(journal::finished_group const&)> journal_groups();
     void watch(store::engine& engine);
     void watch(auth::guard const& guard);
     void forget_all();

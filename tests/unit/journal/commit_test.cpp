@@ -73,6 +73,25 @@ TEST(commit, is_ordered_as_on_ordered_ran) {
     EXPECT_EQ(store.row("same"), "199");
 }
 
+TEST(commit, every_group_is_told_of_before_it_is_answered) {
+    auto options = small_options();
+    options.idle_mark = std::chrono::hours(1);
+    std::vector<finished_group> told;
+    options.on_group = [&](finished_group const& one) { told.push_back(one); };
+    rig store(options);
+    ASSERT_TRUE(store.opens());
+    store.device->pause();
+    auto answer = submit(*store.store, put("a", "1"));
+    ASSERT_TRUE(eventually([&] { return store.device->in_flight() == 1; }));
+    store.clock.advance(std::chrono::milliseconds(3));
+    store.device->resume();
+    ASSERT_TRUE(take(std::move(answer)).has_value());
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0].took, std::chrono::milliseconds(3));
+    EXPECT_EQ(told[0].commits, 1u);
+    EXPECT_EQ(told[0].bytes, flash::block_bytes);
+}
+
 TEST(commit, audit_records_of_a_group_become_one_commit_behind_it) {
     rig store;
     ASSERT_TRUE(store.opens());
@@ -111,7 +130,9 @@ TEST(commit, audit_records_without_a_closer_are_refused) {
 }
 
 TEST(commit, too_large_ones_are_refused) {
-    rig store;
+    auto options = small_options();
+    options.segment_bytes = 2 * mebibyte;
+    rig store(options);
     ASSERT_TRUE(store.opens());
     EXPECT_EQ(commit_and_wait(*store.store, put("a", std::string(mebibyte, 'x'))).error().code,
               error::too_large);
@@ -123,6 +144,19 @@ TEST(commit, too_large_ones_are_refused) {
     EXPECT_TRUE(
         commit_and_wait(*store.store, put_payload("a", 1, std::string(frame_body_limit, 'x')))
             .has_value());
+}
+
+TEST(commit, what_no_segment_can_hold_is_refused) {
+    rig store;
+    ASSERT_TRUE(store.opens());
+    EXPECT_EQ(
+        commit_and_wait(*store.store, put_payload("a", 1, std::string(frame_body_limit, 'x')))
+            .error()
+            .code,
+        error::too_large);
+    EXPECT_EQ(take(write_bulk(*store.store, 1, 0, std::string(frame_body_limit, 'x'))).error().code,
+              error::invalid_argument);
+    EXPECT_TRUE(commit_and_wait(*store.store, put("b", "1")).has_value());
 }
 
 TEST(commit, goes_on_over_many_segments) {
