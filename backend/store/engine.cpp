@@ -115,6 +115,8 @@ result<std::unique_ptr<engine>> engine::open(engine_options options, blocking_po
     if (!all.device) {
         flash::device_options wanted;
         wanted.folder = all.options.folder;
+        wanted.queue_depth = all.options.flash_queue_depth;
+        wanted.queued_writes = all.options.flash_queued_writes;
         SLUICE_TRY(all.device, all.options.method ? flash::make_device(*all.options.method, wanted)
                                                   : flash::make_best_device(wanted));
     }

@@ -45,6 +45,8 @@ class table_state;
 struct engine_options {
     std::string folder;  // absolute path of the data folder; made if it is not there
     std::optional<flash::method> method;       // default: the best that works here
+    std::uint32_t flash_queue_depth = 64;      // limits.flash_queue_depth
+    std::uint32_t flash_queued_writes = 4096;  // limits.flash_queued_writes
     std::size_t memory_bytes = 512 * mebibyte; // split by split_memory
     journal::journal_options journal;
     store_limits limits;

@@ -1,5 +1,7 @@
-// Every bound of the store, by name; config sets them as limits.<name>. Plain values, fixed when
-// the engine opens.
+// Every bound of the store, by name. Those that an operator may choose have a key in
+// gateway/config/settings.def (limits.store_*, limits.payload_*, or of the front they serve); the
+// others follow from the formats: frames of 1 MiB, keys, records. Plain values, fixed when the
+// engine opens.
 #pragma once
 
 #include <chrono>

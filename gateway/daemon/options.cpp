@@ -32,6 +32,12 @@ journal::journal_options journal_options_of(settings const& from) {
     out.groups_in_flight = static_cast<std::uint32_t>(from.limit_journal_groups_in_flight);
     out.group_bytes = static_cast<std::uint32_t>(from.limit_journal_group);
     out.queued_bytes = from.limit_journal_queued;
+    out.waiting_commits = static_cast<std::uint32_t>(from.limit_journal_waiting_commits);
+    out.bulk_bytes_in_flight = from.limit_journal_bulk;
+    out.waiting_bulk_frames = static_cast<std::uint32_t>(from.limit_journal_waiting_bulk_frames);
+    out.open_segment_files = static_cast<std::uint32_t>(from.limit_journal_open_segments);
+    out.index_ballast_bytes = from.limit_journal_index_ballast;
+    out.maximum_snapshot_age = from.limit_snapshot_age;
     out.unflushed_bytes = from.limit_journal_unflushed;
     out.reserved_segments = static_cast<std::uint32_t>(from.limit_journal_reserved_segments);
     return out;
@@ -46,6 +52,20 @@ store::store_limits store_limits_of(settings const& from) {
     out.locks = from.limit_store_locks;
     out.lock_waiters = from.limit_store_lock_waiters;
     out.lock_wait = from.limit_store_lock_wait;
+    out.row_lock_wait = from.limit_store_row_lock_wait;
+    out.transaction_bytes = from.limit_store_transaction;
+    out.all_transactions_bytes = from.limit_store_transactions;
+    out.sequences_cached = from.limit_store_sequences_cached;
+    out.append_bytes = from.limit_store_append;
+    out.partitions = from.limit_store_partitions;
+    out.log_waiters = from.limit_store_log_waiters;
+    out.producers = from.limit_store_producers;
+    out.producer_idle = from.limit_store_producer_idle;
+    out.retention_interval = from.limit_store_retention_interval;
+    out.decompressed_batch_bytes = from.limit_kafka_decompressed_batch;
+    out.offset_metadata_bytes = from.limit_kafka_offset_metadata;
+    out.cache_entry_bytes = from.limit_store_cache_entry;
+    out.cache_on_write_bytes = from.limit_store_cache_on_write;
     out.reclaim_bytes_per_second = from.limit_reclaim_rate;
     out.scrub_bytes_per_second = from.limit_scrub_rate;
     return out;
@@ -86,6 +106,8 @@ result<store::engine_options> engine_options_of(settings const& from) {
     out.memory_bytes = from.store_memory;
     out.journal = journal_options_of(from);
     out.limits = store_limits_of(from);
+    out.flash_queue_depth = static_cast<std::uint32_t>(from.limit_flash_queue_depth);
+    out.flash_queued_writes = static_cast<std::uint32_t>(from.limit_flash_queued_writes);
     return out;
 }
 
@@ -107,6 +129,8 @@ auth::guard_options guard_options_of(settings const& from) {
     out.signing_keys_cached = from.limit_signing_keys_cached;
     out.audit_flush = from.limit_audit_flush;
     out.counted_reads = from.limit_audit_counted_reads;
+    out.counted_read_wait = from.limit_audit_counted_read_wait;
+    out.strict_reads = words_of(from.audit_strict_reads);
     out.failure_sources = from.limit_audit_failure_sources;
     out.writes_under_way = from.limit_writes_under_way;
     out.changes_waiting = from.limit_access_changes_waiting;
@@ -155,6 +179,8 @@ postgres::pg_options pg_options_of(settings const& from) {
     out.message = from.limit_pg_message_deadline;
     out.write = from.limit_pg_write_deadline;
     out.idle = from.limit_pg_idle;
+    out.linger = from.limit_pg_linger;
+    out.refusal_delay = from.limit_pg_refusal_delay;
     out.tls_required = !from.tls_cert.empty() && !from.insecure;
     return out;
 }
@@ -183,6 +209,8 @@ result<kafka::kafka_options> kafka_options_of(settings const& from) {
     out.frame_bytes_before_login = from.limit_kafka_request_before_login;
     out.request_memory = from.limit_kafka_memory;
     out.fetch_bytes = from.limit_kafka_fetch;
+    out.fetch_wait = from.limit_kafka_fetch_wait;
+    out.offset_metadata_bytes = from.limit_kafka_offset_metadata;
     out.decompressed_bytes = from.limit_kafka_decompressed_batch;
     out.request_elements = from.limit_kafka_elements;
     out.idle_deadline = from.limit_kafka_idle;

@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 
 import cmake_rules
+import setting_rules
 import source_rules
 from tree import Tree
 
 
 def all_findings(tree: Tree):
-    return sorted([*source_rules.check(tree), *cmake_rules.check(tree)])
+    return sorted([*source_rules.check(tree), *cmake_rules.check(tree), *setting_rules.check(tree)])
 
 
 def main() -> int:

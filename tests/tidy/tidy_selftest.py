@@ -40,7 +40,8 @@ CLEAN = {
     "protocols/s3/s3.hpp": HEADER + '#include "auth/guard/guard.hpp"\n#include "backend/store/model/object.hpp"\n',
     "protocols/s3/s3.cpp": '#include "protocols/s3/s3.hpp"\n',
     "protocols/kafka/kafka.hpp": HEADER,
-    "gateway/daemon/main.cpp": "int main() {}\n",
+    "gateway/config/settings.def": 'SLUICE_SETTING(port, s3_port, "s3.port", "9000", "", "",\n    "help")\n',
+    "gateway/daemon/main.cpp": "int main() { return chosen.s3_port; }\n",
     "tests/unit/s3/s3_test.cpp": '#include "protocols/s3/s3.hpp"\n',
     "deploy/run.sh": "#!/usr/bin/env bash\nset -euo pipefail\nsleeping=1\n",
 }
@@ -119,6 +120,9 @@ PLANTED = {
     "warn-size": [("protocols/s3/s3.hpp", HEADER + "// line\n" * 499)],
     "header-guard": [("protocols/s3/s3.hpp", "// What it is.\n")],
     "contract": [("protocols/s3/s3.hpp", "#pragma once\n")],
+    "setting-unused": [("gateway/config/settings.def",
+                        'SLUICE_SETTING(port, s3_port, "s3.port", "9000", "", "",\n    "help")\n'
+                        'SLUICE_SETTING(text, host, "host", "", "", "", "help")\n')],
     "pair": [("protocols/s3/lonely.cpp", '#include "gateway/core/bytes.hpp"\n')],
 }
 
