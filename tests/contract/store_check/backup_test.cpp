@@ -33,6 +33,37 @@ protected:
         options.background_work = false;
         return engine::open(std::move(options), pool, token).value();
     }
+    void expect_logs(engine& store) {
+        for (int partition = 0; partition < 2; ++partition) {
+            read_log_request request{store.logs().find("events"), partition_index{partition},
+                                     log_offset{0}, 100 * mebibyte, true};
+            auto const slice = run_task(world.context(), read_log(store, std::move(request))).value();
+            auto const records = read_log_batches(slice.batches).value();
+            ASSERT_EQ(records.size(), std::size_t{records_per_log});
+            for (int i = 0; i < records_per_log; ++i)
+                EXPECT_EQ(records[static_cast<std::size_t>(i)].value->front(), 'a' + 2 * i + partition);
+        }
+        auto const offsets = run_task(world.context(), committed_offsets(store, "readers")).value();
+        ASSERT_EQ(offsets.size(), 1u);
+        EXPECT_EQ(offsets[0].offset, log_offset{3});
+        auto const groups = run_task(world.context(), saved_groups(store, "", 10)).value();
+        ASSERT_EQ(groups.size(), 1u);
+        EXPECT_EQ(groups[0].state, "state of the coordinator");
+    }
+    void expect_table(engine& store, filled_table const& from) {
+        table_transaction in(store, isolation::read_committed);
+        in.begin_statement();
+        auto const cursor = in.scan(from.table, {}, false).value();
+        auto const rows = cursor->next(1000, token).value();
+        ASSERT_EQ(rows.size(), std::size_t{filled_table::rows});
+        for (int i = 0; i < filled_table::rows; ++i) {
+            EXPECT_EQ(rows[static_cast<std::size_t>(i)].key, filled_table::key(i));
+            EXPECT_EQ(rows[static_cast<std::size_t>(i)].row, filled_table::row(i));
+        }
+        auto const hits = run_task(world.context(),
+                                   in.find_in_index(from.table, from.index, {}, 1000)).value();
+        EXPECT_EQ(hits.size(), std::size_t{filled_table::rows});
+    }
     void expect_clean(std::string const& folder) {
         auto const report = check_folder(folder, {}, token).value();
         EXPECT_TRUE(report.is_clean()) << to_text(report);
@@ -47,7 +78,7 @@ task<result<std::string>> read_object(engine& store, std::string key) {
 }
 
 TEST_F(store_backup, everything_comes_back) {
-    fill(world);
+    auto const table = fill(world);
     auto const made = backup(world.store(), copy, token).value();
     EXPECT_GT(made.segments, 0u);
     world.put("later", "not in the backup");
@@ -66,6 +97,8 @@ TEST_F(store_backup, everything_comes_back) {
                   error::not_found);
         EXPECT_EQ(run_task(world.context(), read_object(*store, "gone")).error().code,
                   error::not_found);
+        expect_logs(*store);
+        expect_table(*store, table);
         auto request = put_request("new", small_payload(pattern(200'000, 9)));
         run_task(world.context(), put_object(*store, std::move(request))).value();
     }

@@ -51,7 +51,10 @@ TEST_F(store_check, a_store_with_everything_in_it_is_clean_and_counted) {
     EXPECT_EQ(report.uploads, 1u);
     EXPECT_EQ(report.parts, 1u);
     EXPECT_GE(report.unreferenced_payloads, 1u);
-    EXPECT_GE(report.log_runs, 2u);
+    EXPECT_EQ(report.topics, 1u);
+    EXPECT_GE(report.log_runs, 2u + 2 * records_per_log);
+    EXPECT_EQ(report.rows, std::uint64_t{filled_table::rows});
+    EXPECT_EQ(report.index_entries, std::uint64_t{filled_table::rows});
     EXPECT_EQ(report.reverse_entries + 5, report.extents + report.log_runs)
         << "5 parts lie in other payloads";
     EXPECT_GT(report.bytes_read, 7'000'000u);
@@ -271,6 +274,31 @@ std::vector<damage> const all_damages{
     {"log_run_does_not_parse", check_rule::record,
      [](kv::index& index, kv::mutation_batch& batch) {
          batch.put(family::log, all_of(index, keys::key_kind::log_run).begin()->first, "x");
+     }},
+    {"run_in_the_middle_of_a_topic_is_gone", check_rule::log,
+     [](kv::index& index, kv::mutation_batch& batch) {
+         auto const [key, record] =
+             first_with(index, keys::key_kind::log_run, decode_log_run, [](auto const& one) {
+                 return one.length > 200'000;   // of "events": no audit batch is so large
+             });
+         batch.erase(family::log, key);
+     }},
+    {"row_does_not_parse", check_rule::record,
+     [](kv::index& index, kv::mutation_batch& batch) {
+         batch.put(family::row, all_of(index, keys::key_kind::row).begin()->first, "short");
+     }},
+    {"row_is_from_the_future", check_rule::lsn,
+     [](kv::index& index, kv::mutation_batch& batch) {
+         auto const [key, value] = *all_of(index, keys::key_kind::row).begin();
+         put_stamped(batch, family::row, key, value, lsn{1'000'000});
+     }},
+    {"row_is_gone_and_its_index_entry_is_not", check_rule::reference,
+     [](kv::index& index, kv::mutation_batch& batch) {
+         batch.erase(family::row, all_of(index, keys::key_kind::row).begin()->first);
+     }},
+    {"index_entry_does_not_parse", check_rule::record,
+     [](kv::index& index, kv::mutation_batch& batch) {
+         batch.put(family::row, all_of(index, keys::key_kind::index_entry).begin()->first, "x");
      }},
     {"id_counter_behind_an_id_in_use", check_rule::counter,
      [](kv::index&, kv::mutation_batch& batch) {

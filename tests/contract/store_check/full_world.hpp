@@ -1,12 +1,17 @@
 // A store with one of everything in it: objects of all sizes and ways of storing, copies, uploads
-// under way and
-// completed, deletions small and large, audit records. What check and backup are tried on.
+// under way and completed, deletions small and large, topics with records, a consumer group, rows
+// with index entries, audit records. What check and backup are tried on.
 #pragma once
 
 #include <string>
 
+#include "backend/store/group_verbs.hpp"
+#include "backend/store/id_counters.hpp"
+#include "backend/store/log_verbs.hpp"
+#include "backend/store/table_transaction.hpp"
+#include "backend/store/topic_verbs.hpp"
 #include "backend/store/upload_verbs.hpp"
-#include "tests/contract/store/store_world.hpp"
+#include "tests/contract/store/log_world.hpp"
 
 namespace sluice::test {
 
@@ -34,7 +39,77 @@ inline store::object_stat upload_in_parts(store_world& world, std::string const&
     return world.run(complete_upload(world.store(), std::move(request))).value().object;
 }
 
-inline void fill(store_world& world) {
+inline constexpr std::int64_t records_per_log = 12;
+
+// Topic "events": two partitions of records small and large, each appended by itself.
+inline void fill_logs(store_world& world) {
+    using namespace store;
+    create_topic_request topic;
+    topic.name = "events";
+    topic.partitions = 2;
+    topic.settings = {{"cleanup.policy", "delete"}};
+    world.run(create_topic(world.store(), std::move(topic))).value();
+    for (int i = 0; i < 2 * records_per_log; ++i) {
+        batch_maker maker;
+        maker.value_bytes = i % 3 == 0 ? 300'000 : 50;
+        append_request append;
+        append.parts.push_back({world.store().logs().find("events"), partition_index{i % 2},
+                                maker.make(1, static_cast<char>('a' + i)), 0});
+        world.run(append_log(world.store(), std::move(append))).front().value();
+    }
+    commit_offsets_request offsets;
+    offsets.group = "readers";
+    committed_offset where;
+    where.partition = partition_index{1};
+    where.offset = log_offset{3};
+    offsets.offsets.push_back({world.store().logs().find("events"), where});
+    world.run(commit_offsets(world.store(), std::move(offsets))).front().value();
+    world.run(save_group(world.store(), {"readers", "state of the coordinator"})).value();
+}
+
+struct filled_table {
+    dataset_id table{}, index{};
+    static constexpr int rows = 40;
+    static std::string key(int row) { return "row-" + std::to_string(100 + row); }
+    static std::string row(int row) { return "value " + std::to_string(row * row); }
+};
+
+// A table with a unique index; some of its rows were changed and some erased again.
+inline filled_table fill_table(store_world& world) {
+    using namespace store;
+    filled_table made{world.store().ids().next_dataset().value(),
+                      world.store().ids().next_dataset().value()};
+    auto change = [&](auto const& statement) {
+        table_transaction in(world.store(), isolation::read_committed);
+        in.begin_statement();
+        statement(in);
+        world.run(in.commit({"a table was changed"})).value();
+    };
+    auto const entry = [&](int row) {
+        return std::vector<index_entry>{{made.index, "by " + filled_table::key(row), true}};
+    };
+    change([&](table_transaction& in) {
+        for (int i = 0; i < filled_table::rows + 5; ++i)
+            world.run(in.insert(made.table, filled_table::key(i), "first", entry(i))).value();
+    });
+    change([&](table_transaction& in) {
+        for (int i = 0; i < filled_table::rows; ++i) {
+            world.run(in.lock_row(made.table, filled_table::key(i), row_lock_mode::update,
+                                  lock_wait::wait)).value();
+            world.run(in.update(made.table, filled_table::key(i), filled_table::row(i), {}, {}))
+                .value();
+        }
+        for (int i = filled_table::rows; i < filled_table::rows + 5; ++i) {
+            world.run(in.lock_row(made.table, filled_table::key(i), row_lock_mode::update,
+                                  lock_wait::wait)).value();
+            world.run(in.erase(made.table, filled_table::key(i), entry(i))).value();
+        }
+    });
+    return made;
+}
+
+// Where the rows went.
+inline filled_table fill(store_world& world) {
     using namespace store;
     world.make_bucket("b");
     world.make_bucket("empty");
@@ -63,6 +138,8 @@ inline void fill(store_world& world) {
     world.run(delete_object(world.store(), std::move(with_audit))).value();
     world.run(delete_object(world.store(),
                             {"b", "composed and gone", {}, {"third audit record"}})).value();
+    fill_logs(world);
+    return fill_table(world);
 }
 
 }  // namespace sluice::test
