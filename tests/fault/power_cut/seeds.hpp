@@ -1,5 +1,6 @@
 // Which seeds a battery runs, and how a failure is told.
 //   SLUICE_POWER_CUT_SEEDS=10000   how many, instead of the test's own default
+//   SLUICE_POWER_CUT_FIRST=5001    from this one on, not from 1
 //   SLUICE_POWER_CUT_SEED=77       only this one
 #pragma once
 
@@ -22,10 +23,10 @@ inline seed_range wanted_seeds(std::uint64_t default_count) {
     if (char const* only = std::getenv("SLUICE_POWER_CUT_SEED")) {
         return {std::strtoull(only, nullptr, 10), 1};
     }
-    if (char const* count = std::getenv("SLUICE_POWER_CUT_SEEDS")) {
-        return {1, std::strtoull(count, nullptr, 10)};
-    }
-    return {1, default_count};
+    char const* first = std::getenv("SLUICE_POWER_CUT_FIRST");
+    char const* count = std::getenv("SLUICE_POWER_CUT_SEEDS");
+    return {first ? std::strtoull(first, nullptr, 10) : 1,
+            count ? std::strtoull(count, nullptr, 10) : default_count};
 }
 
 // How to run one seed of the current test again. Threads of the journal interleave freely, so that
