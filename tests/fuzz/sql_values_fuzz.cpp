@@ -1,0 +1,48 @@
+// Values as clients send them: a line with the oid of a type, then the value in text, or in binary when
+// the line begins with 'b'. What is taken has one text that reads back as itself, in both forms; what is
+// refused is refused with a SQLSTATE.
+#include "protocols/sql/types/type_io.hpp"
+#include "tests/fuzz/fuzz_input.hpp"
+
+using namespace sluice;
+
+namespace {
+
+std::string text_of(sql::sql_type type, sql::datum const& value, sql::io_context const& in) {
+    std::string out;
+    sql::output_text(type.oid, value, in, out);
+    return out;
+}
+
+void expect_itself(sql::sql_type type, sql::datum const& value, sql::io_context const& in) {
+    auto const text = text_of(type, value, in);
+    auto const again = sql::input_text(type, text, in);
+    fuzz::expect(again.has_value() && text_of(type, *again, in) == text);
+    std::string bytes;
+    sql::output_binary(type.oid, value, in, bytes);
+    auto const back = sql::input_binary(type, bytes, in);
+    fuzz::expect(back.has_value() && text_of(type, *back, in) == text);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    auto const input = fuzz::text_of(data, size);
+    auto const line = input.find('\n');
+    if (line == input.npos) return 0;
+    bool const is_binary = input.starts_with('b');
+    std::uint32_t oid = 0;
+    for (auto const c : input.substr(is_binary ? 1 : 0, line - (is_binary ? 1 : 0)))
+        if (c >= '0' && c <= '9') oid = oid * 10 + static_cast<std::uint32_t>(c - '0');
+    sql::sql_type const type{sql::type_oid{oid}};
+    if (!sql::is_served_type(type.oid)) return 0;
+    sql::io_context in;
+    in.limits.value_bytes = 1 << 20;
+    in.limits.array_elements = 10'000;
+    in.limits.nesting = 100;
+    auto const value = is_binary ? sql::input_binary(type, input.substr(line + 1), in)
+                                 : sql::input_text(type, input.substr(line + 1), in);
+    if (value.has_value()) expect_itself(type, *value, in);
+    else fuzz::expect(std::string_view(value.error().sqlstate).size() == 5);
+    return 0;
+}
