@@ -181,7 +181,7 @@ TEST_F(log_upkeeps, too_many_waiters_are_refused) {
     for (int i = 0; i < 4; ++i) {
         std::vector<log_position> known{{small.topic("t"), partition_index{0}, {}}};
         all.push_back(
-            wait_for_more(small.store(), std::move(known), std::chrono::milliseconds(5)));
+            wait_for_more(small.store(), std::move(known), std::chrono::milliseconds(300)));
     }
     int refused = 0;
     for (auto const& one : small.run_all(std::move(all)))

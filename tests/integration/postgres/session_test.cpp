@@ -108,7 +108,7 @@ TEST(pg_session, cancels_what_runs_on_another_connection) {
 
 TEST(pg_session, ends_connections_that_never_log_in) {
     pg_world_options wanted;
-    wanted.front.authentication = 50ms;
+    wanted.front.authentication = 400ms;  // time enough for the third one's packet
     pg_world world(std::move(wanted));
     raw_client silent(world.port()), half(world.port()), slow(world.port());
     half.send(std::string("\0\0\0", 3));
