@@ -4,8 +4,9 @@
 # The read engine (DuckDB) is no Debian package: its headers and library come from npm's registry, pinned by
 # checksum, into SLUICE_DEPENDENCIES (~/.cache/sluice); deploy/cmake/FindDuckDB.cmake reads them there.
 #
-#   deploy/install-dependencies.sh            install
-#   deploy/install-dependencies.sh --check    say what is missing; fails if something is
+#   deploy/install-dependencies.sh              install
+#   deploy/install-dependencies.sh --clients    also the clients that compat-tests drive: kcat, a JDK, Maven
+#   deploy/install-dependencies.sh --check      say what is missing; fails if something is
 set -euo pipefail
 
 packages=(
@@ -26,6 +27,19 @@ packages=(
     libbenchmark-dev libgmock-dev libgtest-dev libpqxx-dev librdkafka-dev postgresql-client-15
     python3-venv
 )
+
+check=false
+for argument in "$@"; do
+    case $argument in
+        --check) check=true ;;
+        --clients)
+            packages+=(kcat)
+            if ! command -v javac >/dev/null; then packages+=(openjdk-17-jdk-headless); fi
+            if ! command -v mvn >/dev/null; then packages+=(maven); fi
+            ;;
+        *) echo "unknown argument: $argument" >&2; exit 2 ;;
+    esac
+done
 
 missing=()
 declare -A installed
@@ -77,7 +91,7 @@ if [[ ! -f $duckdb_cache/lib/libduckdb.so ]]; then duckdb_missing=true; fi
 if ((${#missing[@]} == 0)) && ! $duckdb_missing; then exit 0; fi
 if ((${#missing[@]})); then echo "missing packages: ${missing[*]}"; fi
 if $duckdb_missing; then echo "missing: $duckdb_cache"; fi
-if [[ ${1:-} == --check ]]; then exit 1; fi
+if $check; then exit 1; fi
 
 if ((${#missing[@]})); then
     as_root=()

@@ -30,7 +30,7 @@ failed_before_testing() {
     exit 1
 }
 
-deploy/install-dependencies.sh || failed_before_testing
+deploy/install-dependencies.sh --clients || failed_before_testing
 mkdir -p "$build"
 if ! cmake --preset "$preset" >"$build/configure.log" 2>&1; then
     cat "$build/configure.log"

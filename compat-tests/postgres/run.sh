@@ -49,7 +49,7 @@ elif [[ -z ${PG_DSN:-} ]]; then
     export SLUICE_PG_PORT=${SLUICE_PG_PORT:-19012} SLUICE_KAFKA_PORT=${SLUICE_KAFKA_PORT:-19013}
     stop_server() {
         "$root/deploy/run.sh" --stop
-        rm -rf "$data"
+        rm -rf "$data" "$data.key"
     }
     "$root/deploy/run.sh" --detach
     trap stop_server EXIT

@@ -24,7 +24,7 @@ if [[ -z ${S3_ENDPOINT:-} ]]; then
     export SLUICE_S3_PORT=0 SLUICE_KAFKA_PORT=0 SLUICE_PG_PORT=0 SLUICE_ADMIN_PORT=0
     stop_server() {
         "$root/deploy/run.sh" --stop
-        rm -rf "$data"
+        rm -rf "$data" "$data.key"
     }
     "$root/deploy/run.sh" --detach
     trap stop_server EXIT

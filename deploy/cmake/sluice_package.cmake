@@ -1,14 +1,17 @@
 # `cpack -G DEB` in a build folder makes the Debian package: the program, its unit, the sample settings.
 include(GNUInstallDirs)
+get_filename_component(DuckDB_LIBRARY_FOLDER ${DuckDB_LIBRARY} DIRECTORY)
 install(TARGETS sluice RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${CMAKE_SOURCE_DIR}/deploy/systemd/sluice.service DESTINATION lib/systemd/system)
 install(FILES ${CMAKE_SOURCE_DIR}/deploy/examples/sluice.toml DESTINATION /etc/sluice)
 
-# The read engine's library is no Debian package: it lies in a folder of ours that the program knows.
+# The read engine's library is no Debian package: it lies in a folder of ours that the program knows. Its terms
+# and those of the parser that is linked in go with them.
 install(FILES ${DuckDB_LIBRARY} DESTINATION lib/sluice)
+install(FILES ${DuckDB_LIBRARY_FOLDER}/../LICENSE DESTINATION share/doc/sluice RENAME duckdb.LICENSE)
+install(FILES /usr/share/doc/libpg-query-dev/copyright DESTINATION share/doc/sluice RENAME libpg-query.copyright)
 set_target_properties(sluice PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/sluice")
-get_filename_component(duckdb_folder ${DuckDB_LIBRARY} DIRECTORY)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${duckdb_folder})
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${DuckDB_LIBRARY_FOLDER})
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME sluice)
