@@ -1,8 +1,8 @@
 // A librdkafka client for tests and figures; prints one JSON object.
 //   kafka_client produce --broker HOST:PORT [--user U --password P] --topic T --count N |
 //   --until-stdin-ends
-//                        --size BYTES [--acks all|1|0] [--idempotent] [--record-acked FILE] [--rate
-//                        N]
+//                        --size BYTES [--acks all|1|0] [--idempotent] [--record-acked FILE]
+//                        [--rate RECORDS_PER_SECOND]
 //   kafka_client consume --broker ... --topic T [--group G] [--record FILE]      everything up to
 //   the end
 // A produced value begins with its number; acked numbers go to FILE, one a line, as they are acked.
@@ -117,7 +117,10 @@ int produce(arguments const& given) {
     bool const endless = given.has("--until-stdin-ends");
     auto const count = endless ? UINT64_MAX : std::stoull(given.get("--count", "1000"));
     auto const began = std::chrono::steady_clock::now();
+    auto const rate = std::stod(given.get("--rate", "1e12"));
     for (std::uint64_t number = 0; number < count; ++number) {
+        std::chrono::duration<double> const due(static_cast<double>(number) / rate);
+        while (std::chrono::steady_clock::now() - began < due) rd_kafka_poll(client, 1);
         if (endless && number % 64 == 0 && stdin_ended()) break;
         auto value = std::to_string(number) + " ";
         if (value.size() < size) value.resize(size, 'x');

@@ -12,6 +12,15 @@ USER, SECRET = "root", "integration-secret"
 DEADLINE_SECONDS = 60
 
 
+def wait_until(condition, what):
+    """Asks until it is true; AssertionError names `what` after DEADLINE_SECONDS."""
+    limit = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        if time.monotonic() > limit:
+            raise AssertionError(f"not in time: {what}")
+        threading.Event().wait(0.01)
+
+
 class NotStarted(Exception):
     """It ended before it was ready; the text is what it wrote to standard error."""
 
@@ -30,6 +39,7 @@ class Server:
         self.process = None
         self.clients = []
         self.greeting, self.s3_port, self.kafka_port, self.admin_port = "", None, None, None
+        self.pg_port = None
 
     def environment(self):
         kept = {name: text for name, text in os.environ.items() if not name.startswith("SLUICE_")}
@@ -61,6 +71,7 @@ class Server:
                 raise NotStarted(log.read())
         self.s3_port = int(re.search(r"^  S3 +\S+:(\d+)$", self.greeting, re.M)[1])
         self.kafka_port = int(re.search(r"^  Kafka +\S+:(\d+) ", self.greeting, re.M)[1])
+        self.pg_port = int(re.search(r"^  SQL +\S+ port=(\d+)$", self.greeting, re.M)[1])
         self.admin_port = int(re.search(r"^  admin +\S+?:(\d+)/healthz", self.greeting, re.M)[1])
         return time.monotonic() - began
 
