@@ -11,6 +11,10 @@ extern "C" {
 namespace sluice::sql {
 namespace {
 
+// The library was built when LimitOption began with LIMIT_OPTION_DEFAULT; headers of later minor
+// releases number it otherwise.
+constexpr int with_ties_option = 2;
+
 template <class T>
 T const* as(Node const* node) {
     return reinterpret_cast<T const*>(node);
@@ -303,7 +307,7 @@ syntax::select_ptr converter::select(SelectStmt const* written) {
     out->order = sorting(written->sortClause);
     out->offset = expression(written->limitOffset);
     out->limit = expression(written->limitCount);
-    out->with_ties = written->limitOption == LIMIT_OPTION_WITH_TIES;
+    out->with_ties = static_cast<int>(written->limitOption) == with_ties_option;
     foreach (cell, written->lockingClause) {
         auto const* lock = static_cast<LockingClause const*>(lfirst(cell));
         syntax::locking_clause item;

@@ -134,6 +134,18 @@ TEST(parser, literals) {
     EXPECT_EQ(std::get<syntax::literal>(escaped->node).text, "a\n");
 }
 
+TEST(parser, ties_only_where_they_are_asked_for) {
+    auto const has_ties = [](char const* limit) {
+        auto const made = parsed(std::string("SELECT a FROM t ORDER BY a ") + limit);
+        return std::get<syntax::select_ptr>(made->body)->with_ties;
+    };
+    EXPECT_FALSE(has_ties(""));
+    EXPECT_FALSE(has_ties("LIMIT 3"));
+    EXPECT_FALSE(has_ties("LIMIT ALL OFFSET 2"));
+    EXPECT_FALSE(has_ties("FETCH FIRST 3 ROWS ONLY"));
+    EXPECT_TRUE(has_ties("FETCH FIRST 3 ROWS WITH TIES"));
+}
+
 TEST(parser, operators_keep_their_kind) {
     using kind = syntax::operation::kind;
     auto const what = [](char const* text) {
