@@ -150,7 +150,8 @@ struct zone_files {
         auto const root = std::filesystem::path("/usr/share/zoneinfo");
         std::filesystem::recursive_directory_iterator at(root, failed), end;
         for (; !failed && at != end; at.increment(failed)) {
-            auto const name = std::filesystem::relative(at->path(), root, failed).string();
+            // Not relative(): that follows links, and UTC is one.
+            auto const name = at->path().lexically_relative(root).string();
             if (name == "posix" || name == "right")
                 at.disable_recursion_pending();
             else if (at->is_regular_file(failed) && name != "localtime" && name != "posixrules")

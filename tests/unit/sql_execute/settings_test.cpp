@@ -29,6 +29,14 @@ TEST(Settings, AChangeOfAReportedOneIsToldOnce) {
     EXPECT_TRUE(settings.take_changed().empty());
 }
 
+// UTC is a link among the zone files.
+TEST(Settings, ZonesByEveryName) {
+    session_settings settings("root");
+    for (auto const* name : {"UTC", "utc", "Etc/UTC", "US/Eastern", "America/New_York"})
+        EXPECT_EQ(state_of(settings.set("TimeZone", name, false)), "") << name;
+    EXPECT_EQ(state_of(settings.set("TimeZone", "Mars/Base", false)), "22023");
+}
+
 TEST(Settings, UnknownAndFixedOnesAreRefused) {
     session_settings settings("root");
     EXPECT_EQ(state_of(settings.set("no_such_setting", "1", false)), "42704");
