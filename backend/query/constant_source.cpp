@@ -6,22 +6,18 @@ namespace sluice::query {
 namespace {
 
 using row_list = std::vector<std::vector<value>>;
-constexpr std::size_t rows_per_batch = 2048;
 
 class constant_stream final : public row_stream {
 public:
     constant_stream(std::shared_ptr<row_list const> rows, std::vector<std::uint32_t> columns)
         : rows_(std::move(rows)), columns_(std::move(columns)) {}
 
-    result<row_list> next() override {
-        auto const count = std::min(rows_per_batch, rows_->size() - given_);
-        row_list batch(count);
-        for (auto& row : batch) {
-            auto const& from = (*rows_)[given_++];
-            row.reserve(columns_.size());
-            for (auto const column : columns_) row.push_back(from[column]);
-        }
-        return batch;
+    result<std::size_t> next(row_sink& to, std::size_t most) override {
+        auto const count = std::min(most, rows_->size() - given_);
+        for (std::size_t row = 0; row < count; ++row, ++given_)
+            for (std::size_t place = 0; place < columns_.size(); ++place)
+                to.put(place, row, (*rows_)[given_][columns_[place]]);
+        return count;
     }
 
 private:

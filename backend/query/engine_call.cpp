@@ -56,27 +56,56 @@ bool has_null(std::vector<value> const& row) {
     return false;
 }
 
+// The answers for rows [0, count).
+class caller {
+public:
+    caller(call_data const& data, duckdb::DataChunk& arguments, std::size_t count)
+        : data_(data), row_(data.function->arguments.size()) {
+        for (std::size_t column = 0; column < row_.size(); ++column)
+            columns_.emplace_back(arguments.data[column], data.function->arguments[column], count);
+    }
+
+    // nullopt: null without a call.
+    std::optional<result<value>> answer(std::size_t row) {
+        auto const& function = *data_.function;
+        if (function.fold) {
+            auto each = columns_[0].list(row);
+            return function.fold(each);
+        }
+        for (std::size_t column = 0; column < row_.size(); ++column)
+            columns_[column].get(row, row_[column]);
+        if (function.nulls_to_null && has_null(row_)) return std::nullopt;
+        return function.call(row_);
+    }
+
+private:
+    call_data const& data_;
+    std::vector<value> row_;
+    std::vector<column_reader> columns_;
+};
+
+// Between two looks at whether the query shall end.
+constexpr std::size_t calls_per_look = 64;
+
 void call_rows(duckdb::DataChunk& arguments, duckdb::ExpressionState& state,
                duckdb::Vector& to) {
     auto const& bound = state.expr.Cast<duckdb::BoundFunctionExpression>();
     auto const& data = bound.bind_info->Cast<call_data>();
     auto const& function = *data.function;
-    auto const width = function.arguments.size();
     bool const is_once = !function.is_volatile && arguments.AllConstant();
     auto const count = is_once ? std::min<std::size_t>(1, arguments.size()) : arguments.size();
-    if (auto why = data.running.interruption()) data.running.fail(std::move(*why));
-    std::vector<std::vector<value>> rows(count, std::vector<value>(width));
-    for (std::size_t column = 0; column < width; ++column)
-        get_column(arguments.data[column], function.arguments[column], count, rows, column);
+    caller calls{data, arguments, count};
     to.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
     for (std::size_t row = 0; row < count; ++row) {
-        if (function.nulls_to_null && has_null(rows[row])) {
+        if (row % calls_per_look == 0)
+            if (auto why = data.running.interruption()) data.running.fail(std::move(*why));
+        auto answer = calls.answer(row);
+        if (!answer) {
             duckdb::FlatVector::SetNull(to, row, true);
             continue;
         }
-        auto answer = function.call(rows[row]);
-        if (answer.has_error()) data.running.fail(std::move(answer).error());
-        if (!set_value(to, function.returns, row, *answer))
+        if (answer->has_error()) data.running.fail(std::move(*answer).error());
+        if (!set_value(to, function.returns, row, **answer))
             data.running.fail({error::corrupt, function.name + " gave a value of another kind"});
     }
     if (is_once) to.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);

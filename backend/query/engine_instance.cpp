@@ -181,8 +181,11 @@ result<bool> engine_instance::fetch(std::vector<std::vector<value>>& rows) {
         if (!chunk || chunk->size() == 0) return false;
         auto const& types = inside_->slot.current->columns();
         std::vector<std::vector<value>> fetched(chunk->size(), std::vector<value>(types.size()));
-        for (std::size_t column = 0; column < types.size(); ++column)
-            get_column(chunk->data[column], types[column], chunk->size(), fetched, column);
+        for (std::size_t column = 0; column < types.size(); ++column) {
+            column_reader const reader{chunk->data[column], types[column], chunk->size()};
+            for (std::size_t row = 0; row < fetched.size(); ++row)
+                reader.get(row, fetched[row][column]);
+        }
         for (auto& row : fetched) rows.push_back(std::move(row));
         return true;
     } catch (std::exception const& thrown) {

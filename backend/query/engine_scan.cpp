@@ -27,9 +27,6 @@ struct scan_state final : duckdb::GlobalTableFunctionState {
     std::unique_ptr<row_stream> stream;
     std::vector<std::size_t> places;  // of each output column in the rows
     std::vector<std::uint32_t> columns;
-    std::vector<std::vector<value>> batch;
-    std::size_t given = 0;  // of the batch
-    bool ended = false;
     duckdb::idx_t MaxThreads() const override { return 1; }
 };
 
@@ -69,40 +66,51 @@ duckdb::unique_ptr<duckdb::GlobalTableFunctionState> open_scan(
     return state;
 }
 
-void next_batch(scan_data const& data, scan_state& state) {
-    if (auto why = data.running.interruption()) data.running.fail(std::move(*why));
-    auto rows = state.stream->next();
-    if (rows.has_error()) data.running.fail(std::move(rows).error());
-    state.batch = std::move(*rows);
-    state.given = 0;
-    state.ended = state.batch.empty();
-    for (auto const& row : state.batch)
-        if (row.size() != state.columns.size())
-            data.running.fail({error::corrupt, "a source gave a row of another width"});
-}
+// Writes into the engine's own vectors.
+class vector_sink final : public row_sink {
+public:
+    vector_sink(scan_data const& data, scan_state const& state, duckdb::DataChunk& output)
+        : to_(state.columns.size()), types_(state.columns.size()) {
+        for (std::size_t column = 0; column < state.places.size(); ++column) {
+            auto const place = state.places[column];
+            if (place != no_place) to_[place] = &output.data[column];
+        }
+        for (std::size_t place = 0; place < types_.size(); ++place)
+            types_[place] = data.types[state.columns[place]];
+    }
+    void put(std::size_t place, std::size_t row, store::column_view const& cell) override {
+        is_right_ = place < to_.size() && row < STANDARD_VECTOR_SIZE &&
+                    set_value(*to_[place], types_[place], row, cell) && is_right_;
+    }
+    void put(std::size_t place, std::size_t row, value const& cell) override {
+        is_right_ = place < to_.size() && row < STANDARD_VECTOR_SIZE &&
+                    set_value(*to_[place], types_[place], row, cell) && is_right_;
+    }
+    bool is_right() const { return is_right_; }
+
+private:
+    std::vector<duckdb::Vector*> to_;
+    std::vector<value_type> types_;
+    bool is_right_ = true;
+};
 
 void scan_rows(duckdb::ClientContext&, duckdb::TableFunctionInput& input,
                duckdb::DataChunk& output) {
     auto const& data = input.bind_data->Cast<scan_data>();
     auto& state = input.global_state->Cast<scan_state>();
-    if (state.given == state.batch.size() && !state.ended) next_batch(data, state);
-    auto const count =
-        std::min<std::size_t>(STANDARD_VECTOR_SIZE, state.batch.size() - state.given);
+    if (auto why = data.running.interruption()) data.running.fail(std::move(*why));
+    vector_sink sink{data, state, output};
+    auto const count = state.stream->next(sink, STANDARD_VECTOR_SIZE);
+    if (count.has_error()) data.running.fail(count.error());
+    if (!sink.is_right() || *count > STANDARD_VECTOR_SIZE)
+        data.running.fail({error::corrupt, "a source gave a value of another kind"});
     for (std::size_t column = 0; column < state.places.size(); ++column) {
+        if (state.places[column] != no_place) continue;
         auto& to = output.data[column];
-        auto const place = state.places[column];
-        if (place == no_place) {
-            to.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
-            duckdb::ConstantVector::SetNull(to, true);
-            continue;
-        }
-        auto const type = data.types[state.columns[place]];
-        for (std::size_t row = 0; row < count; ++row)
-            if (!set_value(to, type, row, state.batch[state.given + row][place]))
-                data.running.fail({error::corrupt, "a source gave a value of another kind"});
+        to.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+        duckdb::ConstantVector::SetNull(to, true);
     }
-    state.given += count;
-    output.SetCardinality(count);
+    output.SetCardinality(*count);
 }
 
 duckdb::unique_ptr<duckdb::NodeStatistics> estimate_rows(duckdb::ClientContext&,

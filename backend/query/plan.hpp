@@ -55,6 +55,13 @@ struct value {
     std::variant<std::monostate, bool, std::int64_t, double, std::string, int128, value_list> held;
 };
 
+// The elements of a list without a copy of it; `to` is overwritten. False: no more.
+class value_cursor {
+public:
+    virtual ~value_cursor() = default;
+    virtual bool next(value& to) = 0;
+};
+
 // A scalar function of the caller's own, called row by row on the query's threads: must be pure and
 // thread-safe. A failure ends the query with exactly this failure. `nulls_to_null`: not called when
 // any argument is NULL. `is_volatile`: called once per row, never moved, merged or folded.
@@ -65,6 +72,8 @@ struct own_function {
     bool nulls_to_null = true;
     bool is_volatile = false;
     std::function<result<value>(std::vector<value> const&)> call;
+    // Instead of `call`, of one list: its elements one by one, none of NULL. What finishes `collect`.
+    std::function<result<value>(value_cursor&)> fold;
 };
 
 struct node;
@@ -144,11 +153,20 @@ struct scalar {
 // ---- relations
 // Where rows come from: opened for this execution by the guard, so what a row filter hides never
 // gets here.
+class row_sink {
+public:
+    virtual ~row_sink() = default;
+    // `place`: of the column in what open() was asked for; `row`: from 0 in each call of next().
+    // Bytes are copied. A cell of another kind than its column ends the query.
+    virtual void put(std::size_t place, std::size_t row, store::column_view const& cell) = 0;
+    virtual void put(std::size_t place, std::size_t row, value const& cell) = 0;
+};
 class row_stream {
 public:
     virtual ~row_stream() = default;
-    // The next rows, at most a few thousand; empty at the end. Blocking is allowed (query threads).
-    virtual result<std::vector<std::vector<value>>> next() = 0;
+    // Puts every cell of the next rows, at most `most`, and answers how many rows; 0 at the end.
+    // Blocking is allowed (query threads).
+    virtual result<std::size_t> next(row_sink& to, std::size_t most) = 0;
 };
 class row_source {
 public:
@@ -304,3 +322,7 @@ struct node {
 };
 
 }  // namespace sluice::query
+
+namespace sluice {
+namespace relational = query;  // where `query` names an SQL query
+}  // namespace sluice

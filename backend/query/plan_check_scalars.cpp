@@ -225,8 +225,11 @@ result<void> plan_checker::check(column const& what, value_type type) {
 }
 
 result<void> plan_checker::check(own_call const& what, value_type type) {
-    if (!what.function || !what.function->call) return wrong("a call of no function");
+    if (!what.function || (!what.function->call && !what.function->fold))
+        return wrong("a call of no function");
     SLUICE_TRY(types given, scalars(what.arguments));
+    if (what.function->fold && (given.size() != 1 || !given[0].is_list))
+        return wrong("a fold of what is no list");
     if (given != what.function->arguments) return wrong("a call with other arguments");
     if (type != what.function->returns) return wrong("a call that returns another type");
     if (what.function->is_volatile)

@@ -245,9 +245,8 @@ std::string encode_row(std::vector<column_kind> const& kinds,
     return row;
 }
 
-result<std::vector<std::optional<column_view>>> decode_row(
-    std::string_view row, std::vector<column_kind> const& kinds,
-    std::vector<std::uint32_t> const& columns) {
+result<void> decode_row(std::string_view row, std::vector<column_kind> const& kinds,
+                        std::vector<column_view>& present) {
     byte_reader in(row);
     auto const version = in.little<std::uint8_t>();
     auto const stored = in.varint();
@@ -255,15 +254,23 @@ result<std::vector<std::optional<column_view>>> decode_row(
         return failure{error::corrupt, "row: not an encoded row of this table"};
     auto const nulls = in.raw((stored + 7) / 8);
     if (!in.ok()) return failure{error::corrupt, "row: ends in its null bitmap"};
-    std::vector<column_view> present(stored);
+    present.assign(stored, std::monostate{});
     for (std::size_t i = 0; i < stored; ++i)
         if (((nulls[i / 8] >> (i % 8)) & 1) == 0) present[i] = decode_value(in, kinds[i]);
     if (!in.ok() || !in.at_end()) return failure{error::corrupt, "row: its values do not fill it"};
+    return {};
+}
+
+result<std::vector<std::optional<column_view>>> decode_row(
+    std::string_view row, std::vector<column_kind> const& kinds,
+    std::vector<std::uint32_t> const& columns) {
+    std::vector<column_view> present;
+    SLUICE_CHECK(decode_row(row, kinds, present));
     std::vector<std::optional<column_view>> picked;
     picked.reserve(columns.size());
     for (auto const column : columns) {
         SLUICE_ASSERT(column < kinds.size());
-        if (column < stored)
+        if (column < present.size())
             picked.emplace_back(present[column]);
         else
             picked.emplace_back(std::nullopt);

@@ -40,6 +40,11 @@ result<std::vector<std::optional<column_view>>> decode_row(
     std::string_view row, std::vector<column_kind> const& kinds,
     std::vector<std::uint32_t> const& columns);
 
+// All stored columns, into a vector that is used again for the next row; those after them were
+// added later.
+result<void> decode_row(std::string_view row, std::vector<column_kind> const& kinds,
+                        std::vector<column_view>& present);
+
 // Appends one key column. For kind bytes the form is escaped; numeric columns pass their own
 // ordered form as bytes.
 void append_key_value(std::string& key, column_kind, column_value const&);

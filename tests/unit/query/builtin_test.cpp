@@ -188,7 +188,7 @@ TEST(builtins, conversions_check_their_range) {
 
 // A division by zero behind a guard is never evaluated.
 TEST(builtins, guards_hold) {
-    own_function divide{"divide", {int32, int32}, int32, true, false, {}};
+    own_function divide{"divide", {int32, int32}, int32, true, false, {}, {}};
     divide.call = [](std::vector<value> const& with) -> result<value> {
         auto const by = std::get<std::int64_t>(with[1].held);
         if (by == 0) return failure{error::invalid_argument, "division by zero"};

@@ -205,7 +205,7 @@ TEST(relations, recursion_with_and_without_duplicates) {
 // Read twice, computed once: both readers see the same volatile values.
 TEST(relations, shared_rows_are_computed_once) {
     std::atomic<std::int64_t> calls = 0;
-    own_function ticket{"ticket", {}, int64, true, true, {}};
+    own_function ticket{"ticket", {}, int64, true, true, {}, {}};
     ticket.call = [&](std::vector<value> const&) -> result<value> { return n(++calls); };
     auto const body = select(people(), {col(0, int32), own(ticket, {})});
     auto const reader = [] { return make(shared_scan{"s", {int32, int64}}); };

@@ -19,14 +19,15 @@ struct counter : row_source {
     explicit counter(std::int64_t rows) : count(rows) {}
     struct reading : row_stream {
         reading(counter const& source, std::size_t columns) : of(source), width(columns) {}
-        result<rows> next() override {
+        result<std::size_t> next(row_sink& to, std::size_t most) override {
             if (of.before_batch) {
                 auto const ready = of.before_batch(at);
                 if (ready.has_error()) return ready.error();
             }
-            rows batch;
-            for (; batch.size() < 1000 && at < of.count; ++at) batch.push_back(rows::value_type(width, n(at)));
-            return batch;
+            std::size_t row = 0;
+            for (; row < std::min<std::size_t>(most, 1000) && at < of.count; ++at, ++row)
+                if (width == 1) to.put(0, row, store::column_view{at});
+            return row;
         }
         counter const& of;
         std::size_t const width;
@@ -107,7 +108,7 @@ TEST(engine, a_failing_source_ends_the_query_with_its_failure) {
 }
 
 TEST(engine, a_failing_function_ends_the_query_with_its_failure) {
-    own_function fail{"fail", {int64}, int64, true, false, {}};
+    own_function fail{"fail", {int64}, int64, true, false, {}, {}};
     fail.call = [](std::vector<value> const& with) -> result<value> {
         if (with[0] == n(4321)) return failure{error::precondition_failed, "\x02odd 'text' {0} %s"};
         return with[0];
@@ -119,8 +120,27 @@ TEST(engine, a_failing_function_ends_the_query_with_its_failure) {
     EXPECT_EQ(answer.error().text, "\x02odd 'text' {0} %s");
 }
 
+TEST(engine, a_fold_sees_the_elements_of_a_list_in_order) {
+    own_function digits{"digits", {list_of(int64)}, text, true, false, {}, {}};
+    digits.fold = [](value_cursor& each) -> result<value> {
+        std::string out;
+        for (value one; each.next(one);) {
+            auto const* number = std::get_if<std::int64_t>(&one.held);
+            out += number == nullptr ? "-" : std::to_string(*number);
+        }
+        return s(out);
+    };
+    auto const finished = [&](node_ptr from) {
+        auto const all = grouped(std::move(from), {},
+                                 {agg(aggregate::collect, {col(0, int64)}, list_of(int64))});
+        return ran(select(all, {own(digits, {col(0, list_of(int64))})}));
+    };
+    EXPECT_EQ(finished(table({int64}, {{n(1)}, {null()}, {n(3)}, {n(2)}})), (rows{{s("1-32")}}));
+    EXPECT_EQ(finished(table({int64}, {})), (rows{{s("")}}));
+}
+
 TEST(engine, a_function_that_gives_another_kind_is_found_out) {
-    own_function liar{"liar", {}, int32, true, true, {}};
+    own_function liar{"liar", {}, int32, true, true, {}, {}};
     liar.call = [](std::vector<value> const&) -> result<value> { return s("text"); };
     EXPECT_EQ(run(select(numbers(1), {own(liar, {})})).error().code, error::corrupt);
     liar.call = [](std::vector<value> const&) -> result<value> { return n(INT64_MAX); };
@@ -129,7 +149,7 @@ TEST(engine, a_function_that_gives_another_kind_is_found_out) {
 
 TEST(engine, volatile_functions_run_once_per_row) {
     std::atomic<int> calls = 0;
-    own_function ticket{"ticket", {}, int64, true, true, {}};
+    own_function ticket{"ticket", {}, int64, true, true, {}, {}};
     ticket.call = [&](std::vector<value> const&) -> result<value> { return n(++calls); };
     auto const pair = select(numbers(3000), {own(ticket, {}), own(ticket, {})});
     auto const answer = ran(pair);
@@ -143,7 +163,7 @@ TEST(engine, volatile_functions_run_once_per_row) {
 }
 
 TEST(engine, nulls_reach_only_functions_that_want_them) {
-    own_function is_null{"is_null", {int64}, boolean, false, false, {}};
+    own_function is_null{"is_null", {int64}, boolean, false, false, {}, {}};
     is_null.call = [](std::vector<value> const& with) -> result<value> { return b(with[0] == null()); };
     auto const input = table({int64}, {{n(1)}, {null()}});
     EXPECT_EQ(ran(select(input, {own(is_null, {col(0, int64)})})), (rows{{b(false)}, {b(true)}}));
@@ -224,7 +244,7 @@ TEST(engine, spills_into_its_folder_within_its_bound) {
     for (std::size_t at = 0; at < answer->size(); at += 1000)
         ASSERT_EQ((*answer)[at][0], n(1'999'999 - static_cast<std::int64_t>(at)));
     // Numbers that no compression makes small.
-    own_function scatter{"scatter", {int64}, int64, true, false, {}};
+    own_function scatter{"scatter", {int64}, int64, true, false, {}, {}};
     scatter.call = [](std::vector<value> const& with) -> result<value> {
         auto const number = static_cast<std::uint64_t>(std::get<std::int64_t>(with[0].held));
         return n(static_cast<std::int64_t>(number * 0x9E3779B97F4A7C15U));

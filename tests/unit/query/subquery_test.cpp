@@ -112,7 +112,7 @@ TEST(subqueries, lateral_rows) {
 }
 
 TEST(subqueries, a_volatile_function_in_a_correlated_one_is_refused) {
-    own_function random{"random", {}, int32, true, true, {}};
+    own_function random{"random", {}, int32, true, true, {}, {}};
     random.call = [](std::vector<value> const&) -> result<value> { return n(1); };
     auto const once = select(make(limiting{inner(), 1, 0}), {own(random, {})});
     EXPECT_EQ(ran(select(outer(), {sub(form::single, once, int32)})).size(), 4U);
