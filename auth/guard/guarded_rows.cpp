@@ -68,6 +68,12 @@ result<std::unique_ptr<row_cursor>> table_transaction::scan(table_grant const& f
     return std::unique_ptr<row_cursor>(std::make_unique<guarded_cursor>(std::move(rows)));
 }
 
+std::uint64_t table_transaction::approximate_bytes(table_grant const& from,
+                                                   store::row_range const& range) const {
+    if (implementation_->check(from, may_read).has_error()) return 0;
+    return implementation_->rows.approximate_bytes(from.table, range);
+}
+
 task<result<std::vector<store::index_hit>>> table_transaction::find_in_index(
     table_grant const& from, dataset_id index, store::row_range range, std::size_t most) {
     SLUICE_CO_CHECK(implementation_->check(from, may_read));

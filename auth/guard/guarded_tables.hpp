@@ -92,6 +92,8 @@ public:
     task<result<std::optional<store::stored_row>>> get(table_grant const& from, std::string key);
     result<std::unique_ptr<row_cursor>> scan(table_grant const& from, store::row_range range,
                                              bool backwards = false);
+    // How much the range holds, roughly: for choosing plans. 0 without a grant to read.
+    std::uint64_t approximate_bytes(table_grant const& from, store::row_range const& range) const;
     // Primary keys of an index range, in index order, at most limits.list_page of them.
     // invalid_argument: it is another table's index.
     task<result<std::vector<store::index_hit>>> find_in_index(table_grant const& from,

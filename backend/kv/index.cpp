@@ -200,6 +200,17 @@ public:
                            std::move(upper));
     }
 
+    std::uint64_t approximate_bytes(family where, std::string_view lower,
+                                    std::string_view upper) const override {
+        rocksdb::Range const range(slice_of(lower), slice_of(upper));
+        rocksdb::SizeApproximationOptions options;
+        options.include_memtables = true;
+        std::uint64_t bytes = 0;
+        auto const status =
+            database_->GetApproximateSizes(options, handle_of(where), &range, 1, &bytes);
+        return status.ok() ? bytes : 0;
+    }
+
     result<void> checkpoint(std::string const& folder) override {
         return without_exceptions("checkpoint", [&]() -> result<void> {
             rocksdb::Checkpoint* made = nullptr;

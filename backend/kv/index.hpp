@@ -100,6 +100,8 @@ public:
     // Reads every file and verifies its checksums: corrupt names the file.
     virtual result<void> verify_checksums() const = 0;
     virtual index_statistics statistics() const = 0;
+    // How much lies between two keys, in files (compressed) and in memory: for choosing plans, never for answers.
+    virtual std::uint64_t approximate_bytes(family, std::string_view lower, std::string_view upper) const = 0;
 };
 
 }  // namespace sluice::kv

@@ -59,6 +59,11 @@ result<std::unique_ptr<table_cursor>> table_transaction::scan(dataset_id table, 
                                           dropped_by_us(table));
 }
 
+std::uint64_t table_transaction::approximate_bytes(dataset_id table, row_range const& range) const {
+    auto const whole = keys::rows(table, range.first, range.last);
+    return store_.index().approximate_bytes(kv::family::row, whole.lower, whole.upper);
+}
+
 task<result<std::vector<index_hit>>> table_transaction::find_in_index(dataset_id table,
                                                                       dataset_id index,
                                                                       row_range range,

@@ -53,6 +53,8 @@ public:
     // ---- reading: as of the statement's start
     task<result<std::optional<stored_row>>> get(dataset_id table, std::string key);
     result<std::unique_ptr<table_cursor>> scan(dataset_id table, row_range range, bool backwards);
+    // Of what is published, roughly: for choosing plans.
+    std::uint64_t approximate_bytes(dataset_id table, row_range const& range) const;
     // The first `most` of the range, capped by limits.list_page. invalid_argument: it is another
     // table's index.
     task<result<std::vector<index_hit>>> find_in_index(dataset_id table, dataset_id index,

@@ -144,6 +144,16 @@ public:
         return std::make_unique<sim_cursor>(state.families[slot_of(where)], lower, upper);
     }
 
+    std::uint64_t approximate_bytes(kv::family where, std::string_view lower,
+                                    std::string_view upper) const override {
+        std::lock_guard guard(disk_.mutex_);
+        auto const& family = *now_.families[slot_of(where)];
+        std::uint64_t bytes = 0;
+        for (auto at = family.lower_bound(lower); at != family.end() && at->first < upper; ++at)
+            bytes += at->first.size() + at->second.size();
+        return bytes;
+    }
+
     result<void> checkpoint(std::string const&) override {
         return failure{error::unsupported, "simulated index: no checkpoints"};
     }

@@ -312,6 +312,18 @@ TEST_P(index_contract, large_values_and_all_byte_values_survive) {
     EXPECT_EQ(get(std::string("\0", 1)), "");
 }
 
+TEST_P(index_contract, knows_roughly_how_much_lies_between_two_keys) {
+    EXPECT_EQ(index_->approximate_bytes(family::object, "a", "z"), 0U);
+    for (std::uint64_t i = 0; i < 200; ++i)
+        put(i + 1, "k" + std::to_string(1000 + i), std::string(1000, static_cast<char>('a' + i % 26)));
+    auto const in_memory = index_->approximate_bytes(family::object, "k", "l");
+    EXPECT_GT(in_memory, 20'000U);
+    EXPECT_LT(in_memory, 2'000'000U);
+    index_->flush().value();
+    EXPECT_GT(index_->approximate_bytes(family::object, "k", "l"), 0U);
+    EXPECT_LT(index_->approximate_bytes(family::object, "x", "z"), 10'000U);
+}
+
 INSTANTIATE_TEST_SUITE_P(worlds, index_contract, ::testing::Values(world::simulated, world::real),
                          [](auto const& info) {
                              return info.param == world::simulated ? "simulated" : "real";
