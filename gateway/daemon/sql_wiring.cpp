@@ -1,5 +1,6 @@
 #include "gateway/daemon/sql_wiring.hpp"
 
+#include "backend/query/engine.hpp"
 #include "backend/store/record_verbs.hpp"
 #include "protocols/sql/catalog/catalog_records.hpp"
 
@@ -32,16 +33,32 @@ lsn head_changed(std::vector<store::stored_record> const& records) {
     return {};
 }
 
+// A query that finds no room runs natively: none waits.
+query::engine_options read_engine_options(settings const& chosen) {
+    query::class_options each;
+    each.memory_bytes = chosen.limit_sql_engine_memory;
+    each.query_memory_bytes = std::min(chosen.limit_sql_engine_statement, each.memory_bytes);
+    each.running_max = chosen.limit_sql_engine_statements;
+    each.waiting_max = 0;
+    query::engine_options options;
+    options.interactive = options.batch = each;
+    return options;
+}
+
 }  // namespace
 
-sql_wiring::sql_wiring(sql::catalog_ptr loaded, lsn changed, auth::guard& guard,
+sql_wiring::sql_wiring(sql::catalog_ptr loaded, lsn changed,
+                       std::unique_ptr<query::read_engine> read_engine, auth::guard& guard,
                        wall_clock const& clock, random_source& random)
-    : pool_({.name = "sql", .threads = query_threads}),
+    : read_engine_(std::move(read_engine)),
+      pool_({.name = "sql", .threads = query_threads}),
       catalog_(std::move(loaded), changed),
       sequences_(guard.tables(), locks_),
       services_{guard.tables(), nullptr, nullptr, nullptr, catalog_, locks_,
-                sequences_,     pool_,   clock,   random,  {}},
-      service_(std::make_unique<sql::native_sql_service>(services_, default_database)) {}
+                sequences_,     pool_,   clock,   random,  {},      &use_},
+      service_(std::make_unique<sql::native_sql_service>(services_, default_database)) {
+    use_.engine = read_engine_.get();
+}
 
 result<std::unique_ptr<sql_wiring>> sql_wiring::open(settings const& chosen, store::engine& engine,
                                                      auth::guard& guard, wall_clock const& clock,
@@ -56,8 +73,11 @@ result<std::unique_ptr<sql_wiring>> sql_wiring::open(settings const& chosen, sto
     root.superuser = root.create_role = root.create_db = root.can_login = true;
     root.replication = root.bypass_rls = true;
     builder.put_role(std::move(root));
-    return std::unique_ptr<sql_wiring>(
-        new sql_wiring(builder.snapshot(), head_changed(records), guard, clock, random));
+    SLUICE_TRY(auto read_engine, query::make_engine(read_engine_options(chosen), clock));
+    std::unique_ptr<sql_wiring> made(new sql_wiring(builder.snapshot(), head_changed(records),
+                                                    std::move(read_engine), guard, clock, random));
+    made->use_.native_rows = chosen.limit_sql_native_rows;
+    return made;
 }
 
 }  // namespace sluice::gateway

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "auth/guard/guard.hpp"
+#include "backend/query/read_engine.hpp"
 #include "gateway/config/settings.hpp"
 #include "gateway/core/blocking_pool.hpp"
 #include "protocols/sql/execute/session.hpp"
@@ -20,11 +21,16 @@ public:
                                                     auth::guard& guard, wall_clock const& clock,
                                                     random_source& random, blocking_token token);
     sql::sql_service& service() noexcept { return *service_; }
+    // When the read engine is used, and how often it was.
+    sql::engine_use& read_engine() noexcept { return use_; }
 
 private:
-    sql_wiring(sql::catalog_ptr loaded, lsn head_changed, auth::guard& guard,
+    sql_wiring(sql::catalog_ptr loaded, lsn head_changed,
+               std::unique_ptr<query::read_engine> read_engine, auth::guard& guard,
                wall_clock const& clock, random_source& random);
 
+    std::unique_ptr<query::read_engine> read_engine_;
+    sql::engine_use use_;
     blocking_pool pool_;
     sql::catalog_store catalog_;
     sql::relation_locks locks_;

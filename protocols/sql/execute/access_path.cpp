@@ -4,7 +4,7 @@
 #include <limits>
 #include <map>
 
-#include "protocols/sql/execute/expression_walk.hpp"
+#include "protocols/sql/plan/expression_walk.hpp"
 #include "protocols/sql/types/row_values.hpp"
 #include "protocols/sql/types/type_oids.hpp"
 

@@ -1,6 +1,8 @@
 #include "protocols/sql/execute/statement_execution.hpp"
 
+#include "protocols/sql/execute/engine_rows.hpp"
 #include "protocols/sql/execute/foreign_writes.hpp"
+#include "protocols/sql/plan/scalar_maker.hpp"
 
 namespace sluice::sql {
 
@@ -135,7 +137,11 @@ private:
 
     sql_result<std::vector<sql_row>> pull_source() {
         if (!source_) {
-            auto opened = open_query(*what_.source, &level_, run_);
+            // The level outside the source holds nothing but WITH of the INSERT.
+            auto const* outer = what_.common_tables.empty() ? nullptr : &level_;
+            auto* use = engine::is_volatile(*what_.source) ? nullptr
+                                                           : of_.session_.services.engine;
+            auto opened = open_rows(*what_.source, outer, run_, use);
             if (opened.has_error()) return std::move(opened).error();
             source_ = std::move(*opened);
         }

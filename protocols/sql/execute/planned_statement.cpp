@@ -4,7 +4,7 @@
 #include <set>
 
 #include "protocols/sql/execute/access_path.hpp"
-#include "protocols/sql/execute/expression_walk.hpp"
+#include "protocols/sql/plan/expression_walk.hpp"
 #include "protocols/sql/execute/session_context.hpp"
 #include "protocols/sql/functions/function_table.hpp"
 

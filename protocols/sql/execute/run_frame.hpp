@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "backend/query/read_engine.hpp"
 #include "gateway/core/blocking_token.hpp"
 #include "protocols/sql/catalog/catalog.hpp"
 #include "protocols/sql/functions/evaluate.hpp"
@@ -55,6 +56,14 @@ struct run_limits {
 
 class statement_run;
 
+// Rows of one relation as cells of the columns that were asked for, for the read engine.
+class cell_stream {
+public:
+    virtual ~cell_stream() = default;
+    // As relational::row_stream's.
+    virtual sql_result<std::size_t> next(relational::row_sink& to, std::size_t most) = 0;
+};
+
 // Rows of what is not a table of ours: catalogs, topics, buckets, the audit log.
 class box_stream {
 public:
@@ -71,6 +80,20 @@ public:
     virtual sql_result<std::unique_ptr<box_stream>> open(
         range_entry const& entry, std::uint32_t self,
         std::vector<expression_ptr> const& conditions, frame const& seen, statement_run& run) = 0;
+    // The same rows as cells of `columns`. null: this reader has no shorter way than open().
+    virtual sql_result<std::unique_ptr<cell_stream>> open_cells(
+        range_entry const&, std::uint32_t, std::vector<std::uint32_t> const&,
+        std::vector<expression_ptr> const&, frame const&, statement_run&) {
+        return std::unique_ptr<cell_stream>();
+    }
+    // How many, roughly; 0: nobody knows. For choosing plans.
+    virtual std::uint64_t estimated_rows(range_entry const&, std::uint32_t,
+                                         std::vector<expression_ptr> const&, frame const&,
+                                         statement_run&) {
+        return 0;
+    }
+    // What an interruption of the statement has to end besides; null: no longer.
+    virtual void running(relational::result_stream*) {}
 };
 
 // One execution of a statement: what evaluation needs, and the bounds it must keep.

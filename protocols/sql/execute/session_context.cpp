@@ -262,6 +262,13 @@ void session_context::interrupt(interruption why) {
     services.locks.cancel_wait(locker);
     std::scoped_lock const lock{interrupt_mutex_};
     if (interruptible_ != nullptr) interruptible_->cancel();
+    if (running_ != nullptr) running_->cancel();
+}
+
+void session_context::running(relational::result_stream* stream) {
+    std::scoped_lock const lock{interrupt_mutex_};
+    running_ = stream;
+    if (stream != nullptr && interrupted.load() != interruption::none) stream->cancel();
 }
 
 void session_context::begin_command() {

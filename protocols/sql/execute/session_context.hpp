@@ -47,6 +47,15 @@ struct sql_limits {
     std::chrono::seconds relation_lock_wait{60};  // ends circles through row locks
 };
 
+// The read engine and when it is used: for joins, groups, windows, sorts and sets over at least
+// `native_rows` rows (estimated). Counts are of statements. Any thread.
+struct engine_use {
+    relational::read_engine* engine = nullptr;  // null: everything runs natively
+    std::atomic<std::uint64_t> native_rows{0};  // limits.sql_native_rows
+    std::atomic<std::uint64_t> statements{0};   // carried out by the engine
+    std::atomic<std::uint64_t> declined{0};     // large enough, but not proven for it
+};
+
 // What all sessions share; made by the daemon's wiring. Everything outlives the sessions.
 struct sql_services {
     auth::guarded_tables& tables;
@@ -60,6 +69,7 @@ struct sql_services {
     wall_clock const& clock;
     random_source& random;
     sql_limits limits;
+    engine_use* engine = nullptr;
 };
 
 enum class block_state : std::uint8_t { none, implicit, block };
@@ -106,6 +116,8 @@ public:
     task<sql_result<void>> lock_relation(relation const& what, relation_lock_mode mode,
                                          bool nowait = false);
     void interrupt(interruption why);
+    // A query of the read engine that an interruption cancels too; null: it is gone.
+    void running(relational::result_stream* stream);
     // The error to answer for a wait or run that was interrupted.
     sql_error interrupted_error();
     sql_error error_of(failure const& what);  // conflict, cancelled, ... as this session means it
@@ -153,6 +165,7 @@ private:
     std::optional<auth::table_transaction> transaction_;
     std::mutex interrupt_mutex_;
     auth::table_transaction* interruptible_ = nullptr;
+    relational::result_stream* running_ = nullptr;
     std::int64_t lock_wait_ = 0;  // as the store's transaction was told
     std::unordered_map<std::uint32_t, table_shape_ptr> shapes_;
     std::uint64_t shapes_version_ = 0;

@@ -1,6 +1,7 @@
 #include "protocols/sql/execute/statement_execution.hpp"
 
 #include "protocols/sql/execute/access_path.hpp"
+#include "protocols/sql/execute/engine_rows.hpp"
 
 namespace sluice::sql {
 
@@ -29,6 +30,11 @@ task<sql_result<void>> statement_execution::start() {
     co_return permitted;
 }
 
+// Sequences and the like are evaluated row by row, in order: natively.
+engine_use* statement_execution::engine_for(planned_statement const& plan) const {
+    return plan.calls_volatile ? nullptr : session_.services.engine;
+}
+
 bool statement_execution::streams() const {
     auto const* select = std::get_if<select_statement>(&plan_->body);
     return select != nullptr && select->body->lock == row_lock::none;
@@ -48,7 +54,7 @@ task<sql_result<statement_execution::page>> statement_execution::next_page(std::
                                       : std::min(most_rows, run_->limits.page_rows);
     auto work = [this, &body, limit]() -> sql_result<page> {
         if (!rows_) {
-            auto opened = open_query(body, nullptr, *run_);
+            auto opened = open_rows(body, nullptr, *run_, engine_for(*plan_));
             if (opened.has_error()) return std::move(opened).error();
             rows_ = std::move(*opened);
         }

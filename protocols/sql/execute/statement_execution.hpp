@@ -48,6 +48,7 @@ private:
     friend class insert_execution;
     friend class change_execution;
 
+    engine_use* engine_for(planned_statement const& plan) const;
     task<sql_result<statement_result>> insert(insert_statement const& what);
     task<sql_result<statement_result>> change(query const& source, object_oid table,
                                               std::vector<target> const& returning,

@@ -73,6 +73,7 @@ public:
         expression_ptr value;
     };
     std::vector<generated> const& generated_columns() const noexcept { return generated_; }
+    std::vector<store::column_kind> const& kinds() const noexcept { return kinds_; }
     // Of rows written before ADD COLUMN.
     datum const& missing(std::size_t column) const { return missing_[column]; }
 

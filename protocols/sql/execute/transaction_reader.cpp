@@ -3,61 +3,38 @@
 #include "protocols/sql/execute/access_path.hpp"
 #include "protocols/sql/execute/block_on.hpp"
 #include "protocols/sql/execute/foreign_rows.hpp"
+#include "protocols/sql/execute/stored_rows.hpp"
 
 namespace sluice::sql {
 namespace {
 
-constexpr std::size_t rows_per_read = 512;
 constexpr std::size_t hits_per_read = 256;
 
 // Rows of key ranges, in key order.
 class range_rows final : public box_stream {
 public:
-    range_rows(session_context& session, auth::table_grant const& grant, table_shape_ptr shape,
-               std::vector<bool> read, std::vector<store::row_range> ranges, io_context io)
-        : session_(session), grant_(grant), shape_(std::move(shape)), read_(std::move(read)),
-          ranges_(std::move(ranges)), io_(std::move(io)) {}
+    range_rows(stored_pages pages, table_shape_ptr shape, std::vector<bool> read, io_context io)
+        : pages_(std::move(pages)), shape_(std::move(shape)), read_(std::move(read)),
+          io_(std::move(io)) {}
 
     sql_result<row_box_ptr> next() override {
-        while (at_ >= rows_.size()) {
-            auto const more = fill();
-            if (more.has_error()) return more.error();
-            if (!*more) return row_box_ptr();
+        if (at_ >= rows_.size()) {
+            auto more = pages_.next();
+            if (more.has_error()) return std::move(more).error();
+            rows_ = std::move(*more);
+            at_ = 0;
+            if (rows_.empty()) return row_box_ptr();
         }
         auto& row = rows_[at_++];
         return shape_->decode(std::move(row.key), row.row, read_, io_);
     }
 
 private:
-    sql_result<bool> fill() {
-        at_ = 0;
-        rows_.clear();
-        while (true) {
-            if (!cursor_) {
-                if (range_ >= ranges_.size()) return false;
-                auto opened = session_.store_transaction().scan(grant_, ranges_[range_++]);
-                if (opened.has_error()) return session_.error_of(opened.error());
-                cursor_ = std::move(*opened);
-            }
-            // Whoever got here runs on a pool thread (relation_reader's rule).
-            auto rows = cursor_->next(rows_per_read, blocking_token::for_this_thread());
-            if (rows.has_error()) return session_.error_of(rows.error());
-            if (!rows->empty()) {
-                rows_ = std::move(*rows);
-                return true;
-            }
-            cursor_.reset();
-        }
-    }
-
-    session_context& session_;
-    auth::table_grant grant_;
+    stored_pages pages_;
     table_shape_ptr shape_;
     std::vector<bool> read_;
-    std::vector<store::row_range> ranges_;
     io_context io_;
-    std::size_t range_ = 0, at_ = 0;
-    std::unique_ptr<auth::row_cursor> cursor_;
+    std::size_t at_ = 0;
     std::vector<store::stored_row> rows_;
 };
 
@@ -184,20 +161,62 @@ sql_result<std::unique_ptr<box_stream>> transaction_reader::open(
 sql_result<std::unique_ptr<box_stream>> transaction_reader::open_table(
     relation_ptr const& table, range_entry const& entry, std::uint32_t self,
     std::vector<expression_ptr> const& conditions, frame const& seen, statement_run& run) {
+    auto found = path_of(table, self, conditions, seen, run);
+    if (found.has_error()) return std::move(found).error();
+    auto& [grant, shape, path] = *found;
+    auto const& io = run.context.io;
+    if (path.index == nullptr || path.index->primary)
+        return std::unique_ptr<box_stream>(std::make_unique<range_rows>(
+            stored_pages(session_, grant, std::move(path.ranges)), shape, entry.read, io));
+    return std::unique_ptr<box_stream>(std::make_unique<index_rows>(
+        session_, grant, shape, path.index->dataset, entry.read, std::move(path.ranges), io));
+}
+
+sql_result<transaction_reader::table_path> transaction_reader::path_of(
+    relation_ptr const& table, std::uint32_t self, std::vector<expression_ptr> const& conditions,
+    frame const& seen, statement_run& run) {
     auto const* grant = grant_of(table->oid);
     if (grant == nullptr) return permission_error(*table);
     auto shape = session_.shape_of(table);
     if (shape.has_error()) return std::move(shape).error();
     auto path = choose_path(**shape, self, conditions, seen, run);
     if (path.has_error()) return std::move(path).error();
-    auto const& io = run.context.io;
-    if (path->index == nullptr || path->index->primary)
-        return std::unique_ptr<box_stream>(std::make_unique<range_rows>(
-            session_, *grant, *shape, entry.read, std::move(path->ranges), io));
-    return std::unique_ptr<box_stream>(
-        std::make_unique<index_rows>(session_, *grant, *shape, path->index->dataset, entry.read,
-                                     std::move(path->ranges), io));
+    return table_path{*grant, std::move(*shape), std::move(*path)};
 }
+
+sql_result<std::unique_ptr<cell_stream>> transaction_reader::open_cells(
+    range_entry const& entry, std::uint32_t self, std::vector<std::uint32_t> const& columns,
+    std::vector<expression_ptr> const& conditions, frame const& seen, statement_run& run) {
+    auto const table =
+        session_.catalog()->find_relation(std::get<range_entry::table>(entry.source).relation);
+    if (!table || table->kind != relation_kind::table) return std::unique_ptr<cell_stream>();
+    auto found = path_of(table, self, conditions, seen, run);
+    if (found.has_error()) return std::move(found).error();
+    auto& [grant, shape, path] = *found;
+    if (path.index != nullptr && !path.index->primary) return std::unique_ptr<cell_stream>();
+    return make_cell_stream(stored_pages(session_, grant, std::move(path.ranges)), shape, columns,
+                            run);
+}
+
+std::uint64_t transaction_reader::estimated_rows(range_entry const& entry, std::uint32_t self,
+                                                 std::vector<expression_ptr> const& conditions,
+                                                 frame const& seen, statement_run& run) {
+    auto const table =
+        session_.catalog()->find_relation(std::get<range_entry::table>(entry.source).relation);
+    if (!table || table->kind != relation_kind::table) return 0;
+    auto const found = path_of(table, self, conditions, seen, run);
+    if (found.has_error()) return 0;
+    auto const& path = found->path;
+    bool const by_index = path.index != nullptr && !path.index->primary;
+    // How much of a range an index leads to is not known: a little.
+    if (path.points || by_index) return path.ranges.size();
+    std::uint64_t bytes = 0;
+    for (auto const& each : path.ranges)
+        bytes += session_.store_transaction().approximate_bytes(found->grant, each);
+    return bytes / row_bytes_of(*found->shape);
+}
+
+void transaction_reader::running(relational::result_stream* stream) { session_.running(stream); }
 
 sql_result<std::unique_ptr<box_stream>> transaction_reader::open_sequence(
     relation_ptr const& sequence) {

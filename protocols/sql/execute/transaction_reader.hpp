@@ -8,6 +8,7 @@
 #include <map>
 
 #include "gateway/core/blocking_token.hpp"
+#include "protocols/sql/execute/access_path.hpp"
 #include "protocols/sql/execute/planned_statement.hpp"
 #include "protocols/sql/execute/session_context.hpp"
 
@@ -25,8 +26,24 @@ public:
     sql_result<std::unique_ptr<box_stream>> open(range_entry const& entry, std::uint32_t self,
                                                  std::vector<expression_ptr> const& conditions,
                                                  frame const& seen, statement_run& run) override;
+    sql_result<std::unique_ptr<cell_stream>> open_cells(
+        range_entry const& entry, std::uint32_t self, std::vector<std::uint32_t> const& columns,
+        std::vector<expression_ptr> const& conditions, frame const& seen,
+        statement_run& run) override;
+    std::uint64_t estimated_rows(range_entry const& entry, std::uint32_t self,
+                                 std::vector<expression_ptr> const& conditions, frame const& seen,
+                                 statement_run& run) override;
+    void running(relational::result_stream* stream) override;
 
 private:
+    struct table_path {
+        auth::table_grant grant;
+        table_shape_ptr shape;
+        access_path path;
+    };
+    sql_result<table_path> path_of(relation_ptr const& table, std::uint32_t self,
+                                   std::vector<expression_ptr> const& conditions,
+                                   frame const& seen, statement_run& run);
     sql_result<std::unique_ptr<box_stream>> open_table(
         relation_ptr const& table, range_entry const& entry, std::uint32_t self,
         std::vector<expression_ptr> const& conditions, frame const& seen, statement_run& run);

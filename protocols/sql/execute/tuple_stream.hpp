@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "protocols/sql/execute/expression_walk.hpp"
+#include "protocols/sql/plan/expression_walk.hpp"
 #include "protocols/sql/execute/run_frame.hpp"
 
 namespace sluice::sql {

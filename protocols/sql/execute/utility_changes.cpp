@@ -4,7 +4,7 @@
 #include <set>
 
 #include "protocols/sql/execute/definition_names.hpp"
-#include "protocols/sql/execute/expression_walk.hpp"
+#include "protocols/sql/plan/expression_walk.hpp"
 #include "protocols/sql/execute/table_definition.hpp"
 #include "protocols/sql/parse/parser.hpp"
 

@@ -1,7 +1,7 @@
 """Runs the scripts below scripts/ through psql and writes what it prints beside each as NAME.out: the answers of
 PostgreSQL 15 that scripts_test.py compares with.
 
-    tests/oracle/start.sh FOLDER; answers.py "host=FOLDER port=5433 user=postgres dbname=postgres"
+    tests/oracle/start.sh FOLDER; answers.py "host=FOLDER port=5433 user=postgres dbname=postgres" [NAME...]
 """
 import pathlib
 import subprocess
@@ -18,8 +18,10 @@ def run_script(connection, script):
     return done.stdout.decode("utf-8", "replace")
 
 
-def main(connection):
+def main(connection, *names):
     for script in sorted(HERE.glob("*.sql")):
+        if names and script.stem not in names:
+            continue
         prepare = ["psql", "-X", "-q", connection, "-c", "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public"]
         subprocess.run(prepare, check=True, stderr=subprocess.DEVNULL)
         script.with_suffix(".out").write_text(run_script(connection, script), encoding="utf-8")
@@ -27,4 +29,4 @@ def main(connection):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -28,9 +28,9 @@ def connection_of(server):
 class Scripts(unittest.TestCase):
     maxDiff = None
 
-    def check(self, script):
+    def check(self, script, **settings):
         with tempfile.TemporaryDirectory() as folder:
-            server = Server(SLUICE, folder)
+            server = Server(SLUICE, folder, **settings)
             server.start()
             try:
                 answered = run_script(connection_of(server), script)
@@ -45,6 +45,15 @@ def add_scripts():
         def case(self, script=script):
             self.check(script)
         setattr(Scripts, f"test_{script.stem}", case)
+
+        # The same answers with the read engine wherever it can be, and nowhere.
+        def by_engine(self, script=script):
+            self.check(script, LIMITS_SQL_NATIVE_ROWS="0")
+
+        def natively(self, script=script):
+            self.check(script, LIMITS_SQL_NATIVE_ROWS="1000000000")
+        setattr(Scripts, f"test_{script.stem}_by_engine", by_engine)
+        setattr(Scripts, f"test_{script.stem}_natively", natively)
 
 
 class Session:

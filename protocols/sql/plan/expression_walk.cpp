@@ -1,4 +1,4 @@
-#include "protocols/sql/execute/expression_walk.hpp"
+#include "protocols/sql/plan/expression_walk.hpp"
 
 namespace sluice::sql {
 namespace {
