@@ -14,19 +14,20 @@ function(sluice_use_asio_pch target)
     endif()
 endfunction()
 
-# Called once by gateway/core, after sluice_core exists.
+# Called once by gateway/core, after sluice_core exists. The headers are named as sources name them: a path of
+# this checkout in what is precompiled would make every object new to a compiler cache in another one.
 function(sluice_make_asio_pch)
     set(empty ${CMAKE_BINARY_DIR}/generated/asio_pch.cpp)
     file(CONFIGURE OUTPUT ${empty} CONTENT "// Carries the precompiled header.\n")
     add_library(sluice_asio_pch STATIC ${empty})
     target_link_libraries(sluice_asio_pch PRIVATE sluice_core)
-    target_precompile_headers(sluice_asio_pch PRIVATE ${CMAKE_SOURCE_DIR}/gateway/core/asio_pch.hpp)
+    target_precompile_headers(sluice_asio_pch PRIVATE <gateway/core/asio_pch.hpp>)
     if(SLUICE_TESTS)
         set(main ${CMAKE_BINARY_DIR}/generated/test_pch.cpp)
         file(CONFIGURE OUTPUT ${main} CONTENT "int main() {}\n")
         add_executable(sluice_test_pch EXCLUDE_FROM_ALL ${main})
         target_link_libraries(sluice_test_pch PRIVATE sluice_core GTest::gtest GTest::gmock)
         target_precompile_headers(sluice_test_pch PRIVATE
-            ${CMAKE_SOURCE_DIR}/gateway/core/asio_pch.hpp ${CMAKE_SOURCE_DIR}/tests/support/test_pch.hpp)
+            <gateway/core/asio_pch.hpp> <tests/support/test_pch.hpp>)
     endif()
 endfunction()
