@@ -32,6 +32,11 @@ public:
     // Counted, or overloaded after guard_options::counted_read_wait without a free place.
     task<result<void>> count_read(read_counts::reader who, action verb, resource_kind kind,
                                   std::string_view dataset, rule_id rule);
+    // False: there is no free place.
+    bool count_read_at_once(read_counts::reader const& who, action verb, resource_kind kind,
+                            std::string_view dataset, rule_id rule) {
+        return reads_.count(who, verb, kind, dataset, rule, clock_.now());
+    }
     failure_counts& failures() noexcept { return failures_; }
 
     // A place for a write under way, so that its end can always be recorded. False: all are taken.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "auth/guard/guard_core.hpp"
+#include "auth/guard/guarded_objects.hpp"
 #include "auth/guard/guarded_uploads.hpp"
 #include "auth/guard/readable_object.hpp"
 #include "auth/guard/writable_object.hpp"
@@ -23,6 +24,12 @@ public:
     explicit implementation(store::opened_object given) : object(std::move(given)) {}
     store::opened_object object;
 };
+
+// A missing object is only told to who may list the bucket; others see what they see without the
+// right to read.
+task<guarded<void>> may_know_missing(guard_core& core, caller const& who, intent const& wanted,
+                                     refusal const& found);
+store::list_objects_request to_store(guarded_objects::list_request request);
 
 // A decided write whose bytes are still coming. Holds a place of audit_writer from its making until
 // its end is recorded, whichever way it ends. It copies what it needs of the caller, who may be

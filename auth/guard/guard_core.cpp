@@ -188,10 +188,21 @@ task<refusal> guard_core::failed(caller const& who, intent const& wanted, decisi
     co_return refusal(std::move(why));
 }
 
+bool guard_core::is_strict(intent const& wanted) const {
+    auto const& strict = options.strict_reads;
+    return std::find(strict.begin(), strict.end(), wanted.name) != strict.end();
+}
+
+bool guard_core::count_read_at_once(caller const& who, intent const& wanted, decision decided) {
+    if (is_strict(wanted)) return false;
+    read_counts::reader reader{who.id(), who.name(), who.credential_id(),
+                               who.connection().protocol};
+    return audit.count_read_at_once(reader, wanted.verb, wanted.kind, wanted.name, decided.rule);
+}
+
 task<guarded<void>> guard_core::count_read(caller const& who, intent const& wanted,
                                            decision decided) {
-    auto const& strict = options.strict_reads;
-    if (std::find(strict.begin(), strict.end(), wanted.name) != strict.end()) {
+    if (is_strict(wanted)) {
         std::vector<std::string> records;
         records.push_back(encode(record_of(who, wanted, decided)));
         auto written = co_await audit.append(std::move(records));

@@ -65,11 +65,14 @@ public:
     task<refusal> failed(caller const& who, intent const& wanted, decision decided, failure why);
     // Counts an allowed read, or records it where reads are strict.
     task<guarded<void>> count_read(caller const& who, intent const& wanted, decision decided);
+    // False: count_read has to be awaited.
+    bool count_read_at_once(caller const& who, intent const& wanted, decision decided);
 
     // A not_found of a verb on `bucket`: says whether the bucket is missing or `otherwise`.
     task<refusal> missing(std::string bucket, missing_thing otherwise, failure why);
 
 private:
+    bool is_strict(intent const& wanted) const;
     decision decide_one(access_state const& state, principal_id who,
                         access_request const& request) const;
 };

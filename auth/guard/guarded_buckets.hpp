@@ -26,6 +26,8 @@ public:
     // All buckets with `list` on the cluster, else those the caller may list or describe;
     // permission_denied when the whole listing is empty for want of rights.
     task<guarded<store::bucket_page>> list(caller const& who, list_request request);
+    // The same without a refusal: what nobody may see is left out.
+    task<guarded<store::bucket_page>> visible(caller const& who, list_request request);
     // The caller becomes the owner. already_exists: see head() for whose it is. Names starting with
     // "__" are reserved (permission_denied).
     task<guarded<store::bucket_info>> create(caller const& who, std::string name,

@@ -9,8 +9,14 @@ namespace {
 
 failure too_many_writes() { return failure{error::overloaded, "too many writes are under way"}; }
 
-// A missing object is only told to who may list the bucket; others see what they see without the
-// right to read.
+std::string encode_denial(guard_core& core, caller const& who, intent const& wanted,
+                          decision decided) {
+    core.denied.fetch_add(1, std::memory_order_relaxed);
+    return encode(core.record_of(who, wanted, decided));
+}
+
+}  // namespace
+
 task<guarded<void>> may_know_missing(guard_core& core, caller const& who, intent const& wanted,
                                      refusal const& found) {
     if (found.missing != missing_thing::object) co_return guarded<void>();
@@ -21,13 +27,16 @@ task<guarded<void>> may_know_missing(guard_core& core, caller const& who, intent
     co_return guarded<void>();
 }
 
-std::string encode_denial(guard_core& core, caller const& who, intent const& wanted,
-                          decision decided) {
-    core.denied.fetch_add(1, std::memory_order_relaxed);
-    return encode(core.record_of(who, wanted, decided));
+store::list_objects_request to_store(guarded_objects::list_request request) {
+    store::list_objects_request out;
+    out.bucket = std::move(request.bucket);
+    out.prefix = std::move(request.prefix);
+    out.delimiter = std::move(request.delimiter);
+    out.after = std::move(request.after);
+    out.max_entries = request.max_entries;
+    out.with_attributes = request.with_attributes;
+    return out;
 }
-
-}  // namespace
 
 task<guarded<readable_object>> guarded_objects::open(caller const& who, std::string bucket,
                                                      std::string key) {
@@ -167,13 +176,7 @@ task<guarded<store::list_page>> guarded_objects::list(caller const& who, list_re
     if (decided.has_error()) co_return std::move(decided).error();
     auto counted = co_await core_.count_read(who, wanted, *decided);
     if (counted.has_error()) co_return std::move(counted).error();
-    store::list_objects_request of_store;
-    of_store.bucket = std::move(request.bucket);
-    of_store.prefix = std::move(request.prefix);
-    of_store.delimiter = std::move(request.delimiter);
-    of_store.after = std::move(request.after);
-    of_store.max_entries = request.max_entries;
-    of_store.with_attributes = request.with_attributes;
+    auto of_store = to_store(std::move(request));
     auto page = co_await store::list_objects(core_.engine, std::move(of_store));
     if (page.has_value()) co_return std::move(*page);
     co_return co_await core_.missing(wanted.name, missing_thing::bucket, std::move(page).error());

@@ -134,10 +134,6 @@ task<result<std::optional<table_transaction::taken>>> table_transaction::add_ent
 
 // -- beside rows
 
-task<guarded<void>> table_transaction::append_records(caller const&, store::log_append_part) {
-    co_return refusal(failure{error::unsupported, "records of topics in a table transaction"});
-}
-
 task<result<void>> table_transaction::change_records(std::vector<store::record_change> changes) {
     for (auto const& change : changes) {
         SLUICE_CO_CHECK(check_kind(change.name));
@@ -158,7 +154,9 @@ task<result<std::int64_t>> table_transaction::advance_counter(std::string name,
 }
 
 task<result<dataset_id>> table_transaction::new_dataset_id() {
-    co_return implementation_->core.engine.ids().next_dataset();
+    SLUICE_CO_TRY(auto const fresh, implementation_->core.engine.ids().next_dataset());
+    implementation_->rows.adopt(fresh);
+    co_return fresh;
 }
 
 task<result<void>> table_transaction::erase_all(table_grant const& of,

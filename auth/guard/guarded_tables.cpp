@@ -32,6 +32,16 @@ void table_transaction::implementation::count_row(table_grant const& grant) {
     }
 }
 
+void table_transaction::implementation::count_records(dataset_id topic, std::uint64_t records,
+                                                      std::uint64_t bytes) {
+    for (auto& one : writes) {
+        if (one.grant.table != topic || one.grant.verb != action::append) continue;
+        one.record.rows += records;
+        one.record.bytes += bytes;
+        return;
+    }
+}
+
 bool table_transaction::implementation::was_decided(principal_id who, std::string_view name,
                                                     dataset_id table, action verb) const {
     auto const same = [&](auto const& one) {
@@ -54,7 +64,7 @@ result<void> table_transaction::implementation::add_record(caller const& who,
 
 table_transaction::savepoint table_transaction::implementation::set_savepoint() {
     saved now{rows.set_savepoint(), {}};
-    for (auto const& one : writes) now.rows.push_back(one.record.rows);
+    for (auto const& one : writes) now.counts.push_back({one.record.rows, one.record.bytes});
     savepoints.push_back(std::move(now));
     return savepoint{savepoints.size() - 1};
 }
@@ -65,8 +75,11 @@ void table_transaction::implementation::roll_back_to(savepoint to) {
     savepoints.resize(at + 1);
     auto const& then = savepoints.back();
     rows.roll_back_to(then.mark);
-    for (std::size_t i = 0; i < writes.size(); ++i)
-        writes[i].record.rows = i < then.rows.size() ? then.rows[i] : 0;
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+        auto const counts = i < then.counts.size() ? then.counts[i] : written{};
+        writes[i].record.rows = counts.rows;
+        writes[i].record.bytes = counts.bytes;
+    }
 }
 
 task<result<lsn>> table_transaction::implementation::commit() {
@@ -134,6 +147,30 @@ task<guarded<table_grant>> table_transaction::use(caller const& who, std::string
     auto recorded = inner.add_record(who, wanted, decided, grant);
     if (recorded.has_error()) co_return refusal(std::move(recorded).error());
     co_return grant;
+}
+
+// A read that is allowed and counted without waiting.
+bool table_transaction::implementation::permit_read_at_once(caller const& who,
+                                                            std::string_view name,
+                                                            dataset_id table) {
+    if (was_decided(who.id(), name, table, action::read)) return true;
+    auto const wanted = on_table(action::read, std::string(name));
+    auto const decided = core.decide(who, wanted);
+    if (!decided.allowed() || !core.count_read_at_once(who, wanted, decided)) return false;
+    core.allowed.fetch_add(1, std::memory_order_relaxed);
+    add_read({table, std::string(name), action::read}, who.id());
+    return true;
+}
+
+std::optional<guarded<std::optional<store::stored_row>>> table_transaction::read_at_once(
+    caller const& who, std::string_view name, dataset_id table, std::string_view key) {
+    using outcome = guarded<std::optional<store::stored_row>>;
+    auto& inner = *implementation_;
+    if (!inner.permit_read_at_once(who, name, table)) return std::nullopt;
+    auto found = inner.rows.get_at_once(table, key);
+    if (!found) return std::nullopt;
+    if (found->has_error()) return outcome(refusal(std::move(*found).error()));
+    return outcome(std::move(**found));
 }
 
 task<guarded<void>> table_transaction::permit_definition(caller const& who, action verb,

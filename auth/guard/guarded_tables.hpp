@@ -32,7 +32,9 @@
 #include <vector>
 
 #include "auth/guard/caller.hpp"
+#include "auth/guard/guarded_logs.hpp"
 #include "auth/guard/refusal.hpp"
+#include "auth/guard/statement_objects.hpp"
 #include "auth/policy/actions.hpp"
 #include "backend/store/model/log_types.hpp"
 #include "backend/store/model/records.hpp"
@@ -90,6 +92,12 @@ public:
     // ---- reading ------------------------------------------------------------------------------
     // nullopt: no such row. First tries without leaving the thread (block cache), then on the pool.
     task<result<std::optional<store::stored_row>>> get(table_grant const& from, std::string key);
+    // use() with read and then get(), where neither has to wait; nullopt: ask them. The answer's
+    // row has no key.
+    std::optional<guarded<std::optional<store::stored_row>>> read_at_once(caller const& who,
+                                                                          std::string_view name,
+                                                                          dataset_id table,
+                                                                          std::string_view key);
     result<std::unique_ptr<row_cursor>> scan(table_grant const& from, store::row_range range,
                                              bool backwards = false);
     // How much the range holds, roughly: for choosing plans. 0 without a grant to read.
@@ -123,9 +131,27 @@ public:
     task<result<std::optional<taken>>> add_entries(table_grant const& in, std::string key,
                                                    std::vector<store::index_entry> added);
 
-    // Records of a topic, published with the commit; permission by guarded_logs' verb append.
-    // unsupported for now.
-    task<guarded<void>> append_records(caller const& who, store::log_append_part part);
+    // ---- topics and objects
+    // Verb read_log. What the statement's snapshot has of a topic: where each partition starts now
+    // and ends then. Reading past these ends shows what came later.
+    struct log_at_statement {
+        readable_log log;
+        std::vector<store::log_bounds> bounds;  // by partition
+    };
+    task<guarded<log_at_statement>> open_log(caller const& who, std::string topic);
+    // Objects as the statement that was begun last sees them, also after later ones.
+    result<statement_objects> objects();
+    // Verb append, decided and recorded once per transaction and topic.
+    task<guarded<store::topic_info>> use_topic(caller const& who, std::string topic);
+    // `records` of a topic that use_topic gave to this caller, appended with the commit, all or
+    // nothing: no offsets before it. The batches are of no producer and keep the topic's rules.
+    // not_found: topic or partition; too_large: limits.append_bytes, append_parts. The topic may
+    // still be dropped until the commit, which then answers not_found.
+    result<void> append_records(caller const& who, store::log_append_part part,
+                                std::uint64_t records);
+    // It has records for that topic (as dataset) that are not there before the commit.
+    bool appends_to(dataset_id topic) const noexcept;
+
     // Records of the SQL catalog (kind "sql" only), changed with the commit; read back through
     // record() at once. precondition_failed at commit when an expectation no longer holds.
     task<result<void>> change_records(std::vector<store::record_change> changes);

@@ -25,6 +25,7 @@ public:
     // The grant was given in this transaction and is good for one of `verbs`.
     result<void> check(table_grant const& grant, std::initializer_list<action> verbs) const;
     void count_row(table_grant const& grant);
+    void count_records(dataset_id topic, std::uint64_t records, std::uint64_t bytes);
 
     // A decided write: recorded in the commit. overloaded: too many writes are under way.
     result<void> add_record(caller const& who, intent const& wanted, decision decided,
@@ -32,6 +33,8 @@ public:
     void add_read(table_grant grant, principal_id who) { reads.push_back({std::move(grant), who}); }
     bool was_decided(principal_id who, std::string_view name, dataset_id table,
                      action verb) const;
+
+    bool permit_read_at_once(caller const& who, std::string_view name, dataset_id table);
 
     savepoint set_savepoint();
     void roll_back_to(savepoint to);
@@ -51,9 +54,12 @@ private:
         principal_id who;
         audit_record record;
     };
+    struct written {
+        std::uint64_t rows = 0, bytes = 0;
+    };
     struct saved {
         store::table_transaction::savepoint mark;
-        std::vector<std::uint64_t> rows;   // of each write then
+        std::vector<written> counts;   // of each write then
     };
     // All writes end with this status, recorded soon.
     void abandon(std::string_view status);

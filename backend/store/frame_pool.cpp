@@ -5,7 +5,10 @@
 namespace sluice::store {
 
 frame_pool::frame_pool(std::size_t frames_max, std::size_t frames_kept, store_metrics& metrics)
-    : frames_max_(frames_max), frames_kept_(frames_kept), metrics_(metrics) {
+    : frames_max_(frames_max),
+      frames_kept_(frames_kept),
+      metrics_(metrics),
+      for_reading_(2 * frames_kept) {  // a reader holds one and reads another
     SLUICE_ASSERT(frames_max_ > 0);
 }
 

@@ -1,5 +1,6 @@
 // The bulk frames of all writers: at most `frames_max` exist, reused, so that streams of any size
-// and number use bounded memory. Who finds none waits, first come, first served.
+// and number use bounded memory. Who finds none waits, first come, first served. Beside them, the
+// memory that whole frames are read into.
 //
 // Thread rule: any thread. Lifetime: outlives the frames; the journal gives back what is in flight
 // before it stops.
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "backend/journal/journal.hpp"
+#include "backend/store/read_buffers.hpp"
 #include "backend/store/store_metrics.hpp"
 
 namespace sluice::store {
@@ -30,6 +32,8 @@ public:
     void take(std::function<void(frame)> done);
     void give_back(frame);
 
+    read_buffers& for_reading() noexcept { return for_reading_; }
+
 private:
     frame take_locked();
     void count_use(std::size_t in_use) noexcept;
@@ -41,6 +45,7 @@ private:
     std::vector<frame> idle_;
     std::size_t in_use_ = 0;
     std::deque<std::function<void(frame)>> waiting_;
+    read_buffers for_reading_;
 };
 
 }  // namespace sluice::store

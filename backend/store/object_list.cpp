@@ -98,12 +98,15 @@ private:
 
 }  // namespace
 
-task<result<list_page>> list_objects(engine& store, list_objects_request request) {
+result<list_page> list_objects_in(engine& store, index_view const& view,
+                                  list_objects_request const& request) {
     auto const most = std::min(request.max_entries, store.limits().list_page);
-    auto body = [&](index_view const& view) -> result<list_page> {
-        SLUICE_TRY(auto bucket, find_bucket(view, request.bucket));
-        return object_lister(view, bucket.id, request, most, store.metrics()).run();
-    };
+    SLUICE_TRY(auto bucket, find_bucket(view, request.bucket));
+    return object_lister(view, bucket.id, request, most, store.metrics()).run();
+}
+
+task<result<list_page>> list_objects(engine& store, list_objects_request request) {
+    auto body = [&](index_view const& view) { return list_objects_in(store, view, request); };
     co_return co_await read_index(store, body);
 }
 

@@ -60,11 +60,8 @@ task<result<std::vector<object_part>>> opened_object::parts() const {
     co_return co_await read_index(kept->store, body);
 }
 
-namespace {
-
-result<std::shared_ptr<opened_object::implementation>> open_in(engine& store,
-                                                               index_view const& view,
-                                                               open_object_request const& request) {
+result<opened_object> open_object_in(engine& store, index_view const& view,
+                                     open_object_request const& request) {
     SLUICE_TRY(auto bucket, find_bucket(view, request.bucket));
     SLUICE_TRY(auto record, find_object(view, bucket.id, request.key));
     if (!record) return no_such_object(request.key);
@@ -76,22 +73,19 @@ result<std::shared_ptr<opened_object::implementation>> open_in(engine& store,
         SLUICE_TRY(payload, open_payload(store, view, record->payload, record->size));
     }
     // Shared by the opened_object and its copies.
-    return std::make_shared<opened_object::implementation>(
-        opened_object::implementation{store, store.use(), std::move(stat), std::move(payload)});
+    return opened_object(std::make_shared<opened_object::implementation>(
+        opened_object::implementation{store, store.use(), std::move(stat), std::move(payload)}));
 }
 
-}  // namespace
-
 task<result<opened_object>> open_object(engine& store, open_object_request request) {
-    auto body = [&](index_view const& view) { return open_in(store, view, request); };
+    auto body = [&](index_view const& view) { return open_object_in(store, view, request); };
     for (;;) {
         auto opened = co_await read_index(store, body);
         // The object was replaced since the snapshot was taken, and its payload is going: the next
         // snapshot shows it.
         if (!opened && opened.error().code == error::conflict) continue;
-        if (!opened) co_return opened.error();
-        store.metrics().objects_opened.fetch_add(1, std::memory_order_relaxed);
-        co_return opened_object(std::move(*opened));
+        if (opened) store.metrics().objects_opened.fetch_add(1, std::memory_order_relaxed);
+        co_return opened;
     }
 }
 

@@ -27,6 +27,7 @@
 namespace sluice::store {
 
 class engine;
+struct index_view;
 
 struct put_object_request {
     std::string bucket;
@@ -69,6 +70,8 @@ struct open_object_request {
 };
 // not_found
 task<result<opened_object>> open_object(engine&, open_object_request);
+// The same in one state of the index. conflict: its bytes are being given up since.
+result<opened_object> open_object_in(engine&, index_view const&, open_object_request const&);
 
 struct delete_object_request {
     std::string bucket;
@@ -118,5 +121,6 @@ struct list_objects_request {
 };
 // A common prefix costs one seek, however many keys are below it.
 task<result<list_page>> list_objects(engine&, list_objects_request);
+result<list_page> list_objects_in(engine&, index_view const&, list_objects_request const&);
 
 }  // namespace sluice::store

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/store/frame_pool.hpp"
 #include "backend/store/payload_cache.hpp"
 
 namespace sluice::store {
@@ -185,7 +186,7 @@ result<chunk> payload_walk::read_frame(std::uint64_t offset, std::uint64_t lengt
     auto const within = offset - place_->start;
     auto const frame = round_down(within, place_->frames.frame_bytes);
     // Shared with the chunk's holders and the cache.
-    auto buffer = std::make_shared<flash::aligned_buffer>(length);
+    auto buffer = store_.frames().for_reading().take(length);
     auto const into = buffer->span(0, length);
     SLUICE_CHECK(
         store_.journal().read_body(place_->frames.frame_at(within), to_underlying(place_->payload),

@@ -29,6 +29,8 @@ failure unexpected(record_name const& name) {
     return {error::precondition_failed, name.kind + " '" + name.id + "'"};
 }
 
+constexpr std::size_t mutations_beside_records = 512 * kibibyte;
+
 // Of one mutation around its key and value, at most.
 constexpr std::size_t mutation_overhead = 24;
 
@@ -88,7 +90,13 @@ task<result<void>> table_transaction::settle_records() {
 // Adds changes from `from` on until about limits.commit_bytes; where it stopped, empty at the end.
 std::string table_transaction::fill(kv::mutation_batch& batch, std::string_view from,
                                     bool& only_frees) const {
-    auto const most = store_.limits().commit_bytes;
+    // Frames of records leave the mutations less room in the commit's group; see
+    // engine::append_bytes.
+    auto most = store_.limits().commit_bytes;
+    if (!appends_.empty()) {
+        most = std::min(most, mutations_beside_records);
+        most -= std::min(most, appends_.mutation_bytes());
+    }
     auto const add = [&](table_write_set::final_change const& change) {
         if (change.was_absent && !change.written) return true;
         auto const size = change.key.size() + (change.written ? change.written->size() : 0);
@@ -148,6 +156,10 @@ task<result<lsn>> table_transaction::try_commit(audit_records audit) {
     } else {
         SLUICE_CO_CHECK(
             co_await write_chunks(work, std::move(batch), std::move(rest), only_frees));
+    }
+    if (!appends_.empty()) {
+        only_frees = false;
+        SLUICE_CO_CHECK(co_await appends_.attach(store_, work));
     }
     for (auto const& part : parts_) {
         only_frees = false;

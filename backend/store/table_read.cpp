@@ -3,36 +3,13 @@
 #include <algorithm>
 
 #include "backend/store/engine.hpp"
+#include "backend/store/statement_read.hpp"
 #include "backend/store/table_records.hpp"
 #include "backend/store/table_transaction.hpp"
 
 namespace sluice::store {
 
 namespace keys = kv::key_space;
-
-namespace {
-
-// read_index over the statement's snapshot instead of the newest.
-template <class Body>
-task<std::invoke_result_t<Body const&, index_view const&>> read_statement(
-    engine& store, std::shared_ptr<held_snapshot> held, Body const& body) {
-    auto at = held->get();
-    if (at.has_error()) co_return std::move(at).error();
-    index_view const view{store.index(), *at, kv::read_tier::cache_only};
-    auto outcome = body(view);
-    if (outcome.has_value() || outcome.error().code != error::would_block) {
-        store.metrics().index_reads_from_memory.fetch_add(1, std::memory_order_relaxed);
-        co_return outcome;
-    }
-    store.metrics().index_reads_blocking.fetch_add(1, std::memory_order_relaxed);
-    auto again = [&](blocking_token) {
-        index_view const blocking{store.index(), *at, kv::read_tier::may_block};
-        return body(blocking);
-    };
-    co_return co_await store.blocking().run(std::move(again));
-}
-
-}  // namespace
 
 task<result<std::optional<stored_row>>> table_transaction::get(dataset_id table, std::string key) {
     SLUICE_CO_CHECK(usable());
@@ -50,6 +27,36 @@ task<result<std::optional<stored_row>>> table_transaction::get(dataset_id table,
     SLUICE_CO_TRY(auto const row, decode_stored_row(**stored));
     found = stored_row{std::move(key), std::string(row.row), row.changed};
     co_return found;
+}
+
+std::optional<result<std::optional<stored_row>>> table_transaction::get_at_once(
+    dataset_id table, std::string_view key) {
+    using outcome = result<std::optional<stored_row>>;
+    auto const good = usable();
+    if (good.has_error()) return outcome(good.error());
+    std::optional<stored_row> found;
+    if (dropped_by_us(table)) return outcome(std::move(found));
+    auto const whole = keys::row(table, key);
+    if (auto own = writes_->before(whole, command_)) {
+        if (own->written) found = stored_row{{}, std::move(*own->written), {}};
+        return outcome(std::move(found));
+    }
+    auto const at = snapshot_->get();
+    if (at.has_error()) return outcome(at.error());
+    auto stored = store_.index().get(*(*at)->index, kv::family::row, whole,
+                                     kv::read_tier::cache_only);
+    if (stored.has_error()) {
+        if (stored.error().code == error::would_block) return std::nullopt;
+        return outcome(std::move(stored).error());
+    }
+    store_.metrics().index_reads_from_memory.fetch_add(1, std::memory_order_relaxed);
+    if (!*stored) return outcome(std::move(found));
+    auto const row = decode_stored_row(**stored);
+    if (row.has_error()) return outcome(row.error());
+    auto const changed = row->changed;
+    (*stored)->erase(0, (*stored)->size() - row->row.size());  // what stands before it
+    found = stored_row{{}, *std::move(*stored), changed};
+    return outcome(std::move(found));
 }
 
 result<std::unique_ptr<table_cursor>> table_transaction::scan(dataset_id table, row_range range,

@@ -156,6 +156,19 @@ void table_transaction::roll_back_to(savepoint where) {
     (void)account();   // less than before
 }
 
+result<statement_reader> table_transaction::faces() {
+    SLUICE_CHECK(usable());
+    return statement_reader(store_, use_, snapshot_);
+}
+
+result<void> table_transaction::append(topic_handle topic, partition_index partition,
+                                       std::string_view batches) {
+    SLUICE_CHECK(usable());
+    SLUICE_TRY(auto const before, appends_.add(store_, std::move(topic), partition, batches));
+    writes_->note([this, before] { appends_.take_back(before); });
+    return account();
+}
+
 void table_transaction::attach(commit_part part) {
     parts_.push_back(std::move(part));
     writes_->note([this] { parts_.pop_back(); });
@@ -164,6 +177,7 @@ void table_transaction::attach(commit_part part) {
 void table_transaction::roll_back() {
     if (std::exchange(state_, state::ended) == state::ended) return;
     writes_ = std::make_shared<table_write_set>();   // cursors keep theirs
+    appends_ = {};
     parts_.clear();
     snapshot_.reset();
     store_.tables().release_bytes(std::exchange(accounted_, 0));

@@ -23,10 +23,12 @@
 #include <string>
 #include <vector>
 
+#include "backend/store/attached_appends.hpp"
 #include "backend/store/audit_records.hpp"
 #include "backend/store/change.hpp"
 #include "backend/store/model/records.hpp"
 #include "backend/store/model/table_types.hpp"
+#include "backend/store/statement_reader.hpp"
 #include "backend/store/table_cursor.hpp"
 #include "gateway/core/task.hpp"
 
@@ -50,8 +52,16 @@ public:
     // the end. not_found: it was dropped.
     task<result<void>> hold_table(dataset_id table, row_lock_mode mode);
 
+    // An id that was given to this transaction just now: until it commits nobody else can know it,
+    // so that keys under it need no locks and nothing is published there.
+    void adopt(dataset_id fresh) { adopted_.push_back(fresh); }
+
     // ---- reading: as of the statement's start
     task<result<std::optional<stored_row>>> get(dataset_id table, std::string key);
+    // The same from memory alone, without the key in the answer; nullopt: the device has to be
+    // asked.
+    std::optional<result<std::optional<stored_row>>> get_at_once(dataset_id table,
+                                                                 std::string_view key);
     result<std::unique_ptr<table_cursor>> scan(dataset_id table, row_range range, bool backwards);
     // Of what is published, roughly: for choosing plans.
     std::uint64_t approximate_bytes(dataset_id table, row_range const& range) const;
@@ -82,8 +92,15 @@ public:
     task<result<void>> change_records(std::vector<record_change> changes);
     task<result<std::optional<stored_record>>> record(record_name name);
 
-    // Something else that becomes part of the commit (records appended to topics): asked at commit,
-    // after all locks of this transaction were taken.
+    // ---- topics and objects
+    // As the statement that was begun last sees them. conflict from its verbs: see there.
+    result<statement_reader> faces();
+    // Whole batches of no producer, checked before, appended with the commit; see attached_appends.
+    result<void> append(topic_handle topic, partition_index partition, std::string_view batches);
+    bool appends_to(dataset_id topic) const noexcept { return appends_.has(topic); }
+
+    // Something else that becomes part of the commit: asked at commit, after all locks of this
+    // transaction were taken.
     using commit_part = std::function<task<result<void>>(engine&, change&)>;
     void attach(commit_part part);
 
@@ -95,7 +112,9 @@ public:
     // restart tells.
     task<result<lsn>> commit(audit_records audit);
     void roll_back();
-    bool wrote() const noexcept { return !writes_->empty() || !parts_.empty(); }
+    bool wrote() const noexcept {
+        return !writes_->empty() || !appends_.empty() || !parts_.empty();
+    }
     bool is_open() const noexcept { return state_ != state::ended; }
 
 private:
@@ -113,6 +132,10 @@ private:
     task<result<bool>> acquire(lock_name name, lock_mode mode, lock_wait wait);
     task<result<presence>> look_for(std::string const& key);
     bool dropped_by_us(dataset_id) const;
+    bool is_adopted(dataset_id) const;
+    // For a key that is written; nothing to do under adopted ids.
+    task<result<void>> lock_key(dataset_id, std::string const& whole_key);
+    task<result<presence>> look_under(dataset_id, std::string const& whole_key);
     result<void> may_write(dataset_id table, std::string_view key, std::size_t row_bytes,
                            std::vector<index_entry> const& entries) const;
     // Locks unique entries; the first that is taken.
@@ -142,8 +165,10 @@ private:
     std::shared_ptr<wait_control> const control_;     // shared with waits under way
     std::shared_ptr<table_write_set> writes_;         // shared with the cursors
     std::shared_ptr<held_snapshot> snapshot_;         // shared with the cursors
+    attached_appends appends_;
     std::vector<commit_part> parts_;
     command_number command_{};
+    std::vector<dataset_id> adopted_;
     std::size_t accounted_ = 0;
     bool has_drops_ = false;
     state state_ = state::open;

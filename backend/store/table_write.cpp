@@ -1,5 +1,7 @@
 // The writing verbs of table_transaction. Each locks, then decides, then writes: what was refused
 // left nothing behind but locks.
+#include <algorithm>
+
 #include "backend/store/engine.hpp"
 #include "backend/store/lock_table.hpp"
 #include "backend/store/table_records.hpp"
@@ -12,13 +14,29 @@ namespace keys = kv::key_space;
 
 namespace {
 
-lock_name lock_of(index_entry const& entry) {
-    return {kv::family::row, keys::index_entry(entry.index, entry.key)};
-}
-
-lock_name lock_of_row(std::string const& whole_key) { return {kv::family::row, whole_key}; }
+std::string key_of(index_entry const& entry) { return keys::index_entry(entry.index, entry.key); }
 
 }  // namespace
+
+bool table_transaction::is_adopted(dataset_id dataset) const {
+    return std::find(adopted_.begin(), adopted_.end(), dataset) != adopted_.end();
+}
+
+task<result<void>> table_transaction::lock_key(dataset_id dataset, std::string const& whole_key) {
+    if (is_adopted(dataset)) co_return success();
+    auto const locked = co_await acquire(lock_name(kv::family::row, whole_key),
+                                         lock_mode::exclusive, lock_wait::wait);
+    if (locked.has_error()) co_return locked.error();
+    co_return success();
+}
+
+task<result<table_transaction::presence>> table_transaction::look_under(
+    dataset_id dataset, std::string const& whole_key) {
+    if (!is_adopted(dataset)) co_return co_await look_for(whole_key);
+    auto const own = writes_->newest(whole_key);
+    if (!own) co_return presence::absent;
+    co_return own->written ? presence::present : presence::own_erased;
+}
 
 result<void> table_transaction::may_write(dataset_id table, std::string_view key,
                                           std::size_t row_bytes,
@@ -41,11 +59,9 @@ task<result<table_transaction::claim>> table_transaction::claim_entries(
     for (auto const& entry : entries) {
         outcome.absent.push_back(false);
         if (!entry.unique) continue;
-        auto const locked =
-            co_await acquire(lock_of(entry), lock_mode::exclusive, lock_wait::wait);
-        if (locked.has_error()) co_return locked.error();
-        auto const key = keys::index_entry(entry.index, entry.key);
-        SLUICE_CO_TRY(auto const there, co_await look_for(key));
+        auto const key = key_of(entry);
+        SLUICE_CO_CHECK(co_await lock_key(entry.index, key));
+        SLUICE_CO_TRY(auto const there, co_await look_under(entry.index, key));
         if (there == presence::present) {
             outcome.found = entry.index;
             co_return outcome;
@@ -59,9 +75,8 @@ task<result<table_transaction::claim>> table_transaction::claim_entries(
 task<result<void>> table_transaction::lock_entries(std::vector<index_entry> const& entries) {
     for (auto const& entry : entries) {
         if (!entry.unique) continue;
-        auto const locked =
-            co_await acquire(lock_of(entry), lock_mode::exclusive, lock_wait::wait);
-        if (locked.has_error()) co_return locked.error();
+        auto const key = key_of(entry);
+        SLUICE_CO_CHECK(co_await lock_key(entry.index, key));
     }
     co_return success();
 }
@@ -84,7 +99,7 @@ void table_transaction::erase_entries(std::vector<index_entry> const& entries) {
 
 // After writing: what is too much breaks the transaction.
 result<void> table_transaction::account() {
-    auto const bytes = writes_->bytes();
+    auto const bytes = writes_->bytes() + appends_.bytes();
     auto& tables = store_.tables();
     if (bytes <= accounted_) {
         tables.release_bytes(accounted_ - bytes);
@@ -107,10 +122,8 @@ task<result<table_transaction::taken>> table_transaction::insert(
     dataset_id table, std::string key, std::string row, std::vector<index_entry> entries) {
     SLUICE_CO_CHECK(may_write(table, key, row.size(), entries));
     auto whole = keys::row(table, key);
-    auto const locked =
-        co_await acquire(lock_of_row(whole), lock_mode::exclusive, lock_wait::wait);
-    if (locked.has_error()) co_return locked.error();
-    SLUICE_CO_TRY(auto const there, co_await look_for(whole));
+    SLUICE_CO_CHECK(co_await lock_key(table, whole));
+    SLUICE_CO_TRY(auto const there, co_await look_under(table, whole));
     if (there == presence::present) co_return taken(dataset_id{});
     SLUICE_CO_TRY(auto const claimed, co_await claim_entries(entries));
     if (claimed.found) co_return claimed.found;
@@ -126,9 +139,7 @@ task<result<table_transaction::taken>> table_transaction::update(
     std::vector<index_entry> added) {
     SLUICE_CO_CHECK(may_write(table, key, row.size(), added));
     auto whole = keys::row(table, key);
-    auto const locked =
-        co_await acquire(lock_of_row(whole), lock_mode::exclusive, lock_wait::wait);
-    if (locked.has_error()) co_return locked.error();
+    SLUICE_CO_CHECK(co_await lock_key(table, whole));
     SLUICE_CO_CHECK(co_await lock_entries(removed));
     SLUICE_CO_TRY(auto const claimed, co_await claim_entries(added));
     if (claimed.found) co_return claimed.found;
@@ -143,9 +154,7 @@ task<result<void>> table_transaction::erase(dataset_id table, std::string key,
                                             std::vector<index_entry> entries) {
     SLUICE_CO_CHECK(may_write(table, key, 0, entries));
     auto whole = keys::row(table, key);
-    auto const locked =
-        co_await acquire(lock_of_row(whole), lock_mode::exclusive, lock_wait::wait);
-    if (locked.has_error()) co_return locked.error();
+    SLUICE_CO_CHECK(co_await lock_key(table, whole));
     SLUICE_CO_CHECK(co_await lock_entries(entries));
     writes_->write(std::move(whole), std::nullopt, command_);
     erase_entries(entries);

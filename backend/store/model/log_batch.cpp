@@ -169,6 +169,28 @@ result<std::vector<log_record>> read_log_batch(std::string_view batch,
     return records;
 }
 
+result<log_batch_reader> log_batch_reader::open(std::string_view batch,
+                                                std::size_t decompressed_most) {
+    log_batch_reader out;
+    SLUICE_TRY(out.header_, check_log_batch(batch));
+    SLUICE_TRY(out.stored_, records_of(out.header_, batch, decompressed_most, out.unpacked_));
+    return out;
+}
+
+result<bool> log_batch_reader::next(log_record& record) {
+    std::string_view const all =
+        header_.codec() == log_codec::none ? stored_ : std::string_view(unpacked_);
+    byte_reader in(all.substr(at_));
+    if (index_ == header_.record_count) {
+        if (!in.at_end()) return bad("trailing bytes");
+        return false;
+    }
+    record = {};
+    if (!take_record(in, header_, index_++, record)) return bad("record");
+    at_ = all.size() - in.rest().size();
+    return true;
+}
+
 result<std::vector<log_record>> read_log_batches(std::string_view batches,
                                                  std::size_t decompressed_most) {
     std::vector<log_record> all;

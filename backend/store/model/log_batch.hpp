@@ -77,6 +77,23 @@ inline constexpr std::size_t log_decompressed_most = 32 * mebibyte;
 result<std::vector<log_record>> read_log_batch(
     std::string_view batch, std::size_t decompressed_most = log_decompressed_most);
 
+// The same one by one, in no more memory than the batch not compressed. The batch outlives it.
+class log_batch_reader {
+public:
+    static result<log_batch_reader> open(std::string_view batch,
+                                         std::size_t decompressed_most = log_decompressed_most);
+    log_batch_header const& header() const noexcept { return header_; }
+    // False: that was the last. malformed.
+    result<bool> next(log_record& record);
+
+private:
+    log_batch_header header_;
+    std::string_view stored_;   // in the batch
+    std::string unpacked_;      // instead, of a compressed one
+    std::size_t at_ = 0;
+    std::int32_t index_ = 0;
+};
+
 // The same for batches one behind the other.
 result<std::vector<log_record>> read_log_batches(
     std::string_view batches, std::size_t decompressed_most = log_decompressed_most);

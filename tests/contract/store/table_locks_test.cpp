@@ -147,6 +147,21 @@ TEST_F(table_locks, destroying_an_open_transaction_rolls_it_back) {
     EXPECT_EQ(world.peek("a"), "1");
 }
 
+TEST_F(table_locks, keys_under_an_id_of_its_own_take_none) {
+    auto const maker = world.begin();
+    auto const other = world.begin();
+    maker->adopt(people);
+    ASSERT_FALSE(world.insert(*maker, "new", "1", {name_entry("ann")}));
+    EXPECT_TRUE(world.insert(*maker, "new", "2")) << "its own rows are taken all the same";
+    EXPECT_TRUE(world.insert(*maker, "newer", "2", {name_entry("ann")}));
+    EXPECT_TRUE(lock(*other, "new", update, lock_wait::nowait).has_value());
+    // The index was not adopted.
+    auto waiting = world.start(other->insert(people, "third", "row", {name_entry("ann")}));
+    ASSERT_TRUE(world.waits(waiting));
+    maker->roll_back();
+    EXPECT_FALSE(world.end(waiting).value());
+}
+
 TEST_F(table_locks, whoever_changes_a_table_waits_for_its_writers) {
     auto const writer = world.begin();
     auto const other = world.begin();

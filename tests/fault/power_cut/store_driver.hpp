@@ -117,7 +117,10 @@ private:
     task<bool> work_in_group(store::table_transaction& in, int group, table_group& state);
     task<bool> make_tables(store::table_transaction& in, int group, table_group& state);
     task<bool> change_row(store::table_transaction& in, table_group& state, bool large);
-    task<void> end_transaction(store::table_transaction& one, int group, table_group const& state);
+    task<void> end_transaction(store::table_transaction& one, int group, table_group state);
+    task<bool> append_with_rows(store::table_transaction& in, int group, table_group& state,
+                                std::optional<std::pair<int, log_batch_model>>& sent);
+    void check_sent_with_rows();
     bool answered(result<void> const& outcome, std::string const& verb);
     task<void> take_numbers();
     task<void> check_tables();

@@ -1,5 +1,6 @@
-// The log verbs of store_driver. Topics l0 and l1 stay; l1 has retention by bytes. Spare topics come
-// and go. Each producer belongs to one partition and sends one batch at a time, again after a cut.
+// The log verbs of store_driver. Topics l0, l1 and l2 stay; l1 has retention by bytes, l2 gets records
+// with the rows of transactions (store_tables.cpp). Spare topics come and go. Each producer belongs
+// to one partition and sends one batch at a time, again after a cut.
 #include "backend/store/group_verbs.hpp"
 #include "backend/store/log_upkeep.hpp"
 #include "backend/store/model/log_batch.hpp"
@@ -44,7 +45,7 @@ store::append_part store_driver::part_of(std::string const& topic, int partition
 }
 
 task<void> store_driver::make_main_topics() {
-    std::vector<std::string> const names{"l0", "l1"};
+    std::vector<std::string> const names{"l0", "l1", "l2"};
     for (auto const& name : names) {
         auto& topic = model_.topics[name];
         if (topic.exists.now()) continue;

@@ -116,11 +116,20 @@ struct table_group {
     table_ids ids;
     std::map<std::string, table_row> people;
     std::set<std::string> orders;
+    std::uint64_t batch = 0;    // the last that was appended with a commit of the group
     bool operator==(table_group const&) const = default;
+};
+
+// A batch that a commit of a group appended to the topic l2.
+struct sent_with_rows {
+    int group = 0;
+    int partition = 0;
+    bool acknowledged = false;
 };
 
 struct store_model {
     std::map<int, fate<table_group>> table_groups;
+    std::map<std::uint64_t, sent_with_rows> sent_with_rows_of;   // by the batch's number
     std::set<dataset_id> datasets;             // ever given out
     std::set<std::int64_t> numbers;            // of the counter
     std::uint64_t next_number = 1;

@@ -22,11 +22,12 @@ using store::table_transaction;
 
 store::record_name record_of(int group) { return {"sql", "group " + std::to_string(group)}; }
 
-std::string to_text(table_ids const& ids) {
+std::string to_text(table_group const& group) {
+    auto const& ids = group.ids;
     std::string text;
     for (auto id : {ids.people, ids.orders, ids.by_name, ids.by_age})
         text += std::to_string(to_underlying(id)) + " ";
-    return text;
+    return text + std::to_string(group.batch) + " ";
 }
 
 std::string row_of(table_row const& row) {
@@ -125,7 +126,7 @@ task<bool> store_driver::make_tables(table_transaction& in, int group, table_gro
     }
     std::vector<store::record_change> changes(1);
     changes[0].name = record_of(group);
-    changes[0].value = to_text(state.ids);
+    changes[0].value = to_text(state);
     auto const changed = co_await in.change_records(std::move(changes));
     co_return answered(changed, "change_records");
 }
@@ -194,20 +195,48 @@ task<bool> store_driver::change_row(table_transaction& in, table_group& state, b
 }
 
 task<void> store_driver::end_transaction(table_transaction& one, int group,
-                                         table_group const& state) {
+                                         table_group state) {
+    std::optional<std::pair<int, log_batch_model>> sent;
+    if (below(2) == 0) {
+        auto const appended = co_await append_with_rows(one, group, state, sent);
+        if (!appended) co_return;
+    }
     if (below(7) == 0) {
         one.roll_back();
         co_return;
+    }
+    if (sent) {
+        log_of("l2", sent->first).lost.push_back(sent->second);
+        model_.sent_with_rows_of[state.batch] = {group, sent->first, false};
     }
     store::audit_records audit;
     auto const done = co_await one.commit(std::move(audit));
     auto& fate = model_.table_groups[group];
     if (done.has_value()) {
         ++model_.acknowledged;
-        fate.is(state);
+        if (sent) model_.sent_with_rows_of[state.batch].acknowledged = true;
+        fate.is(std::move(state));
     } else if (is_lost_answer(done.error(), "commit")) {
-        fate.may_become(state);
+        fate.may_become(std::move(state));
     }
+}
+
+// The group's record names the batch, so that its state after a cut says whether it must be there.
+task<bool> store_driver::append_with_rows(table_transaction& in, int group, table_group& state,
+                                          std::optional<std::pair<int, log_batch_model>>& sent) {
+    auto const partition = static_cast<int>(below(2));
+    auto const batch = new_log_batch();
+    auto part = part_of("l2", partition, batch);
+    if (part.batches.size() > engine_->append_bytes()) co_return true;
+    auto const appended = in.append(std::move(part.topic), part.partition, part.batches);
+    if (!answered(appended, "append")) co_return false;
+    state.batch = batch.number;
+    sent.emplace(partition, batch);
+    std::vector<store::record_change> changes(1);
+    changes[0].name = record_of(group);
+    changes[0].value = to_text(state);
+    auto const changed = co_await in.change_records(std::move(changes));
+    co_return answered(changed, "change_records");
 }
 
 task<void> store_driver::take_numbers() {
@@ -232,7 +261,7 @@ task<std::optional<table_group>> store_driver::read_group(int group) {
         co_return found;
     }
     if (!*record) co_return std::nullopt;
-    std::uint64_t ids[4] = {};
+    std::uint64_t ids[5] = {};
     std::string_view text = (*record)->value;
     for (auto& id : ids) {
         auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -240,6 +269,7 @@ task<std::optional<table_group>> store_driver::read_group(int group) {
         text.remove_prefix(static_cast<std::size_t>(end - text.data()) + 1);
     }
     found.ids = {dataset_id{ids[0]}, dataset_id{ids[1]}, dataset_id{ids[2]}, dataset_id{ids[3]}};
+    found.batch = ids[4];
     table_transaction one(*engine_, isolation::repeatable_read);
     one.begin_statement();
     std::set<std::pair<std::string, std::string>> names, ages;
@@ -303,6 +333,22 @@ task<void> store_driver::check_tables() {
             co_return;
         }
         fate.is(std::move(found));
+    }
+    check_sent_with_rows();
+}
+
+// Topics were checked before: what is there of them is in `acked`.
+void store_driver::check_sent_with_rows() {
+    for (auto& [number, sent] : model_.sent_with_rows_of) {
+        auto const& log = log_of("l2", sent.partition).acked;
+        bool const is_there = std::ranges::any_of(
+            log, [&](auto const& one) { return one.second.number == number; });
+        auto const& group = model_.table_groups[sent.group].now();
+        bool const has_rows = sent.acknowledged || (group && group->batch == number);
+        if (is_there != has_rows)
+            violated("of one commit only the " + std::string(has_rows ? "rows" : "records") +
+                     " are there, batch " + std::to_string(number));
+        sent.acknowledged = has_rows;
     }
 }
 

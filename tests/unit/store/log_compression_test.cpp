@@ -155,6 +155,31 @@ TEST(log_compression, produced_batches_are_checked_behind_their_codec) {
     EXPECT_EQ(check_produced_batch(flipped).error().code, error::malformed);
 }
 
+TEST(log_compression, records_come_one_by_one) {
+    for (auto const codec : {log_codec::none, log_codec::gzip, log_codec::snappy, log_codec::lz4,
+                             log_codec::zstd}) {
+        auto batch = compressed(codec, sample());
+        set_base_offset(batch.data(), log_offset{77});
+        auto const all = read_log_batch(batch).value();
+        auto reader = log_batch_reader::open(batch).value();
+        EXPECT_EQ(reader.header().record_count, 50);
+        log_record record;
+        for (auto const& expected : all) {
+            ASSERT_TRUE(reader.next(record).value());
+            EXPECT_EQ(record.offset, expected.offset);
+            EXPECT_EQ(record.timestamp, expected.timestamp);
+            EXPECT_EQ(record.key, expected.key);
+            EXPECT_EQ(record.value, expected.value);
+            EXPECT_EQ(record.headers.size(), expected.headers.size());
+        }
+        EXPECT_FALSE(reader.next(record).value());
+        EXPECT_FALSE(reader.next(record).value());
+    }
+    auto broken = sample();
+    broken.back() ^= 1;
+    EXPECT_TRUE(log_batch_reader::open(broken).has_error());
+}
+
 TEST(log_compression, an_append_time_is_every_records) {
     auto batch = sample();
     set_append_time(batch.data(), batch.size(), unix_millis{9999});

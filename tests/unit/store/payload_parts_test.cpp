@@ -8,6 +8,7 @@
 #include "backend/store/payload_cache.hpp"
 #include "backend/store/payload_pins.hpp"
 #include "backend/store/payload_state.hpp"
+#include "backend/store/read_buffers.hpp"
 #include "gateway/core/random.hpp"
 
 namespace sluice::store {
@@ -46,6 +47,22 @@ TEST(extents, neighbours_join_in_whatever_order_they_arrive) {
         EXPECT_EQ(extents[2].frames.frames(), 2u);
         EXPECT_EQ(extents[2].frames.frame_at(full + 99), place(2, 8192 + stride));
     }
+}
+
+TEST(read_buffer_pools, large_buffers_are_used_again_up_to_a_number) {
+    auto pool = std::make_unique<read_buffers>(1);
+    auto first = pool->take(full), second = pool->take(full - 1);
+    auto* const kept = first->data();
+    EXPECT_NE(kept, second->data());
+    EXPECT_EQ(second->capacity(), full);
+    first.reset();
+    second.reset();  // one is kept already
+    auto again = pool->take(full / 2);
+    EXPECT_EQ(again->data(), kept);
+    EXPECT_NE(pool->take(full)->data(), kept);
+    EXPECT_EQ(pool->take(100)->capacity(), 4096u);  // small ones are of their own
+    pool.reset();
+    again->data()[0] = std::byte{1};  // outlives it
 }
 
 TEST(frame_pools, waiting_is_first_come_first_served_and_bounded) {
