@@ -1,26 +1,24 @@
 #!/usr/bin/env python3
-"""Kafka figures end to end: one librdkafka producer, acks=all, 1 KiB records, against Sluice and the null server in turn.
+"""Kafka figures end to end: one librdkafka producer, acks=all, against Sluice and the null server in turn.
 
-    tests/bench/run_kafka.py --build build/release [--rounds 5] [--count 200000] [--folder DIR] [--json FILE]
+    tests/bench/run_kafka.py --build build/release [--rounds 5] [--count 200000] [--size 1024] [--folder DIR]
+                             [--json FILE] [--check]
 
-Prints medians and the ratio to the null server, also as JSON. The producer's acks follow a synced journal write here;
-the null server answers at once. Servers and load stay on loopback.
+The producer's acks follow a synced journal write here; the null server reads the batches and answers at once. The
+device is measured in the same turns: synced O_DIRECT writes of 1 MiB. Servers and load stay on loopback.
 """
-import argparse
 import json
 import os
-import shutil
 import socket
-import statistics
 import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
+import figures
 import server_process
+from device import Device
 
-PORTS = {"s3": 19310, "kafka": 19311, "admin": 19312, "pg": 0}
+PORTS = {"s3": 0, "kafka": 19311, "admin": 19312, "pg": 0}
 NULL_PORT, SECRET = 19313, "bench-secret-0123456789"
+SHARE = 0.6
 
 
 def listens(port):
@@ -30,65 +28,62 @@ def listens(port):
     return look
 
 
-def produce(build, port, size, count, idempotent, login):
+def produce(build, port, arguments, count, idempotent):
     words = [build / "tests/support/kafka_client", "produce", "--broker", f"127.0.0.1:{port}", "--topic", "bench",
-             "--size", str(size), "--count", str(count), "--acks", "all"]
+             "--size", str(arguments.size), "--count", str(count), "--acks", "all"]
     words += ["--idempotent"] if idempotent else []
-    words += ["--user", "root", "--password", SECRET] if login else []
+    words += ["--user", "root", "--password", SECRET] if port == PORTS["kafka"] else []
     done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout)
+    return json.loads(done.stdout)["mb_per_second"]
 
 
-def measure_row(arguments, build, sluice, size, idempotent):
+def measure_row(arguments, sluice, device, idempotent):
+    build, count, cpu = arguments.build, arguments.count, []
     null = server_process.Server([build / "tests/bench/bench_kafka_null_server", "--port", str(NULL_PORT)],
                                  dict(os.environ), listens(NULL_PORT))
-    ours, theirs, cpu = [], [], []
-    count = arguments.count
+
+    def ours():
+        before = sluice.cpu_seconds()
+        rate = produce(build, PORTS["kafka"], arguments, count, idempotent)
+        cpu.append((sluice.cpu_seconds() - before) / (count * arguments.size) * 1e9)
+        return rate
+
     try:
-        produce(build, PORTS["kafka"], size, count // 10, idempotent, True)
-        for turn in range(arguments.rounds):
-            for side in ((ours, theirs) if turn % 2 == 0 else (theirs, ours)):
-                before = sluice.cpu_seconds()
-                port = PORTS["kafka"] if side is ours else NULL_PORT
-                side.append(produce(build, port, size, count, idempotent, side is ours))
-                if side is ours:
-                    cpu.append((sluice.cpu_seconds() - before) / (count * size) * 1e9)
+        produce(build, PORTS["kafka"], arguments, count // 10, idempotent)  # makes the topic
+        answers = figures.in_turns(arguments.rounds, {
+            "sluice": ours, "null": lambda: produce(build, NULL_PORT, arguments, count, idempotent),
+            "device": device.write_megabytes_per_second})
     finally:
         null.kill()
-    rate = lambda side: statistics.median(one["mb_per_second"] for one in side)
-    return {"record_bytes": size, "idempotent": idempotent, "mb_per_second": rate(ours), "null_mb_per_second": rate(theirs),
-            "of_null": rate(ours) / rate(theirs), "cpu_seconds_per_gb": statistics.median(cpu),
-            "rounds_mb_per_second": [one["mb_per_second"] for one in ours]}
+    row = {f"{name}_mb_per_second": figures.median(values) for name, values in answers.items()}
+    row.update(idempotent=idempotent, cpu_seconds_per_gb=figures.median(cpu))
+    row["bound"] = min(("null", "device"), key=lambda name: row[f"{name}_mb_per_second"])
+    row["of_bound"] = row["sluice_mb_per_second"] / row[f"{row['bound']}_mb_per_second"]
+    return row
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--count", type=int, default=200_000)
-    parser.add_argument("--folder", type=Path, help="on the device to measure (default: a temporary folder here)")
-    parser.add_argument("--json", type=Path)
-    arguments = parser.parse_args()
-    build = arguments.build.resolve()
-    folder = tempfile.mkdtemp(prefix="sluice-bench-", dir=arguments.folder or Path.cwd())
+def measure(arguments, folder):
+    device = Device(folder)
+    sluice = server_process.sluice(arguments.build, folder, PORTS, SECRET)
     try:
-        sluice = server_process.sluice(build, folder, PORTS, SECRET)
-        try:
-            rows = [measure_row(arguments, build, sluice, 1024, idempotent) for idempotent in (False, True)]
-            results = {"cores": os.cpu_count(), "resident_mb": sluice.resident_megabytes(), "rows": rows}
-        finally:
-            sluice.stop()
+        rows = [measure_row(arguments, sluice, device, idempotent) for idempotent in (False, True)]
+        results = {"cores": os.cpu_count(), "record_bytes": arguments.size, "rows": rows,
+                   "resident_mb": sluice.resident_megabytes()}
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    for row in results["rows"]:
-        print(f"produce {row['record_bytes']} B, acks=all{', idempotent' if row['idempotent'] else ''}: "
-              f"{row['mb_per_second']:.0f} MB/s, null {row['null_mb_per_second']:.0f} MB/s, "
-              f"ratio {row['of_null']:.2f}, {row['cpu_seconds_per_gb']:.1f} CPU s/GB")
-    print(json.dumps(results))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
-    return 0
+        sluice.stop()
+    print(f"{'acks=all, ' + str(arguments.size) + ' B':24}{'Sluice MB/s':>12}{'null':>8}{'device':>8}{'of the lower':>14}"
+          f"{'CPU s/GB':>10}")
+    for row in rows:
+        print(f"{'idempotent' if row['idempotent'] else 'plain':24}{row['sluice_mb_per_second']:12.0f}"
+              f"{row['null_mb_per_second']:8.0f}{row['device_mb_per_second']:8.0f}{row['of_bound']:14.2f}"
+              f"{row['cpu_seconds_per_gb']:10.1f}")
+    return results, [figures.Target(f"Kafka produce {arguments.size} B, acks=all, {'idempotent' if row['idempotent'] else 'plain'}",
+                                    row["of_bound"], SHARE, note=row["bound"]) for row in rows]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    parser = figures.parser_of(__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--count", type=int, default=200_000)
+    parser.add_argument("--size", type=int, default=1024)
+    figures.run(parser, measure)

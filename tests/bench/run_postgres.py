@@ -1,46 +1,43 @@
 #!/usr/bin/env python3
-"""Prepared point SELECT by key, pgbench's own statement: Sluice beside PostgreSQL 15, in turn, in one run.
+"""pgbench against Sluice and PostgreSQL 15, in turn, in one run: pgbench makes and fills its own tables on both.
 
-    tests/bench/run_postgres.py --build build/release [--clients 1 4] [--seconds 5] [--rounds 5] [--rows 100000]
-                                [--folder DIR] [--json FILE]
+    tests/bench/run_postgres.py --build build/release [--clients 1 4] [--seconds 5] [--rounds 5] [--scale 1]
+                                [--rows select simple-update tpcb] [--folder DIR] [--json FILE] [--check]
 
-Both listen on loopback TCP without TLS, both log in with SCRAM, both hold the same rows. PostgreSQL runs with its
-defaults but for the address.
+select: pgbench -S -M prepared, a point SELECT by key. simple-update: -N, tpcb: the default script (transactions of
+three or five writes, each synced at its commit on both sides). Both listen on loopback TCP without TLS, both log in
+with SCRAM; PostgreSQL runs with its defaults but for the address. After the writing scripts the balances of each side
+are compared with its history, and every row of history must be there that pgbench counted.
 """
-import argparse
-import json
 import os
 import re
 import shutil
-import statistics
 import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
+import figures
 import server_process
 
 SECRET = "bench-secret-0123456789"
 PORTS = {"s3": 0, "kafka": 0, "pg": 19032, "admin": 19001}
 PEER_PORT = 19033
-SELECT = "\\set aid random(1, {rows})\nSELECT abalance FROM pgbench_accounts WHERE aid = :aid;\n"
-TABLE = ("CREATE TABLE pgbench_accounts (aid int NOT NULL PRIMARY KEY, bid int, abalance int, filler char(84))")
 BIN = Path("/usr/lib/postgresql/15/bin")
+SCRIPTS = {"select": ["-S"], "simple-update": ["-N"], "tpcb": []}
 
 
 class Peer:
     """A PostgreSQL 15 of its own in a folder."""
 
     def __init__(self, folder):
+        if not (BIN / "initdb").exists():
+            raise SystemExit("PostgreSQL 15 is missing: install postgresql-15")
         self.as_server = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         self.data = f"{folder}/postgres/data"
         Path(folder, "postgres").mkdir()
-        os.chmod(folder, 0o755)
-        if self.as_server:
-            shutil.chown(f"{folder}/postgres", "postgres")
         password = Path(folder, "postgres", "password")
         password.write_text(SECRET)
         if self.as_server:
+            shutil.chown(f"{folder}/postgres", "postgres")
             shutil.chown(password, "postgres")
         self.run([BIN / "initdb", "-D", self.data, "-U", "root", "-A", "scram-sha-256", f"--pwfile={password}",
                   "--encoding=UTF8", "--locale=C.UTF-8"])
@@ -54,77 +51,93 @@ class Peer:
         self.run([BIN / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop"])
 
 
-def environment(port, database):
-    return dict(os.environ, PGHOST="127.0.0.1", PGPORT=str(port), PGUSER="root", PGPASSWORD=SECRET,
-                PGDATABASE=database, PGSSLMODE="disable")
+class Side:
+    """One server as pgbench and psql reach it."""
+
+    def __init__(self, port, database):
+        self.environment = dict(os.environ, PGHOST="127.0.0.1", PGPORT=str(port), PGUSER="root", PGPASSWORD=SECRET,
+                                PGDATABASE=database, PGSSLMODE="disable")
+
+    def run(self, words):
+        done = subprocess.run(words, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            raise SystemExit(f"{' '.join(words)} on port {self.environment['PGPORT']}:\n{done.stderr}{done.stdout}")
+        return done.stdout
+
+    def fill(self, scale):
+        self.run(["pgbench", "-i", "-q", "-s", str(scale)])
+        self.transactions = 0
+
+    def query(self, text):
+        return self.run(["psql", "-qXAt", "-c", text]).strip()
+
+    def bench(self, script, clients, seconds):
+        output = self.run(["pgbench", "-n", "-M", "prepared", *SCRIPTS[script], "-c", str(clients), "-j", "1",
+                           "-T", str(seconds)])
+        if "number of failed transactions: 0" not in output:
+            raise SystemExit(output)
+        if script != "select":
+            self.transactions += int(re.search(r"actually processed: (\d+)", output)[1])
+        return float(re.search(r"tps = ([0-9.]+)", output)[1])
+
+    def check(self):
+        """What the transactions promise: history holds all of them, and balances are the sums of their deltas."""
+        count, delta = self.query("SELECT count(*), coalesce(sum(delta), 0) FROM pgbench_history").split("|")
+        accounts = self.query("SELECT sum(abalance) FROM pgbench_accounts")
+        if int(count) != self.transactions or accounts != delta:
+            raise SystemExit(f"history has {count} of {self.transactions} transactions, sums {accounts} and {delta}")
+        tellers = self.query("SELECT sum(tbalance) FROM pgbench_tellers")
+        branches = self.query("SELECT sum(bbalance) FROM pgbench_branches")
+        if tellers != branches:
+            raise SystemExit(f"tellers have {tellers}, branches {branches}")
 
 
-def fill(target, rows):
-    lines = "".join(f"{aid}\t1\t0\t{'':84}\n" for aid in range(1, rows + 1))
-    subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-c", TABLE], env=target, check=True)
-    subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-c", "COPY pgbench_accounts FROM STDIN"], env=target,
-                   input=lines, text=True, check=True)
-
-
-def pgbench(target, script, clients, seconds):
-    done = subprocess.run(["pgbench", "-n", "-M", "prepared", "-f", str(script), "-c", str(clients), "-j", "1",
-                           "-T", str(seconds)], env=target, check=True, text=True, stdout=subprocess.PIPE)
-    if "number of failed transactions: 0" not in done.stdout:
-        raise SystemExit(done.stdout)
-    return float(re.search(r"tps = ([0-9.]+)", done.stdout).group(1))
+def measure_row(arguments, server, ours, theirs, script, clients):
+    before = server.cpu_seconds()
+    answers = figures.in_turns(arguments.rounds, {
+        "sluice": lambda: ours.bench(script, clients, arguments.seconds),
+        "postgresql": lambda: theirs.bench(script, clients, arguments.seconds)})
+    done = sum(answers["sluice"]) * arguments.seconds
+    row = {"script": script, "clients": clients, "sluice_tps": figures.median(answers["sluice"]),
+           "postgresql_tps": figures.median(answers["postgresql"]),
+           "cpu_us": (server.cpu_seconds() - before) / done * 1e6}
+    row["ratio"] = row["sluice_tps"] / row["postgresql_tps"]
+    if script != "select":
+        for side in (ours, theirs):
+            side.check()
+    return row
 
 
 def measure(arguments, folder):
-    script = Path(folder, "select.sql")
-    script.write_text(SELECT.format(rows=arguments.rows))
     peer = Peer(folder)
     try:
-        sluice = server_process.sluice(arguments.build.resolve(), folder, PORTS, SECRET)
+        sluice = server_process.sluice(arguments.build, folder, PORTS, SECRET)
         try:
-            ours, theirs = environment(PORTS["pg"], "sluice"), environment(PEER_PORT, "postgres")
+            ours, theirs = Side(PORTS["pg"], "sluice"), Side(PEER_PORT, "postgres")
             for side in (ours, theirs):
-                fill(side, arguments.rows)
-            rows = []
-            for clients in arguments.clients:
-                figures = {"ours": [], "theirs": []}
-                for turn in range(arguments.rounds):
-                    order = ["ours", "theirs"] if turn % 2 == 0 else ["theirs", "ours"]
-                    for name in order:
-                        side = ours if name == "ours" else theirs
-                        figures[name].append(pgbench(side, script, clients, arguments.seconds))
-                rows.append({"clients": clients, "sluice_tps": statistics.median(figures["ours"]),
-                             "postgresql_tps": statistics.median(figures["theirs"])})
-            return {"rows": rows, "resident_mb": sluice.resident_megabytes()}
+                side.fill(arguments.scale)
+            rows = [measure_row(arguments, sluice, ours, theirs, script, clients)
+                    for script in arguments.rows for clients in arguments.clients]
+            results = {"cores": os.cpu_count(), "scale": arguments.scale, "rows": rows,
+                       "resident_mb": sluice.resident_megabytes()}
         finally:
             sluice.stop()
     finally:
         peer.stop()
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=Path, required=True)
-    parser.add_argument("--clients", type=int, nargs="+", default=[1, 4])
-    parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--folder", type=Path, help="on the device to measure (default: a temporary folder here)")
-    parser.add_argument("--json", type=Path)
-    arguments = parser.parse_args()
-    folder = tempfile.mkdtemp(prefix="sluice-bench-", dir=arguments.folder or Path.cwd())
-    try:
-        results = measure(arguments, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(f"{'prepared point SELECT':24}{'Sluice':>10}{'PostgreSQL':>12}{'ratio':>8}")
-    for row in results["rows"]:
-        print(f"{row['clients']:3} client(s){'':12}{row['sluice_tps']:10.0f}{row['postgresql_tps']:12.0f}"
-              f"{row['sluice_tps'] / row['postgresql_tps']:8.2f}")
+    print(f"{'pgbench -M prepared':26}{'Sluice tps':>12}{'PostgreSQL':>12}{'ratio':>8}{'CPU us':>9}")
+    for row in rows:
+        print(f"{row['script']:14}{row['clients']:3} client(s){row['sluice_tps']:11.0f}{row['postgresql_tps']:12.0f}"
+              f"{row['ratio']:8.2f}{row['cpu_us']:9.1f}")
     print(f"resident memory after the run {results['resident_mb']:.0f} MB")
-    if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
-    return 0
+    return results, [figures.Target("PostgreSQL prepared point SELECT, 1 client, of PostgreSQL 15", row["ratio"], 1.0)
+                     for row in rows if row["script"] == "select" and row["clients"] == 1]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    parser = figures.parser_of(__doc__)
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 4])
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--scale", type=int, default=1)
+    parser.add_argument("--rows", nargs="+", choices=list(SCRIPTS), default=["select"])
+    figures.run(parser, measure)

@@ -3,6 +3,8 @@
 //   bench_s3_load --port 9000 --access-key root --secret-key ... --bucket bench --op put
 //                 --size 65536 --clients 16 --count 2000 [--spread 1000] [--prefix p/]
 // put writes keys <prefix><n % spread>; get reads them. The bucket is made when it is missing.
+// hash sends nothing: MD5 and CRC-32 of --size bytes, --count times on one core, what a server must
+// compute of an upload of this client.
 // Every status other than 200 ends the run with exit 1: a figure with failures in it is not a figure.
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -144,6 +146,23 @@ void parse_options(int argc, char** argv) {
     }
 }
 
+void print_hash_rate() {
+    auto begin = std::chrono::steady_clock::now();
+    std::uint32_t crc = 0;
+    for (std::uint64_t i = 0; i < options.count; ++i) {
+        sluice::hasher md5(sluice::digest_kind::md5);
+        for (std::size_t at = 0; at < body.size(); at += 256 * 1024) {
+            auto piece = sluice::as_bytes(std::string_view(body).substr(at, 256 * 1024));
+            md5.update(piece);
+            crc = sluice::crc32(piece, crc);
+        }
+        body[0] ^= md5.finish().chars()[0];
+    }
+    std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    std::printf("{\"op\":\"hash\",\"mb_per_second\":%.1f,\"crc\":%u}\n",
+                double(options.count) * double(options.size) / took.count() / 1e6, crc);
+}
+
 void print_figures(std::vector<client> const& clients, double seconds) {
     std::vector<double> all;
     for (auto const& one : clients) all.insert(all.end(), one.milliseconds.begin(), one.milliseconds.end());
@@ -168,6 +187,10 @@ int main(int argc, char** argv) {
     parse_options(argc, argv);
     body.resize(options.size);
     for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 2654435761u >> 13);
+    if (options.op == "hash") {
+        print_hash_rate();
+        return 0;
+    }
     auto crc = sluice::crc32(sluice::as_bytes(body));
     crc_header = sluice::bench::crc32_header(crc);
     {

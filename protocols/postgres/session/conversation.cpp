@@ -14,12 +14,17 @@ conversation::conversation(message_channel& channel, sql::sql_session& session,
 task<void> conversation::run() {
     co_await ready();
     while (channel_.alive() && gate_.now() != message_gate::state::closing) {
-        auto const message = co_await channel_.next(services_.options.idle);
-        if (message.has_error() || !*message) {
-            end_after(message);
-            break;
+        auto message = channel_.next_at_once();
+        if (!message) {
+            auto const read = co_await channel_.next(services_.options.idle);
+            if (read.has_error() || !*read) {
+                end_after(read);
+                break;
+            }
+            message = **read;
         }
-        bool const goes_on = co_await take(**message);
+        if (handle_extended_at_once(*message)) continue;
+        bool const goes_on = co_await take(*message);
         if (!goes_on) break;
     }
     gate_.close();
@@ -99,6 +104,45 @@ void conversation::refuse_function_call(std::string_view body) {
                .with_hint("Call the function in a query: SELECT function(...)."));
 }
 
+// Only while the order of messages is the ordinary one and the output has room: what is not is
+// left to take().
+bool conversation::handle_extended_at_once(frame message) {
+    bool const ordinary = gate_.now() == message_gate::state::ready &&
+                          std::string_view("BDEC").find(message.letter) != std::string_view::npos;
+    if (!ordinary || channel_.is_full()) return false;
+    began_ = services_.clock.monotonic();
+    rows_sent_ = 0;
+    error_offset_ = 0;
+    outcome<> done;
+    switch (message.letter) {
+        case 'B':
+            done = on_bind(message.body);
+            break;
+        case 'D':
+            done = on_describe(message.body);
+            break;
+        case 'E': {
+            auto executed = on_execute_at_once(message.body);
+            if (!executed) return false;
+            done = std::move(*executed);
+            break;
+        }
+        default:
+            done = on_close(message.body);
+    }
+    if (services_.observer) services_.observer->on_message(message.letter);
+    end_extended(done);
+    return true;
+}
+
+void conversation::end_extended(outcome<> const& done) {
+    if (done.has_error()) {
+        report(done.error(), error_offset_);
+        gate_.failed_in_extended_query();
+    }
+    portals_.keep_up(session_.transactions_ended());
+}
+
 task<void> conversation::handle_extended(frame message) {
     outcome<> done;
     switch (message.letter) {
@@ -106,16 +150,16 @@ task<void> conversation::handle_extended(frame message) {
             done = co_await on_parse(message.body);
             break;
         case 'B':
-            done = co_await on_bind(message.body);
+            done = on_bind(message.body);
             break;
         case 'D':
-            done = co_await on_describe(message.body);
+            done = on_describe(message.body);
             break;
         case 'E':
             done = co_await on_execute(message.body);
             break;
         case 'C':
-            done = co_await on_close(message.body);
+            done = on_close(message.body);
             break;
         case 'H':
             co_await channel_.flush();
@@ -124,12 +168,8 @@ task<void> conversation::handle_extended(frame message) {
         default:
             break;
     }
-    if (done.has_error()) {
-        report(done.error(), error_offset_);
-        gate_.failed_in_extended_query();
-    }
-    portals_.keep_up(session_.transactions_ended());
-    co_await channel_.flush_if_full();
+    end_extended(done);
+    if (channel_.is_full()) co_await channel_.flush_if_full();
 }
 
 // The end of a request: what changed, then ReadyForQuery, and all of it goes out.

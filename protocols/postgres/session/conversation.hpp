@@ -43,7 +43,10 @@ private:
 
     // conversation.cpp
     task<bool> take(frame message);
+    // Messages between Parse and Sync; false: handle_extended has to be awaited.
+    bool handle_extended_at_once(frame message);
     task<void> handle_extended(frame message);
+    void end_extended(outcome<> const& done);
     void refuse_function_call(std::string_view body);
     void end_after(result<std::optional<frame>> const& read);
     task<void> ready();
@@ -58,10 +61,12 @@ private:
 
     // extended_query.cpp
     task<outcome<>> on_parse(std::string_view body);
-    task<outcome<>> on_bind(std::string_view body);
-    task<outcome<>> on_describe(std::string_view body);
+    outcome<> on_bind(std::string_view body);
+    outcome<> on_describe(std::string_view body);
+    // nullopt: on_execute has to be awaited.
+    std::optional<outcome<>> on_execute_at_once(std::string_view body);
     task<outcome<>> on_execute(std::string_view body);
-    task<outcome<>> on_close(std::string_view body);
+    outcome<> on_close(std::string_view body);
     task<void> on_sync();
     outcome<sql::prepared_statement const*> find_statement(std::string_view name) const;
     outcome<std::vector<std::int16_t>> parameter_formats(sql::prepared_statement const& statement,

@@ -85,48 +85,48 @@ sql::sql_result<std::vector<sql::datum>> conversation::read_parameters(
     return out;
 }
 
-task<sql::sql_result<void>> conversation::on_bind(std::string_view body) {
+sql::sql_result<void> conversation::on_bind(std::string_view body) {
     auto const message = decode<bind_message>(body);
-    if (message.has_error()) co_return make_error(front_error::message_format);
+    if (message.has_error()) return make_error(front_error::message_format);
     auto const statement = find_statement(message->statement);
-    if (statement.has_error()) co_return statement.error();
+    if (statement.has_error()) return statement.error();
     auto const given_formats = parameter_formats(**statement, *message);
-    if (given_formats.has_error()) co_return given_formats.error();
+    if (given_formats.has_error()) return given_formats.error();
     std::string const name(message->portal);
     if (!name.empty() && (portals_.find(name) || session_.find_cursor(name)))
-        co_return make_error(front_error::portal_exists, {name});
+        return make_error(front_error::portal_exists, {name});
     auto parameters = read_parameters(**statement, *message, *given_formats);
-    if (parameters.has_error()) co_return parameters.error();
+    if (parameters.has_error()) return parameters.error();
     open_portal portal;
     portal.offset = (*statement)->offset;
     if ((*statement)->statement) {
         if (name.empty()) portals_.remove("");
-        auto bound = co_await session_.bind((*statement)->statement, std::move(*parameters));
-        if (bound.has_error()) co_return bound.error();
+        auto bound = session_.bind((*statement)->statement, std::move(*parameters));
+        if (bound.has_error()) return bound.error();
         portal.body = std::move(*bound);
         // Without columns the codes say nothing, as long as they are codes.
         auto const columns = portal.body->columns().size();
         auto formats = columns == 0
                            ? outcome<std::vector<std::int16_t>>(std::vector<std::int16_t>())
                            : spread_result_formats(message->result_formats, columns);
-        if (formats.has_error()) co_return formats.error();
+        if (formats.has_error()) return formats.error();
         portal.formats = std::move(*formats);
     }
     // Binding may have begun a transaction, but it ended none.
     auto added = portals_.add(name, std::move(portal));
-    if (added.has_error()) co_return added.error();
+    if (added.has_error()) return added.error();
     send_notices();
     channel_.put(bind_complete_message{});
-    co_return sql::sql_result<void>();
+    return {};
 }
 
-task<sql::sql_result<void>> conversation::on_describe(std::string_view body) {
+sql::sql_result<void> conversation::on_describe(std::string_view body) {
     auto const message = decode<describe_message>(body);
-    if (message.has_error()) co_return make_error(front_error::message_format);
-    if (message->what == 'S') co_return describe_statement(message->name);
-    if (message->what == 'P') co_return describe_portal(message->name);
+    if (message.has_error()) return make_error(front_error::message_format);
+    if (message->what == 'S') return describe_statement(message->name);
+    if (message->what == 'P') return describe_portal(message->name);
     auto const subtype = std::to_string(static_cast<unsigned char>(message->what));
-    co_return make_error(front_error::describe_subtype, {subtype});
+    return make_error(front_error::describe_subtype, {subtype});
 }
 
 sql::sql_result<void> conversation::describe_statement(std::string_view name) {
@@ -141,7 +141,9 @@ sql::sql_result<void> conversation::describe_statement(std::string_view name) {
         for (auto const each : (*found)->parameter_types)
             types.types.push_back(static_cast<std::uint32_t>(each));
     channel_.put(types);
-    if (!statement || statement->columns.empty())
+    bool const selects =
+        statement && std::holds_alternative<sql::select_statement>(statement->body);
+    if (!statement || (statement->columns.empty() && !selects))
         channel_.put(no_data_message{});
     else
         append_row_description(channel_.out(), statement->columns, {}, session_);
@@ -159,6 +161,25 @@ sql::sql_result<void> conversation::describe_portal(std::string_view name) {
         append_row_description(channel_.out(), body->columns(),
                                open ? open->formats : std::vector<std::int16_t>(), session_);
     return {};
+}
+
+std::optional<sql::sql_result<void>> conversation::on_execute_at_once(std::string_view body) {
+    auto const message = decode<execute_message>(body);
+    if (message.has_error() || message->most_rows > 0) return std::nullopt;
+    auto* const portal = portals_.find(message->portal);
+    if (!portal || !portal->body || portal->finished) return std::nullopt;
+    if (portal->body->copies() != sql::portal::copy_direction::none) return std::nullopt;
+    error_offset_ = portal->offset;
+    auto page = portal->body->fetch_at_once(0);
+    if (!page) return std::nullopt;
+    if (page->has_error()) return outcome<>(std::move(*page).error());
+    for (auto const& row : (*page)->rows)
+        append_row(channel_.out(), portal->body->columns(), portal->formats, row, session_);
+    rows_sent_ += (*page)->rows.size();
+    portal->finished = true;
+    portal->tag = std::move((*page)->command_tag);
+    complete(portal->tag);
+    return outcome<>();
 }
 
 task<sql::sql_result<void>> conversation::on_execute(std::string_view body) {
@@ -190,9 +211,9 @@ task<sql::sql_result<void>> conversation::on_execute(std::string_view body) {
     co_return sql::sql_result<void>();
 }
 
-task<sql::sql_result<void>> conversation::on_close(std::string_view body) {
+sql::sql_result<void> conversation::on_close(std::string_view body) {
     auto const message = decode<close_message>(body);
-    if (message.has_error()) co_return make_error(front_error::message_format);
+    if (message.has_error()) return make_error(front_error::message_format);
     if (message->what == 'S') {
         if (message->name.empty())
             unnamed_.reset();
@@ -202,15 +223,17 @@ task<sql::sql_result<void>> conversation::on_close(std::string_view body) {
         portals_.remove(message->name);
     } else {
         auto const subtype = std::to_string(static_cast<unsigned char>(message->what));
-        co_return make_error(front_error::close_subtype, {subtype});
+        return make_error(front_error::close_subtype, {subtype});
     }
     channel_.put(close_complete_message{});
-    co_return sql::sql_result<void>();
+    return {};
 }
 
 task<void> conversation::on_sync() {
-    auto const ended = co_await session_.end_of_request();
-    if (ended.has_error()) report(ended.error());
+    if (!session_.end_of_request_at_once()) {
+        auto const ended = co_await session_.end_of_request();
+        if (ended.has_error()) report(ended.error());
+    }
     co_await ready();
 }
 

@@ -95,6 +95,17 @@ std::string message_channel::take_unread() {
     return out;
 }
 
+std::optional<frame> message_channel::next_at_once() {
+    if (unread().size() < frame_header_bytes) return std::nullopt;
+    auto const header = read_frame_header(unread(), limits_);
+    if (header.has_error()) return std::nullopt;
+    auto const bytes = frame_header_bytes + header->body_bytes;
+    if (unread().size() < bytes) return std::nullopt;
+    frame const out{header->letter, unread().substr(frame_header_bytes, header->body_bytes)};
+    used_ += bytes;
+    return out;
+}
+
 task<result<std::optional<frame>>> message_channel::next(std::chrono::milliseconds idle) {
     auto const begun = co_await fill(frame_header_bytes, idle);
     if (begun.has_error()) co_return begun.error();
@@ -114,7 +125,8 @@ task<void> message_channel::send() {
         co_return;
     }
     writing_.arm(options_.write);
-    auto const sent = co_await write_all(stream_, as_bytes(out_));
+    std::array<const_byte_span, 1> const pieces{as_bytes(out_)};
+    auto const sent = co_await stream_.write(pieces);
     writing_.disarm();
     bytes_out_ += out_.size();
     if (sent.has_error()) alive_ = false;
@@ -127,7 +139,7 @@ task<void> message_channel::flush() {
 }
 
 task<void> message_channel::flush_if_full() {
-    if (out_.size() >= options_.output_bytes) co_await send();
+    if (is_full()) co_await send();
 }
 
 task<void> message_channel::finish() {

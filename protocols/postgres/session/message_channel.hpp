@@ -34,6 +34,8 @@ public:
     // Valid until the next read; nullopt: the client left. unsupported, malformed, too_large: by
     // its header; deadline_exceeded: `idle` passed (text empty), or options.message (text says so).
     task<result<std::optional<frame>>> next(std::chrono::milliseconds idle);
+    // A whole message that is there already; nullopt: next() has to be awaited.
+    std::optional<frame> next_at_once();
     // Smaller limits until the login is over.
     void limit_frames(frame_limits limits) noexcept { limits_ = limits; }
 
@@ -43,6 +45,7 @@ public:
     }
     std::string& out() noexcept { return out_; }
     task<void> flush();
+    bool is_full() const noexcept { return out_.size() >= options_.output_bytes; }
     task<void> flush_if_full();
     // Sends what is kept, says goodbye and waits for the client to take it, up to options.linger.
     task<void> finish();

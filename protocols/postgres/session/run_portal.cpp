@@ -34,25 +34,32 @@ task<sql::sql_result<std::optional<std::string>>> conversation::run_rows(sql::po
     using answer = std::optional<std::string>;
     std::uint64_t sent = 0;
     while (true) {
-        auto page = co_await body.fetch(most == 0 ? 0 : most - sent);
-        if (page.has_error()) co_return page.error();
-        for (auto const& row : page->rows) {
+        auto const wanted = most == 0 ? 0 : most - sent;
+        auto page = body.fetch_at_once(wanted);
+        if (!page) {
+            auto fetched = co_await body.fetch(wanted);
+            page = std::move(fetched);
+        }
+        if (page->has_error()) co_return page->error();
+        for (auto const& row : (*page)->rows) {
             append_row(channel_.out(), body.columns(), about.formats, row, session_);
+            if (!channel_.is_full()) continue;
             co_await channel_.flush_if_full();
             if (!channel_.alive()) co_return answer("");
         }
-        sent += page->rows.size();
-        rows_sent_ += page->rows.size();
-        if (page->last) {
+        sent += (*page)->rows.size();
+        rows_sent_ += (*page)->rows.size();
+        bool const last = (*page)->last;
+        if (last) {
             about.finished = true;
-            about.tag = std::move(page->command_tag);
+            about.tag = std::move((*page)->command_tag);
         }
         // A limit that is reached suspends, also when no row is left: as PostgreSQL does.
         if (most != 0 && sent >= most) {
             about.was_suspended = true;
             co_return answer();
         }
-        if (!page->last) continue;
+        if (!last) continue;
         if (!about.was_suspended) co_return answer(about.tag);
         co_return answer(tag_with_rows(about.tag, sent));
     }

@@ -44,11 +44,13 @@ task<sql::sql_result<std::string>> conversation::run_simple(sql::statement_text 
     auto const prepared = co_await session_.prepare(std::move(statement), std::move(no_types));
     if (prepared.has_error()) co_return prepared.error();
     std::vector<sql::datum> no_parameters;
-    auto bound = co_await session_.bind(*prepared, std::move(no_parameters));
+    auto bound = session_.bind(*prepared, std::move(no_parameters));
     if (bound.has_error()) co_return bound.error();
     open_portal portal;
     portal.body = std::move(*bound);
-    if (!portal.body->columns().empty() &&
+    // A SELECT gives rows also when they have no columns.
+    bool const selects = std::holds_alternative<sql::select_statement>((*prepared)->body);
+    if ((selects || !portal.body->columns().empty()) &&
         portal.body->copies() == sql::portal::copy_direction::none)
         append_row_description(channel_.out(), portal.body->columns(), {}, session_);
     auto tag = co_await run_portal(portal, "", 0);

@@ -56,6 +56,7 @@ void add_item(analysed_statement& to, std::string const& item, std::vector<type_
 statement_ptr analyse(std::string const& text, std::vector<type_oid> const& given) {
     auto out = std::make_shared<analysed_statement>();
     out->text = text;
+    if (!text.starts_with("select")) out->body = utility_ptr();
     if (text.starts_with("select generate_series") || text.starts_with("fail row") ||
         text.starts_with("insert returning"))
         out->columns.push_back(column_of("n", int4_oid));

@@ -61,15 +61,15 @@ task<sql_result<statement_ptr>> fake_session::prepare(statement_text text,
     co_return analyse(text.text, types);
 }
 
-task<sql_result<std::unique_ptr<portal>>> fake_session::bind(statement_ptr statement,
-                                                             std::vector<datum> parameters) {
+sql_result<std::unique_ptr<portal>> fake_session::bind(statement_ptr statement,
+                                                       std::vector<datum> parameters) {
     log_->note("bind");
-    if (statement->text == "fail bind") co_return sql_error("F0000", "failed at bind");
+    if (statement->text == "fail bind") return sql_error("F0000", "failed at bind");
     if (status_ == transaction_status::idle) {
         implicit_ = true;
         status_ = transaction_status::in_transaction;
     }
-    co_return std::unique_ptr<portal>(
+    return std::unique_ptr<portal>(
         std::make_unique<fake_portal>(*this, std::move(statement), std::move(parameters)));
 }
 

@@ -55,7 +55,7 @@ public:
 
     sql_result<std::vector<statement_text>> split(std::string_view text) override;
     task<sql_result<statement_ptr>> prepare(statement_text, std::vector<type_oid>) override;
-    task<sql_result<std::unique_ptr<portal>>> bind(statement_ptr, std::vector<datum>) override;
+    sql_result<std::unique_ptr<portal>> bind(statement_ptr, std::vector<datum>) override;
     task<sql_result<std::unique_ptr<copy_transfer>>> start_copy(portal&) override;
     task<sql_result<void>> end_of_request() override;
     void note_error() override;

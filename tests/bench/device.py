@@ -1,0 +1,33 @@
+"""The device under a folder by dd: what it takes and gives with O_DIRECT in pieces of 1 MiB, four at a time."""
+import subprocess
+import time
+from pathlib import Path
+
+PROCESSES, BLOCKS, BLOCK = 4, 256, 1 << 20
+
+
+class Device:
+    """Files that were written before, so that a measured write changes no metadata, as the journal's segments."""
+
+    def __init__(self, folder):
+        self.files = [Path(folder, f"device-{number}") for number in range(PROCESSES)]
+        self._move("of", ["if=/dev/zero", "oflag=direct"])
+
+    def write_megabytes_per_second(self):
+        """Each write synced before the next one of its process."""
+        return self._move("of", ["if=/dev/zero", "oflag=direct,dsync", "conv=notrunc"])
+
+    def read_megabytes_per_second(self):
+        return self._move("if", ["of=/dev/null", "iflag=direct"])
+
+    def remove(self):
+        for file in self.files:
+            file.unlink()
+
+    def _move(self, name, words):
+        begin = time.perf_counter()
+        running = [subprocess.Popen(["dd", f"{name}={file}", "bs=1M", f"count={BLOCKS}", *words], stderr=subprocess.DEVNULL)
+                   for file in self.files]
+        if any(process.wait() != 0 for process in running):
+            raise SystemExit(f"cannot measure the device: {self.files[0].parent} refuses O_DIRECT or is full")
+        return PROCESSES * BLOCKS * BLOCK / (time.perf_counter() - begin) / 1e6
