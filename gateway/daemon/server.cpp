@@ -271,7 +271,7 @@ private:
                 {"data", addresses_.data_folder},
                 {"s3", addresses_.s3},
                 {"kafka", addresses_.kafka},
-                {"pg", addresses_.pg},
+                {"pg", host_of(chosen_) + ":" + std::to_string(postgres_->port().port())},
                 {"admin", addresses_.admin},
                 {"uptime_seconds", std::to_string(up)},
                 {"connections", std::to_string(connections())},

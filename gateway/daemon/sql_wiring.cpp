@@ -8,7 +8,6 @@ namespace sluice::gateway {
 namespace {
 
 constexpr char const* default_database = "sluice";
-constexpr unsigned query_threads = 4;
 
 // Every catalog record; states of sequences are the sequence store's own.
 result<std::vector<store::stored_record>> catalog_records(store::engine& engine,
@@ -25,6 +24,33 @@ result<std::vector<store::stored_record>> catalog_records(store::engine& engine,
         }
         if (!page.truncated) return out;
     }
+}
+
+blocking_pool_options pool_options_of(settings const& from) {
+    blocking_pool_options out;
+    out.name = "sql";
+    out.threads = static_cast<unsigned>(from.limit_sql_threads);
+    out.queued_max = from.limit_sql_queued;
+    return out;
+}
+
+sql::sql_limits sql_limits_of(settings const& from) {
+    sql::sql_limits out;
+    out.run.memory_bytes = from.limit_sql_memory;
+    out.run.recursion = from.limit_sql_recursion;
+    out.cursors = from.limit_sql_cursors;
+    out.savepoints = from.limit_sql_savepoints;
+    out.relation_lock_wait = from.limit_sql_relation_lock_wait;
+    out.parse.text_bytes = from.limit_sql_text;
+    out.parse.statements = from.limit_sql_statements;
+    out.parse.list_elements = from.limit_sql_list;
+    out.parse.depth = from.limit_sql_depth;
+    out.copy.line_bytes = from.limit_sql_copy_line;
+    out.foreign_relations = from.limit_sql_foreign_relations;
+    out.object_bytes = from.limit_sql_object;
+    out.message_bytes = static_cast<std::int64_t>(from.kafka_message);
+    out.batch_bytes = from.limit_kafka_decompressed_batch;
+    return out;
 }
 
 lsn head_changed(std::vector<store::stored_record> const& records) {
@@ -47,15 +73,15 @@ query::engine_options read_engine_options(settings const& chosen) {
 
 }  // namespace
 
-sql_wiring::sql_wiring(sql::catalog_ptr loaded, lsn changed,
+sql_wiring::sql_wiring(settings const& chosen, sql::catalog_ptr loaded, lsn changed,
                        std::unique_ptr<query::read_engine> read_engine, auth::guard& guard,
                        wall_clock const& clock, random_source& random)
     : read_engine_(std::move(read_engine)),
-      pool_({.name = "sql", .threads = query_threads}),
+      pool_(pool_options_of(chosen)),
       catalog_(std::move(loaded), changed),
       sequences_(guard.tables(), locks_),
-      services_{guard.tables(), nullptr, nullptr, nullptr, catalog_, locks_,
-                sequences_,     pool_,   clock,   random,  {},      &use_},
+      services_{guard.tables(), guard.logs(), guard.buckets(), catalog_, locks_,
+                sequences_,     pool_,        clock,           random,   sql_limits_of(chosen), &use_},
       service_(std::make_unique<sql::native_sql_service>(services_, default_database)) {
     use_.engine = read_engine_.get();
 }
@@ -64,7 +90,7 @@ result<std::unique_ptr<sql_wiring>> sql_wiring::open(settings const& chosen, sto
                                                      auth::guard& guard, wall_clock const& clock,
                                                      random_source& random, blocking_token token) {
     SLUICE_TRY(auto records, catalog_records(engine, token));
-    SLUICE_TRY(auto loaded, sql::load_catalog(records, nullptr));
+    SLUICE_TRY(auto loaded, sql::load_catalog(records));
     sql::catalog_builder builder(*loaded);
     builder.set_database_name(default_database);
     sql::role root;
@@ -74,8 +100,9 @@ result<std::unique_ptr<sql_wiring>> sql_wiring::open(settings const& chosen, sto
     root.replication = root.bypass_rls = true;
     builder.put_role(std::move(root));
     SLUICE_TRY(auto read_engine, query::make_engine(read_engine_options(chosen), clock));
-    std::unique_ptr<sql_wiring> made(new sql_wiring(builder.snapshot(), head_changed(records),
-                                                    std::move(read_engine), guard, clock, random));
+    std::unique_ptr<sql_wiring> made(new sql_wiring(chosen, builder.snapshot(),
+                                                     head_changed(records), std::move(read_engine),
+                                                     guard, clock, random));
     made->use_.native_rows = chosen.limit_sql_native_rows;
     return made;
 }

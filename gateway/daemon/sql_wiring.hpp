@@ -25,9 +25,9 @@ public:
     sql::engine_use& read_engine() noexcept { return use_; }
 
 private:
-    sql_wiring(sql::catalog_ptr loaded, lsn head_changed,
-               std::unique_ptr<query::read_engine> read_engine, auth::guard& guard,
-               wall_clock const& clock, random_source& random);
+    sql_wiring(settings const& chosen, sql::catalog_ptr loaded, lsn head_changed,
+               std::unique_ptr<query::read_engine> read_engine,
+               auth::guard& guard, wall_clock const& clock, random_source& random);
 
     std::unique_ptr<query::read_engine> read_engine_;
     sql::engine_use use_;

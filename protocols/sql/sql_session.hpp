@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,9 @@ public:
     virtual std::vector<result_column> const& columns() const = 0;
     // Up to `max_rows` rows (0: as many as a page holds). The first call executes.
     virtual task<sql_result<row_page>> fetch(std::uint64_t max_rows) = 0;
+    // What fetch would give, where that takes no waiting (a row by its key that is in memory).
+    // nullopt: fetch has to be awaited; nothing has happened yet that it would not do again.
+    virtual std::optional<sql_result<row_page>> fetch_at_once(std::uint64_t) { return std::nullopt; }
     // COPY: what the front must do instead of fetching.
     enum class copy_direction : std::uint8_t { none, in, out };
     virtual copy_direction copies() const = 0;
@@ -89,12 +93,14 @@ public:
                                                     std::vector<type_oid> parameter_types) = 0;
     // Parameters are datums of the statement's parameter types. Starts an implicit transaction
     // where none is open.
-    virtual task<sql_result<std::unique_ptr<portal>>> bind(statement_ptr,
-                                                           std::vector<datum> parameters) = 0;
+    virtual sql_result<std::unique_ptr<portal>> bind(statement_ptr,
+                                                     std::vector<datum> parameters) = 0;
     virtual task<sql_result<std::unique_ptr<copy_transfer>>> start_copy(portal&) = 0;
     // The front saw Sync, or the end of a simple query: ends the implicit transaction (commit, or
     // roll back after an error).
     virtual task<sql_result<void>> end_of_request() = 0;
+    // The same where nothing has to become durable; false: end_of_request has to be awaited.
+    virtual bool end_of_request_at_once() { return false; }
     // An error was reported to the client: an open transaction block is failed from here on.
     virtual void note_error() = 0;
     virtual transaction_status status() const = 0;

@@ -1,6 +1,6 @@
 // COPY data: the first byte chooses the form, the rest is the stream, fed in two pieces. Lines that are
 // taken write back to a line that reads as the same fields.
-#include "protocols/sql/execute/copy_options.hpp"
+#include "protocols/sql/execute/copy_lines.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 
 using namespace sluice;

@@ -61,7 +61,9 @@ outcome<void> analyze_locking(scope& in, syntax::select const& written, query& b
         }
         if (lock.tables.empty())
             for (std::uint32_t i = 0; i < in.entries.size(); ++i)
-                if (std::holds_alternative<range_entry::table>(in.entries[i].source)) add(i);
+                if (std::holds_alternative<range_entry::table>(in.entries[i].source) ||
+                    std::holds_alternative<range_entry::subquery>(in.entries[i].source))
+                    add(i);
     }
     return {};
 }

@@ -159,10 +159,6 @@ void catalog_builder::erase_role(object_oid oid) {
     if (contents_.roles.erase(oid) > 0) note(change::kind::role, oid);
 }
 
-void catalog_builder::set_dynamic(std::shared_ptr<dynamic_relations const> dynamic) {
-    contents_.dynamic = std::move(dynamic);
-}
-
 catalog_ptr catalog_builder::snapshot() {
     ++contents_.version;
     return std::make_shared<catalog_snapshot const>(contents_);

@@ -99,15 +99,24 @@ range_row const* find_range_of_multirange(std::uint32_t multirange) noexcept {
     return nullptr;
 }
 setting_row const* find_setting(std::string_view name) noexcept {
-    auto const same = [](char a, char b) {
-        return std::tolower(static_cast<unsigned char>(a)) ==
-               std::tolower(static_cast<unsigned char>(b));
+    static auto const less = [](std::string_view a, std::string_view b) {
+        return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                            [](char x, char y) {
+                                                return std::tolower(static_cast<unsigned char>(x)) <
+                                                       std::tolower(static_cast<unsigned char>(y));
+                                            });
     };
-    for (auto const& row : settings())
-        if (row.name.size() == name.size() &&
-            std::equal(name.begin(), name.end(), row.name.begin(), same))
-            return &row;
-    return nullptr;
+    static auto const by_name = [] {
+        std::vector<setting_row const*> rows;
+        for (auto const& row : settings()) rows.push_back(&row);
+        std::sort(rows.begin(), rows.end(),
+                  [](auto const* a, auto const* b) { return less(a->name, b->name); });
+        return rows;
+    }();
+    auto const found =
+        std::lower_bound(by_name.begin(), by_name.end(), name,
+                         [](auto const* row, auto wanted) { return less(row->name, wanted); });
+    return found != by_name.end() && !less(name, (*found)->name) ? *found : nullptr;
 }
 std::span<proc_row const* const> procs_named(std::string_view name) noexcept {
     return proc_names().find(name);

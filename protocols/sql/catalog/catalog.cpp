@@ -95,7 +95,17 @@ std::vector<std::string> names_of_setting(std::string_view text) {
 
 }  // namespace
 
-catalog_snapshot::catalog_snapshot(catalog_contents contents) : contents_(std::move(contents)) {}
+catalog_snapshot::catalog_snapshot(catalog_contents contents)
+    : contents_(std::make_shared<catalog_contents const>(std::move(contents))) {}
+
+catalog_snapshot::catalog_snapshot(std::shared_ptr<catalog_contents const> contents,
+                                   std::shared_ptr<dynamic_relations const> dynamic)
+    : contents_(std::move(contents)), dynamic_(std::move(dynamic)) {}
+
+catalog_ptr catalog_snapshot::with(catalog_snapshot const& base,
+                                   std::shared_ptr<dynamic_relations const> dynamic) {
+    return catalog_ptr(new catalog_snapshot(base.contents_, std::move(dynamic)));
+}
 
 catalog_ptr catalog_snapshot::initial() {
     catalog_contents made;
@@ -118,11 +128,11 @@ catalog_ptr catalog_snapshot::initial() {
 }
 
 schema const* catalog_snapshot::find_schema(std::string_view name) const noexcept {
-    auto const found = contents_.schema_names.find(name);
-    return found == contents_.schema_names.end() ? nullptr : find_schema(found->second);
+    auto const found = contents_->schema_names.find(name);
+    return found == contents_->schema_names.end() ? nullptr : find_schema(found->second);
 }
 schema const* catalog_snapshot::find_schema(object_oid oid) const noexcept {
-    auto const* found = value_of(contents_.schemas, oid);
+    auto const* found = value_of(contents_->schemas, oid);
     return found == nullptr ? nullptr : found->get();
 }
 
@@ -142,14 +152,14 @@ search_path catalog_snapshot::path_of(std::string_view setting, std::string_view
 }
 
 relation_ptr catalog_snapshot::find_relation(object_oid oid) const {
-    if (auto const* found = value_of(contents_.relations, oid)) return *found;
+    if (auto const* found = value_of(contents_->relations, oid)) return *found;
     if (auto found = system().find(to_underlying(oid))) return found;
-    return contents_.dynamic ? contents_.dynamic->find(oid) : nullptr;
+    return dynamic_ ? dynamic_->find(oid) : nullptr;
 }
 relation_ptr catalog_snapshot::find_relation(object_oid in, std::string_view name) const {
-    if (is_dynamic(in)) return contents_.dynamic ? contents_.dynamic->find(in, name) : nullptr;
+    if (is_dynamic(in)) return dynamic_ ? dynamic_->find(in, name) : nullptr;
     if (auto const* oid =
-            value_of(contents_.relation_names, catalog_contents::name_key(in, std::string(name))))
+            value_of(contents_->relation_names, catalog_contents::name_key(in, std::string(name))))
         return find_relation(*oid);
     if (in == schema_oids::pg_catalog || in == schema_oids::information_schema)
         return system().find(to_underlying(in), name);
@@ -169,7 +179,7 @@ type_row const* catalog_snapshot::find_type(type_oid oid) const noexcept {
 type_row const* catalog_snapshot::find_type(object_oid in, std::string_view name) const noexcept {
     if (in == schema_oids::pg_catalog) return builtin::find_type(name);
     if (auto const* oid =
-            value_of(contents_.type_names, catalog_contents::name_key(in, std::string(name))))
+            value_of(contents_->type_names, catalog_contents::name_key(in, std::string(name))))
         return find_type(type_oid{to_underlying(*oid)});
     if (in == schema_oids::information_schema)
         for (auto const& row : builtin::types())
@@ -183,7 +193,7 @@ type_row const* catalog_snapshot::find_type(search_path const& path,
     return nullptr;
 }
 user_type const* catalog_snapshot::find_user_type(type_oid oid) const noexcept {
-    auto const* found = value_of(contents_.types, object_oid{static_cast<std::uint32_t>(oid)});
+    auto const* found = value_of(contents_->types, object_oid{static_cast<std::uint32_t>(oid)});
     return found == nullptr ? nullptr : found->get();
 }
 
@@ -197,7 +207,7 @@ relation_ptr catalog_snapshot::relation_of_type(type_oid oid) const {
 std::vector<proc_row const*> catalog_snapshot::functions_named(std::string_view name) const {
     auto const built_in = builtin::procs_named(name);
     std::vector<proc_row const*> out(built_in.begin(), built_in.end());
-    auto const [first, last] = contents_.function_names.equal_range(name);
+    auto const [first, last] = contents_->function_names.equal_range(name);
     for (auto each = first; each != last; ++each) {
         auto const* found = find_user_function(each->second);
         if (found != nullptr) out.push_back(&found->row);
@@ -210,16 +220,16 @@ proc_row const* catalog_snapshot::find_function(object_oid oid) const noexcept {
     return user == nullptr ? nullptr : &user->row;
 }
 user_function const* catalog_snapshot::find_user_function(object_oid oid) const noexcept {
-    auto const* found = value_of(contents_.functions, oid);
+    auto const* found = value_of(contents_->functions, oid);
     return found == nullptr ? nullptr : found->get();
 }
 
 role const* catalog_snapshot::find_role(std::string_view name) const noexcept {
-    auto const found = contents_.role_names.find(name);
-    return found == contents_.role_names.end() ? nullptr : find_role(found->second);
+    auto const found = contents_->role_names.find(name);
+    return found == contents_->role_names.end() ? nullptr : find_role(found->second);
 }
 role const* catalog_snapshot::find_role(object_oid oid) const noexcept {
-    auto const* found = value_of(contents_.roles, oid);
+    auto const* found = value_of(contents_->roles, oid);
     return found == nullptr ? nullptr : found->get();
 }
 

@@ -20,8 +20,8 @@
 
 namespace sluice::sql {
 
-// Schemas whose relations are found by name when asked: topics, objects, audit. Called on any
-// thread while a statement is analysed; must not block.
+// Schemas whose relations are found by name when asked: topics, objects, audit, as one session sees
+// them. Called on any thread while a statement is analysed; must not block.
 class dynamic_relations {
 public:
     virtual ~dynamic_relations() = default;
@@ -45,7 +45,6 @@ struct catalog_contents {
     object_oid next_oid = first_user_oid;
     std::uint64_t version = 1;
     std::string database_name = "postgres";
-    std::shared_ptr<dynamic_relations const> dynamic;
 };
 
 class catalog_snapshot;
@@ -64,9 +63,13 @@ public:
     static catalog_ptr initial();
 
     explicit catalog_snapshot(catalog_contents contents);
+    // The same, with a session's dynamic relations.
+    static catalog_ptr with(catalog_snapshot const& base,
+                            std::shared_ptr<dynamic_relations const> dynamic);
 
-    catalog_contents const& contents() const noexcept { return contents_; }
-    std::uint64_t version() const noexcept { return contents_.version; }
+    catalog_contents const& contents() const noexcept { return *contents_; }
+    dynamic_relations const* dynamic() const noexcept { return dynamic_.get(); }
+    std::uint64_t version() const noexcept { return contents_->version; }
 
     // ---- schemas and paths
     schema const* find_schema(std::string_view name) const noexcept;
@@ -102,7 +105,12 @@ public:
     std::string format_type(sql_type type) const;
 
 private:
-    catalog_contents contents_;
+    catalog_snapshot(std::shared_ptr<catalog_contents const> contents,
+                     std::shared_ptr<dynamic_relations const> dynamic);
+
+    // Shared with the snapshots that sessions make of this one.
+    std::shared_ptr<catalog_contents const> contents_;
+    std::shared_ptr<dynamic_relations const> dynamic_;  // null: those schemas are empty
 };
 
 // Refuses nothing: the executor checked names and rights. Every call keeps the name indexes right.
@@ -127,7 +135,6 @@ public:
     void erase_function(object_oid);
     void erase_role(object_oid);
 
-    void set_dynamic(std::shared_ptr<dynamic_relations const> dynamic);
     void set_database_name(std::string name) { contents_.database_name = std::move(name); }
     // What was put or erased since the builder was made, each once, ascending.
     struct change {

@@ -301,8 +301,7 @@ std::vector<store::record_change> record_changes(catalog_builder const& builder,
     return out;
 }
 
-result<catalog_ptr> load_catalog(std::vector<store::stored_record> const& records,
-                                 std::shared_ptr<dynamic_relations const> dynamic) {
+result<catalog_ptr> load_catalog(std::vector<store::stored_record> const& records) {
     auto contents = catalog_snapshot::initial()->contents();
     for (auto const& record : records) {
         auto object = decode_record(record.value);
@@ -313,7 +312,6 @@ result<catalog_ptr> load_catalog(std::vector<store::stored_record> const& record
         }
         std::visit(loader{contents}, *object);
     }
-    contents.dynamic = std::move(dynamic);
     return std::make_shared<catalog_snapshot const>(std::move(contents));
 }
 

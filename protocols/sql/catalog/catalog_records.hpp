@@ -44,7 +44,6 @@ std::string record_id(catalog_builder::change const&);
 std::vector<store::record_change> record_changes(catalog_builder const&, lsn head_changed);
 
 // The snapshot of all records found at start (any order).
-result<catalog_ptr> load_catalog(std::vector<store::stored_record> const& records,
-                                 std::shared_ptr<dynamic_relations const> dynamic);
+result<catalog_ptr> load_catalog(std::vector<store::stored_record> const& records);
 
 }  // namespace sluice::sql

@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 
+#include "protocols/sql/execute/column_conditions.hpp"
 #include "protocols/sql/plan/expression_walk.hpp"
 #include "protocols/sql/types/row_values.hpp"
 #include "protocols/sql/types/type_oids.hpp"
@@ -12,96 +13,6 @@ namespace sluice::sql {
 namespace {
 
 constexpr std::size_t most_points = 10'000;
-
-enum class comparison : std::uint8_t { equal, less, less_equal, greater, greater_equal, one_of };
-
-struct usable {
-    comparison how{};
-    std::int16_t column = 0;
-    expression const* value = nullptr;
-};
-
-bool is_integer(type_oid type) {
-    return type == oid::int2 || type == oid::int4 || type == oid::int8;
-}
-bool is_text(type_oid type) { return type == oid::text || type == oid::varchar; }
-bool same_order(type_oid column, type_oid value) {
-    return column == value || (is_integer(column) && is_integer(value)) ||
-           (is_text(column) && is_text(value));
-}
-
-// The column of `self` behind binary-coercible relabelling; 0: something else.
-std::int16_t column_of(expression const& node, std::uint32_t self) {
-    if (auto const* column = std::get_if<column_reference>(&node.node))
-        return column->levels_up == 0 && column->relation == self
-                   ? static_cast<std::int16_t>(column->column + 1)
-                   : std::int16_t{0};
-    auto const* cast = std::get_if<coercion>(&node.node);
-    if (cast == nullptr || cast->how != coercion::kind::relabel) return 0;
-    if (!is_text(node.type.oid) || !is_text(cast->operand->type.oid)) return 0;
-    return column_of(*cast->operand, self);
-}
-
-bool comparison_named(object_oid operator_oid, comparison& how) {
-    auto const* row = builtin::find_operator(static_cast<std::uint32_t>(operator_oid));
-    if (row == nullptr) return false;
-    if (row->name == "=") how = comparison::equal;
-    else if (row->name == "<") how = comparison::less;
-    else if (row->name == "<=") how = comparison::less_equal;
-    else if (row->name == ">") how = comparison::greater;
-    else if (row->name == ">=") how = comparison::greater_equal;
-    else return false;
-    return true;
-}
-
-comparison turned(comparison how) {
-    switch (how) {
-        case comparison::less: return comparison::greater;
-        case comparison::less_equal: return comparison::greater_equal;
-        case comparison::greater: return comparison::less;
-        case comparison::greater_equal: return comparison::less_equal;
-        default: return how;
-    }
-}
-
-bool is_volatile_free(expression const& value) {
-    bool fine = true;
-    walk(value, [&](expression const& node) {
-        if (auto const* call = std::get_if<function_call>(&node.node)) {
-            auto const* row = builtin::find_proc(static_cast<std::uint32_t>(call->function));
-            fine = fine && row != nullptr && row->volatility != 'v';
-        }
-        fine = fine && !std::holds_alternative<subquery_expression>(node.node) &&
-               !std::holds_alternative<sequence_default>(node.node);
-    });
-    return fine;
-}
-
-bool as_usable(expression const& condition, std::uint32_t self, usable& out) {
-    auto fits = [&](expression const& column, expression const& value, type_oid value_type) {
-        out.column = column_of(column, self);
-        if (out.column == 0 || (relations_of(value) & relation_bit(self)) != 0) return false;
-        out.value = &value;
-        return same_order(column.type.oid, value_type) && is_volatile_free(value);
-    };
-    if (auto const* call = std::get_if<function_call>(&condition.node)) {
-        if (call->arguments.size() != 2 || !comparison_named(call->operator_oid, out.how))
-            return false;
-        auto const& left = *call->arguments[0];
-        auto const& right = *call->arguments[1];
-        if (fits(left, right, right.type.oid)) return true;
-        out.how = turned(out.how);
-        return fits(right, left, left.type.oid);
-    }
-    if (auto const* list = std::get_if<array_comparison>(&condition.node)) {
-        if (!list->any || !comparison_named(list->operator_oid, out.how) ||
-            out.how != comparison::equal)
-            return false;
-        out.how = comparison::one_of;
-        return fits(*list->left, *list->array, builtin_element_of(list->array->type.oid));
-    }
-    return false;
-}
 
 // An integer that the column's type cannot hold: matches nothing, and bounds nothing.
 bool in_range(type_oid column, datum const& value) {
@@ -133,8 +44,8 @@ public:
                  statement_run& run)
         : shape_(shape), seen_(seen), run_(run) {
         for (auto const& each : conditions) {
-            usable found;
-            if (as_usable(*each, self, found)) usable_.push_back(found);
+            column_condition found;
+            if (as_column_condition(*each, self, found)) usable_.push_back(found);
         }
     }
 
@@ -158,14 +69,14 @@ public:
 
 private:
     bool equal_on(std::int16_t column) const {
-        return std::any_of(usable_.begin(), usable_.end(), [&](usable const& each) {
+        return std::any_of(usable_.begin(), usable_.end(), [&](column_condition const& each) {
             return each.column == column &&
                    (each.how == comparison::equal || each.how == comparison::one_of);
         });
     }
     bool bounded_on(std::int16_t column) const {
         return std::any_of(usable_.begin(), usable_.end(),
-                           [&](usable const& each) { return each.column == column; });
+                           [&](column_condition const& each) { return each.column == column; });
     }
     // More equal columns are better, a unique index that is fully given best of all; the primary
     // key wins a tie, since it needs no second look-up.
@@ -291,10 +202,31 @@ private:
     table_shape const& shape_;
     frame const& seen_;
     statement_run& run_;
-    std::vector<usable> usable_;
+    std::vector<column_condition> usable_;
 };
 
+// Types whose equality is that of their key bytes.
+bool is_plain_key(type_oid type) {
+    return type == oid::int2 || type == oid::int4 || type == oid::int8 || type == oid::text ||
+           type == oid::varchar || type == oid::boolean || type == oid::uuid ||
+           type == oid::bytea;
+}
+
 }  // namespace
+
+std::optional<key_equality> key_equality_of(expression const& condition, std::uint32_t self) {
+    column_condition found;
+    if (!as_column_condition(condition, self, found) || found.how != comparison::equal)
+        return std::nullopt;
+    if (!is_plain_key(found.value->type.oid)) return std::nullopt;
+    return key_equality{found.column, found.value};
+}
+
+bool append_key_point(type_oid column, datum const& value, std::string& key) {
+    if (is_null(value) || !in_range(column, value)) return false;
+    store::append_key_value(key, key_kind_of(column), to_key_value(column, value));
+    return true;
+}
 
 sql_result<access_path> choose_path(table_shape const& shape, std::uint32_t self,
                                     std::vector<expression_ptr> const& conditions,
@@ -308,8 +240,8 @@ bool has_primary_points(table_shape const& shape, std::uint32_t self,
     for (auto const& key : shape.primary()->keys) {
         bool found = false;
         for (auto const& each : conditions) {
-            usable candidate;
-            found = found || (as_usable(*each, self, candidate) && candidate.column == key.number &&
+            column_condition candidate;
+            found = found || (as_column_condition(*each, self, candidate) && candidate.column == key.number &&
                               (candidate.how == comparison::equal ||
                                candidate.how == comparison::one_of));
         }

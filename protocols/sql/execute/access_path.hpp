@@ -4,6 +4,8 @@
 // run's.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "protocols/sql/execute/table_shape.hpp"
@@ -27,5 +29,15 @@ sql_result<access_path> choose_path(table_shape const& shape, std::uint32_t self
 // Before anything is evaluated: would the path be points of the primary key? (Whatever the values.)
 bool has_primary_points(table_shape const& shape, std::uint32_t self,
                         std::vector<expression_ptr> const& conditions);
+
+// `column = value` with a column of `self` whose key bytes are equal exactly when the values are,
+// and a value that reads no row.
+struct key_equality {
+    std::int16_t column = 0;
+    expression const* value = nullptr;
+};
+std::optional<key_equality> key_equality_of(expression const& condition, std::uint32_t self);
+// Appends a key column; false: no row can have this value there (NULL, out of the type's range).
+bool append_key_point(type_oid column, datum const& value, std::string& key);
 
 }  // namespace sluice::sql

@@ -4,6 +4,8 @@
 // Thread rule: any thread. Lifetime: outlives all sessions.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <mutex>
 
 #include "gateway/core/ids.hpp"
@@ -20,6 +22,10 @@ public:
         std::scoped_lock const lock{mutex_};
         return current_;
     }
+    // Grows with each publish: who took current() at this number has the newest.
+    std::uint64_t publications() const noexcept {
+        return publications_.load(std::memory_order_acquire);
+    }
     // The commit that wrote the head record, as the next change expects it.
     lsn head_changed() const {
         std::scoped_lock const lock{mutex_};
@@ -30,12 +36,14 @@ public:
         std::scoped_lock const lock{mutex_};
         current_ = std::move(next);
         head_changed_ = committed;
+        publications_.fetch_add(1, std::memory_order_release);
     }
 
 private:
     mutable std::mutex mutex_;
     catalog_ptr current_;
     lsn head_changed_;
+    std::atomic<std::uint64_t> publications_{1};
 };
 
 }  // namespace sluice::sql

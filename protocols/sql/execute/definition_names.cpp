@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "protocols/sql/execute/access_path.hpp"
+#include "protocols/sql/execute/foreign_relations.hpp"
+#include "protocols/sql/execute/with_names.hpp"
 #include "protocols/sql/types/type_oids.hpp"
 
 namespace sluice::sql {
@@ -79,7 +81,7 @@ task<sql_result<definition_target>> open_definition(session_core& core,
     if (builder.has_error()) co_return builder.error();
     definition_target out;
     out.builder = *builder;
-    auto found = resolve_relation(name, *context.catalog(), context.analysis());
+    auto found = co_await resolve_named(context, name);
     if (found.has_error()) {
         bool const missing = std::string_view(found.error().sqlstate) == "42P01" ||
                              std::string_view(found.error().sqlstate) == "3F000";
@@ -89,6 +91,9 @@ task<sql_result<definition_target>> open_definition(session_core& core,
                                               "\" does not exist, skipping"));
         co_return out;
     }
+    if (is_foreign(**found))
+        co_return sql_error("42809", "\"" + (*found)->name + "\" is not a table")
+            .with_hint("Topics and buckets are changed by their own protocols.");
     auto const locked = co_await context.lock_relation(**found, mode);
     if (locked.has_error()) co_return locked.error();
     // Nobody else changes the catalog while this transaction holds its lock.
@@ -184,6 +189,77 @@ task<sql_result<bool>> all_rows_fulfil(session_core& core, relation_ptr table,
     }
 }
 
+namespace {
+
+sql_error duplicated(row_writer& writer, shape_index const& index, row_box_ptr const& row) {
+    auto out = writer.duplicate_error(index, row);
+    out.message = "could not create unique index \"" + index.relation->name + "\"";
+    auto const cut = out.detail.find(" already exists.");
+    if (cut != std::string::npos) out.detail.replace(cut, std::string::npos, " is duplicated.");
+    return out;
+}
+
+task<sql_result<auth::table_grant>> alter_grant(session_context& context, relation_ptr table) {
+    auto name = policy_name(*table, *context.catalog());
+    auto granted = co_await context.store_transaction().use(context.who, std::move(name),
+                                                            table->dataset, auth::action::alter);
+    if (granted.has_error()) co_return context.error_of(granted.error());
+    co_return std::move(*granted);
+}
+
+sql_result<void> check_key_columns(table_shape const& shape, row_box const& row) {
+    for (auto const& key : shape.primary()->keys) {
+        if (!is_null(row.values[static_cast<std::size_t>(key.number) - 1])) continue;
+        sql_error out("23502", "column \"" + shape.table().find_column(key.number)->name +
+                                   "\" of relation \"" + shape.table().name +
+                                   "\" contains null values");
+        out.table_name = shape.table().name;
+        out.column_name = shape.table().find_column(key.number)->name;
+        return out;
+    }
+    return {};
+}
+
+}  // namespace
+
+task<sql_result<void>> move_rows(session_core& core, relation_ptr from, relation_ptr to,
+                                 std::vector<dataset_id> old_indexes) {
+    auto& context = core.context;
+    row_walk rows(core, from);
+    auto const started = co_await rows.start();
+    if (started.has_error()) co_return started;
+    auto const shape = context.shape_of(to);
+    if (shape.has_error()) co_return shape.error();
+    row_writer writer(context, core.sequences, *shape, rows.run());
+    auto const into = co_await alter_grant(context, to);
+    if (into.has_error()) co_return into.error();
+    auto const out_of = co_await alter_grant(context, from);
+    if (out_of.has_error()) co_return out_of.error();
+    auto const& primary = *(*shape)->primary();
+    while (true) {
+        auto const some = co_await rows.next(rows_at_once);
+        if (some.has_error()) co_return some.error();
+        if (some->empty()) break;
+        for (auto const& row : *some) {
+            auto const whole = check_key_columns(**shape, *row);
+            if (whole.has_error()) co_return whole;
+            auto key = (*shape)->key_of(primary, row, rows.run());
+            if (key.has_error()) co_return std::move(key).error();
+            auto entries = (*shape)->entries(row, *key, rows.run());
+            if (entries.has_error()) co_return std::move(entries).error();
+            auto stored = (*shape)->encode(row->values, rows.run().context.io);
+            auto const taken = co_await context.store_transaction().insert(
+                *into, std::move(*key), std::move(stored), std::move(*entries));
+            if (taken.has_error()) co_return context.error_of(taken.error());
+            if (*taken) co_return duplicated(writer, primary, row);
+        }
+    }
+    auto const erased =
+        co_await context.store_transaction().erase_all(*out_of, std::move(old_indexes));
+    if (erased.has_error()) co_return context.error_of(erased.error());
+    co_return sql_result<void>();
+}
+
 task<sql_result<void>> fill_index(session_core& core, relation_ptr table, object_oid index) {
     row_walk rows(core, table);
     auto const started = co_await rows.start();
@@ -209,11 +285,7 @@ task<sql_result<void>> fill_index(session_core& core, relation_ptr table, object
                 *granted, row->key, std::move(*entries));
             if (taken.has_error()) co_return core.context.error_of(taken.error());
             if (!*taken) continue;
-            auto refusal = writer.duplicate_error(*wanted, row);
-            refusal.message = "could not create unique index \"" + wanted->relation->name + "\"";
-            auto const cut = refusal.detail.find(" already exists.");
-            if (cut != std::string::npos) refusal.detail.replace(cut, std::string::npos, " is duplicated.");
-            co_return refusal;
+            co_return duplicated(writer, *wanted, row);
         }
     }
 }

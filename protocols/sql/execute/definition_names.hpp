@@ -38,6 +38,10 @@ sql_result<column const*> live_column(relation const& table, std::string_view na
 
 // Builds the entries of a new index over the rows that are there. 23505.
 task<sql_result<void>> fill_index(session_core& core, relation_ptr table, object_oid index);
+// Every row of `from` under the primary key of `to`, the same table as it is defined now with new
+// datasets; those of `from` and its indexes are dead afterwards. 23502, 23505.
+task<sql_result<void>> move_rows(session_core& core, relation_ptr from, relation_ptr to,
+                                 std::vector<dataset_id> old_indexes);
 // The entries of an index go, its table stays.
 task<sql_result<void>> erase_index_entries(session_core& core, relation const& table,
                                            dataset_id index);

@@ -226,7 +226,7 @@ private:
                 co_return told;
             }
             if (!is_arbiter(*tried->taken)) co_return writer_.duplicate_error(*tried->taken, row);
-            if (!what_.on_conflict->do_update) co_return sql_result<void>();
+            if (!what_.on_conflict->do_update) co_return leave_out();
             auto const holder = co_await writer_.holder_of(*tried->taken, row);
             if (holder.has_error()) co_return holder.error();
             if (!*holder) continue;
@@ -244,6 +244,15 @@ private:
             auto const done = co_await update_instead(std::move(there->row), row);
             co_return done;
         }
+    }
+
+    // In REPEATABLE READ it matters whether the snapshot has the row that is in the way; asking
+    // takes a right to read that an INSERT does not have.
+    sql_result<void> leave_out() const {
+        if (!session_.settings.often().repeatable_read) return {};
+        return sql_error("0A000", "ON CONFLICT DO NOTHING in REPEATABLE READ is not served where a "
+                                  "row is in the way")
+            .with_hint("Use READ COMMITTED.");
     }
 
     task<sql_result<void>> update_instead(row_box_ptr there, row_box_ptr excluded) {

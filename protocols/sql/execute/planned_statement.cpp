@@ -4,9 +4,10 @@
 #include <set>
 
 #include "protocols/sql/execute/access_path.hpp"
-#include "protocols/sql/plan/expression_walk.hpp"
+#include "protocols/sql/execute/point_select.hpp"
 #include "protocols/sql/execute/session_context.hpp"
 #include "protocols/sql/functions/function_table.hpp"
+#include "protocols/sql/plan/expression_walk.hpp"
 
 namespace sluice::sql {
 namespace {
@@ -126,12 +127,12 @@ private:
         auto const relation =
             catalog_->find_relation(std::get<range_entry::table>(body.range_table[0].source).relation);
         if (!relation || relation->kind != relation_kind::table) return {};
-        (void)is_select;
         auto shape = session_.shape_of(relation);
         if (shape.has_error()) return std::move(shape).error();
         if (!has_primary_points(**shape, self, plan_.conditions)) return {};
         plan_.by_primary_key = true;
         plan_.shape = std::move(*shape);
+        if (is_select) plan_.point = point_plan_of(body, *plan_.shape, self, plan_.conditions, *catalog_);
         return {};
     }
 
@@ -146,11 +147,13 @@ private:
 }  // namespace
 
 sql_result<planned_ptr> plan_statement(analysed_statement const& analysed, std::int32_t offset,
-                                       std::vector<type_oid> given, session_context& session) {
+                                       std::vector<type_oid> given, session_context& session,
+                                       syntax::statement_ptr written) {
     auto plan = std::make_shared<planned_statement>();
     static_cast<analysed_statement&>(*plan) = analysed;
     plan->offset = offset;
     plan->given_types = std::move(given);
+    plan->written = std::move(written);
     plan->tentative = session.definitions != nullptr;
     auto const planned = planner(*plan, session).run();
     if (planned.has_error()) return planned.error();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocols/sql/execute/grouping.hpp"
+#include "protocols/sql/execute/locked_rows.hpp"
 #include "protocols/sql/execute/windows.hpp"
 
 namespace sluice::sql {
@@ -165,6 +166,11 @@ private:
     sql_result<void> remember(std::size_t bytes) {
         held_ += bytes;
         return run_.remember(bytes);
+    }
+
+    void forget(std::size_t bytes) {
+        held_ -= bytes;
+        run_.forget(bytes);
     }
 
     static sql_result<result_rows_ptr> open_combination(query const& body, frame& seen,
@@ -346,6 +352,8 @@ private:
         auto const wanted = static_cast<std::size_t>(limit_) + static_cast<std::size_t>(offset_);
         if (wanted > 100'000 || rows_.size() < 2 * wanted + 1'000) return;
         sort_rows();
+        for (auto i = wanted; i < rows_.size(); ++i)
+            forget(weight_of(rows_[i].values) + weight_of(rows_[i].keys));
         rows_.resize(wanted);
     }
 
@@ -531,6 +539,11 @@ sql_result<result_rows_ptr> open_query(query const& body, frame const* outer, st
     if (run.depth >= run.limits.subquery_depth)
         return sql_error("54001", "stack depth limit exceeded");
     ++run.depth;
+    if (body.lock != row_lock::none) {
+        auto locked = open_locked_rows(body, outer, run);
+        --run.depth;
+        return locked;
+    }
     auto stream = std::make_unique<query_stream>(body, outer, run);
     auto const opened = stream->open();
     --run.depth;

@@ -250,7 +250,7 @@ task<sql_result<void>> row_writer::erase(row_box_ptr old) {
     co_return sql_result<void>();
 }
 
-task<sql_result<row_writer::locked>> row_writer::lock(row_box_ptr seen, store::row_lock_mode mode,
+task<sql_result<locked_row_box>> row_writer::lock(row_box_ptr seen, store::row_lock_mode mode,
                                                       store::lock_wait wait) {
     auto const verb = grants_.contains(auth::action::update) ? auth::action::update
                                                              : auth::action::delete_;
@@ -262,8 +262,14 @@ task<sql_result<row_writer::locked>> row_writer::lock(row_box_ptr seen, store::r
                                                shape_->table().name + "\"");
         co_return session_.error_of(got.error());
     }
-    locked out;
-    switch (got->state) {
+    co_return locked_box(*got, std::move(seen), *shape_, run_.context.io);
+}
+
+sql_result<locked_row_box> row_writer::locked_box(store::locked_row const& got, row_box_ptr seen,
+                                                  table_shape const& shape,
+                                                  io_context const& io) {
+    locked_row_box out;
+    switch (got.state) {
         case store::row_state::gone:
         case store::row_state::skipped: break;
         case store::row_state::unchanged:
@@ -273,14 +279,14 @@ task<sql_result<row_writer::locked>> row_writer::lock(row_box_ptr seen, store::r
             }
             [[fallthrough]];  // only the key was known
         case store::row_state::changed: {
-            auto row = shape_->decode(seen->key, got->row, {}, run_.context.io);
-            if (row.has_error()) co_return std::move(row).error();
+            auto row = shape.decode(seen->key, got.row, {}, io);
+            if (row.has_error()) return std::move(row).error();
             out.row = std::move(*row);
-            out.changed = got->state == store::row_state::changed;
+            out.changed = got.state == store::row_state::changed;
             break;
         }
     }
-    co_return out;
+    return out;
 }
 
 task<sql_result<std::optional<std::string>>> row_writer::holder_of(shape_index const& index,

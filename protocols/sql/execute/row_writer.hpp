@@ -40,17 +40,16 @@ public:
     task<sql_result<row_box_ptr>> update(row_box_ptr old, row_box_ptr changed);
     task<sql_result<void>> erase(row_box_ptr old);
 
-    // The row of that key, locked: null where it is gone or skipped. `changed`: it is not the one
-    // that the snapshot has.
-    struct locked {
-        row_box_ptr row;
-        bool changed = false;
-    };
-    task<sql_result<locked>> lock(row_box_ptr seen, store::row_lock_mode mode,
+    // The row of that key, locked.
+    task<sql_result<locked_row_box>> lock(row_box_ptr seen, store::row_lock_mode mode,
                                   store::lock_wait wait);
     // The primary key behind a unique index entry of this row; nullopt: gone meanwhile.
     task<sql_result<std::optional<std::string>>> holder_of(shape_index const& index,
                                                            row_box_ptr row);
+
+    // What the store answered to a lock of `seen`, as a row.
+    static sql_result<locked_row_box> locked_box(store::locked_row const& got, row_box_ptr seen,
+                                                 table_shape const& shape, io_context const& io);
 
     table_shape const& shape() const noexcept { return *shape_; }
     sql_error duplicate_error(shape_index const& index, row_box_ptr const& row);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backend/query/read_engine.hpp"
+#include "backend/store/model/table_types.hpp"
 #include "gateway/core/blocking_token.hpp"
 #include "protocols/sql/catalog/catalog.hpp"
 #include "protocols/sql/functions/evaluate.hpp"
@@ -71,6 +72,13 @@ public:
     virtual sql_result<row_box_ptr> next() = 0;  // null: the end
 };
 
+// A row that was locked: null where it is gone or skipped. `changed`: it is not the one that the
+// snapshot has.
+struct locked_row_box {
+    row_box_ptr row;
+    bool changed = false;
+};
+
 // Where a run gets rows from; implemented by the session over its transaction.
 class relation_reader {
 public:
@@ -94,6 +102,9 @@ public:
     }
     // What an interruption of the statement has to end besides; null: no longer.
     virtual void running(relational::result_stream*) {}
+    // Locks one of those rows without waiting for other transactions (`wait` is nowait or skip).
+    virtual sql_result<locked_row_box> lock(row_box_ptr row, store::row_lock_mode mode,
+                                            store::lock_wait wait) = 0;
 };
 
 // One execution of a statement: what evaluation needs, and the bounds it must keep.

@@ -1,3 +1,4 @@
+#include "protocols/sql/execute/operation_names.hpp"
 #include "protocols/sql/execute/utility_steps.hpp"
 
 namespace sluice::sql {
@@ -10,7 +11,6 @@ namespace {
 
 // Names of what is refused, for every body that no case below serves.
 struct refused_name {
-    std::string operator()(utility::create_table_as const&) const { return "CREATE TABLE AS"; }
     std::string operator()(utility::set_schema const&) const { return "ALTER ... SET SCHEMA"; }
     std::string operator()(utility::set_owner const&) const { return "ALTER ... OWNER TO"; }
     std::string operator()(utility::alter_sequence const&) const { return "ALTER SEQUENCE"; }
@@ -36,12 +36,9 @@ struct refused_name {
     std::string operator()(utility::explain const&) const { return "EXPLAIN"; }
     std::string operator()(utility::listen const&) const { return "LISTEN"; }
     std::string operator()(utility::notify const&) const { return "NOTIFY"; }
-    std::string operator()(utility::checkpoint const&) const { return "CHECKPOINT"; }
     std::string operator()(utility::reindex const&) const { return "REINDEX"; }
     std::string operator()(utility::do_block const&) const { return "DO"; }
     std::string operator()(utility::call_procedure const&) const { return "CALL"; }
-    std::string operator()(utility::set_constraints const&) const { return "SET CONSTRAINTS"; }
-    std::string operator()(utility::vacuum const&) const { return "VACUUM and ANALYZE"; }
     template <class Served>
     std::string operator()(Served const&) const {
         return "this statement";
@@ -102,22 +99,35 @@ task<sql_result<utility_result>> run_utility(session_core& core, planned_ptr pla
         co_return out;
     }
     core.context.need_transaction();
+    core.context.who.operation = operation_name(*plan);
+    if (auto const* as = std::get_if<utility::create_table_as>(&body)) {
+        auto const writable = core.context.refuse_read_only("CREATE TABLE AS");
+        if (writable.has_error()) co_return writable.error();
+        core.context.store_transaction().begin_statement();
+        auto out =
+            co_await run_create_table_as(core, *plan, *as, whole.analysed, std::move(parameters));
+        co_return out;
+    }
     if (defines(body)) {
         auto out = co_await run_definition(core, whole);
         co_return out;
     }
     if (auto const* set = std::get_if<utility::set_setting>(&body)) co_return run_set(core, *set);
     if (auto const* show = std::get_if<utility::show>(&body)) co_return run_show(core, *show);
-    if (auto const* prepare = std::get_if<utility::prepare>(&body))
-        co_return run_prepare(core, *plan, *prepare);
+    if (auto const* prepare = std::get_if<utility::prepare>(&body)) {
+        auto out = co_await run_prepare(core, *plan, *prepare);
+        co_return out;
+    }
     if (auto const* execute = std::get_if<utility::execute>(&body)) {
         auto out = co_await run_execute(core, *execute);
         co_return out;
     }
     if (auto const* deallocate = std::get_if<utility::deallocate>(&body))
         co_return run_deallocate(core, *deallocate);
-    if (std::holds_alternative<utility::declare_cursor>(body))
-        co_return run_declare(core, *plan, whole, std::move(parameters));
+    if (std::holds_alternative<utility::declare_cursor>(body)) {
+        auto out = co_await run_declare(core, *plan, whole, std::move(parameters));
+        co_return out;
+    }
     if (auto const* fetch = std::get_if<utility::fetch>(&body)) {
         auto out = co_await run_fetch(core, *fetch);
         co_return out;
@@ -132,6 +142,14 @@ task<sql_result<utility_result>> run_utility(session_core& core, planned_ptr pla
         auto out = co_await run_lock(core, *lock);
         co_return out;
     }
+    if (auto const* vacuum = std::get_if<utility::vacuum>(&body)) {
+        auto out = co_await run_vacuum(core, *vacuum);
+        co_return out;
+    }
+    if (auto const* constraints = std::get_if<utility::set_constraints>(&body))
+        co_return run_set_constraints(core, *constraints);
+    // What is acknowledged is durable.
+    if (std::holds_alternative<utility::checkpoint>(body)) co_return tagged("CHECKPOINT");
     // Nothing was listened to: LISTEN is refused.
     if (std::holds_alternative<utility::unlisten>(body)) co_return tagged("UNLISTEN");
     if (auto const* copy = std::get_if<utility::copy>(&body)) {

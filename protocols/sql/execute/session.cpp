@@ -15,26 +15,25 @@ public:
         : core_(services, std::move(who), std::move(what), std::move(executor)) {}
 
     sql_result<std::vector<statement_text>> split(std::string_view text) override {
-        return split_statements(text);
+        return split_statements(text, core_.context.services.limits.parse);
     }
 
     task<sql_result<statement_ptr>> prepare(statement_text text,
                                             std::vector<type_oid> types) override {
-        auto planned = core_.analyse(text, types);
+        auto planned = co_await core_.analyse(std::move(text), std::move(types));
         if (planned.has_error()) co_return std::move(planned).error();
         co_return statement_ptr(std::move(*planned));
     }
 
-    task<sql_result<std::unique_ptr<portal>>> bind(statement_ptr statement,
-                                                   std::vector<datum> parameters) override {
+    sql_result<std::unique_ptr<portal>> bind(statement_ptr statement,
+                                             std::vector<datum> parameters) override {
         auto& context = core_.context;
         auto plan = std::static_pointer_cast<planned_statement const>(std::move(statement));
         if (context.failed && context.block == block_state::block && !may_end_block(*plan))
-            co_return sql_error("25P02", "current transaction is aborted, commands ignored until "
-                                         "end of transaction block");
+            return sql_error("25P02", "current transaction is aborted, commands ignored until "
+                                      "end of transaction block");
         context.need_transaction();
-        auto opened = core_.open(std::move(plan), std::move(parameters));
-        co_return opened;
+        return core_.open(std::move(plan), std::move(parameters));
     }
 
     task<sql_result<std::unique_ptr<copy_transfer>>> start_copy(portal& of) override {
@@ -54,6 +53,16 @@ public:
         }
         auto done = co_await context.commit();
         co_return done;
+    }
+
+    bool end_of_request_at_once() override {
+        auto& context = core_.context;
+        if (context.block != block_state::implicit) return true;
+        if (context.failed) {
+            context.roll_back();
+            return true;
+        }
+        return context.commit_at_once();
     }
 
     void note_error() override {

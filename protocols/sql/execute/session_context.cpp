@@ -26,6 +26,8 @@ session_context::session_context(sql_services& shared, auth::caller caller, sess
       database(what.database),
       process_id(what.process_id),
       executor(std::move(on)),
+      foreign(std::make_shared<foreign_names>(shared.logs, shared.buckets,
+                                              shared.limits.foreign_relations)),
       settings(who.name()),
       prepared(what.prepared),
       locker(shared.locks.new_owner()) {}
@@ -33,6 +35,21 @@ session_context::session_context(sql_services& shared, auth::caller caller, sess
 session_context::~session_context() {
     close_cursors = nullptr;
     if (block != block_state::none) roll_back();
+}
+
+catalog_ptr session_context::catalog() const {
+    std::scoped_lock const lock{catalog_mutex_};
+    auto const number = services.catalog.publications();
+    if (number != published_number_) {
+        published_ = services.catalog.current();
+        published_number_ = number;
+    }
+    auto const& base = own_catalog ? own_catalog : published_;
+    if (base != catalog_base_) {
+        catalog_with_names_ = catalog_snapshot::with(*base, foreign);
+        catalog_base_ = base;
+    }
+    return catalog_with_names_;
 }
 
 std::int64_t session_context::now_micros() const {
@@ -49,14 +66,13 @@ void session_context::need_transaction() {
 
 auth::table_transaction& session_context::store_transaction() {
     if (!transaction_) {
-        auto const level = settings.text("transaction_isolation") == "repeatable read"
-                               ? store::isolation::repeatable_read
-                               : store::isolation::read_committed;
+        auto const level = settings.often().repeatable_read ? store::isolation::repeatable_read
+                                                            : store::isolation::read_committed;
         transaction_.emplace(services.tables.begin(who, level));
         std::scoped_lock const lock{interrupt_mutex_};
         interruptible_ = &*transaction_;
     }
-    auto const lock_wait = settings.number("lock_timeout");
+    auto const lock_wait = settings.often().lock_timeout;
     if (lock_wait != lock_wait_) {
         lock_wait_ = lock_wait;
         transaction_->set_lock_wait(std::chrono::milliseconds(lock_wait));
@@ -65,7 +81,7 @@ auth::table_transaction& session_context::store_transaction() {
 }
 
 sql_result<void> session_context::refuse_read_only(std::string_view what) const {
-    if (!settings.is_on("transaction_read_only")) return {};
+    if (!settings.often().read_only) return {};
     return sql_error("25006",
                      "cannot execute " + std::string(what) + " in a read-only transaction");
 }
@@ -110,6 +126,14 @@ task<sql_result<void>> session_context::commit() {
     co_return sql_result<void>();
 }
 
+bool session_context::commit_at_once() {
+    bool const writes = definitions || (transaction_ && transaction_->wrote());
+    if (writes || !on_commit.empty() || (has_cursors && has_cursors()))
+        return false;
+    end_transaction(true);
+    return true;
+}
+
 void session_context::roll_back() {
     if (transaction_) transaction_->roll_back();
     if (settings_before_) settings.restore(settings_before_);
@@ -127,11 +151,12 @@ void session_context::end_transaction(bool) {
     definitions.reset();
     own_catalog.reset();
     savepoints.clear();
+    rewritten_.clear();
     on_commit.clear();
     settings.drop_local();
     settings.clear_transaction_values();
     settings_before_.reset();
-    services.locks.release_all(locker);
+    if (std::exchange(has_locks_, false)) services.locks.release_all(locker);
     block = block_state::none;
     failed = false;
     ++transactions_ended;
@@ -162,9 +187,15 @@ sql_result<void> session_context::release_savepoint(std::string_view name) {
     for (std::size_t i = savepoints.size(); i > 0; --i) {
         if (savepoints[i - 1].name != name) continue;
         savepoints.resize(i - 1);
+        for (auto& [table, depth] : rewritten_) depth = std::min(depth, savepoints.size());
         return {};
     }
     return no_savepoint(name);
+}
+
+bool session_context::is_rewritten(object_oid table) const {
+    auto const found = rewritten_.find(table);
+    return found != rewritten_.end() && found->second == savepoints.size();
 }
 
 sql_result<void> session_context::roll_back_to(std::string_view name) {
@@ -175,6 +206,7 @@ sql_result<void> session_context::roll_back_to(std::string_view name) {
         store_transaction().roll_back_to(*savepoints.back().store);
         settings.restore(savepoints.back().settings);
         on_commit.resize(std::min(on_commit.size(), savepoints.back().on_commit));
+        std::erase_if(rewritten_, [i](auto const& each) { return each.second >= i; });
         auto const& kept = savepoints.back().definitions;
         if (definitions && !kept) {
             // The catalog lock stays with the transaction.
@@ -236,12 +268,13 @@ sql_result<table_shape_ptr> session_context::shape_of(relation_ptr const& table)
 task<sql_result<void>> session_context::lock_relation(relation const& what,
                                                       relation_lock_mode mode, bool nowait) {
     auto const place = static_cast<relation_locks::resource>(what.oid);
+    has_locks_ = true;
     auto const now = services.locks.try_lock(locker, place, mode);
     if (now == lock_outcome::granted) co_return sql_result<void>();
     if (nowait)
         co_return sql_error("55P03", "could not obtain lock on relation \"" + what.name + "\"");
-    auto longest = std::chrono::milliseconds(services.limits.relation_lock_wait);
-    auto const asked = std::chrono::milliseconds(settings.number("lock_timeout"));
+    auto longest = services.limits.relation_lock_wait;
+    auto const asked = std::chrono::milliseconds(settings.often().lock_timeout);
     if (asked.count() > 0) longest = std::min(longest, asked);
     deadline limit(executor, [this] { interrupt(interruption::lock_timeout); });
     limit.arm(longest);
@@ -302,7 +335,7 @@ sql_error session_context::error_of(failure const& what) {
 }
 
 evaluation_context& session_context::base_context() {
-    auto const now = catalog();
+    auto const& now = catalog();
     if (types_of_ != now || base_settings_ != settings.version()) {
         auto const path = now->path_of(settings.text("search_path"), user);
         types_ = make_type_catalog(now, path);

@@ -25,17 +25,14 @@
 #include "gateway/core/clock.hpp"
 #include "gateway/core/random.hpp"
 #include "protocols/sql/execute/catalog_store.hpp"
+#include "protocols/sql/execute/copy_lines.hpp"
+#include "protocols/sql/execute/foreign_names.hpp"
 #include "protocols/sql/execute/relation_locks.hpp"
 #include "protocols/sql/execute/sequence_store.hpp"
 #include "protocols/sql/execute/session_settings.hpp"
 #include "protocols/sql/execute/table_shape.hpp"
+#include "protocols/sql/parse/parser.hpp"
 #include "protocols/sql/sql_service.hpp"
-
-namespace sluice::auth {
-class guarded_logs;
-class guarded_objects;
-class guarded_buckets;
-}  // namespace sluice::auth
 
 namespace sluice::sql {
 
@@ -44,7 +41,14 @@ struct sql_limits {
     std::size_t cursors = 1'000;               // limits.sql_cursors
     std::size_t savepoints = 10'000;           // limits.sql_savepoints
     std::size_t notices = 1'000;               // kept for the client at a time
-    std::chrono::seconds relation_lock_wait{60};  // ends circles through row locks
+    // limits.sql_relation_lock_wait: ends circles through row locks.
+    std::chrono::milliseconds relation_lock_wait{60'000};
+    parse_limits parse;
+    copy_limits copy;
+    std::size_t foreign_relations = 2'000;  // limits.sql_foreign_relations: known and listed
+    std::uint64_t object_bytes = 64U << 20U;  // limits.sql_object: content read as one value
+    std::int64_t message_bytes = 1'048'588;   // kafka.message, where the topic says nothing
+    std::size_t batch_bytes = 32U << 20U;     // limits.kafka_decompressed_batch
 };
 
 // The read engine and when it is used: for joins, groups, windows, sorts and sets over at least
@@ -59,9 +63,8 @@ struct engine_use {
 // What all sessions share; made by the daemon's wiring. Everything outlives the sessions.
 struct sql_services {
     auth::guarded_tables& tables;
-    auth::guarded_logs* logs = nullptr;
-    auth::guarded_objects* objects = nullptr;
-    auth::guarded_buckets* buckets = nullptr;
+    auth::guarded_logs& logs;
+    auth::guarded_buckets& buckets;
     catalog_store& catalog;
     relation_locks& locks;
     sequence_store& sequences;
@@ -99,18 +102,24 @@ public:
     // 25006 in a read-only transaction; `what` is the command's name.
     sql_result<void> refuse_read_only(std::string_view what) const;
     task<sql_result<void>> commit();
+    // Where nothing was written; false: commit has to be awaited.
+    bool commit_at_once();
     void roll_back();
     sql_result<void> set_savepoint(std::string name);
     sql_result<void> release_savepoint(std::string_view name);
     sql_result<void> roll_back_to(std::string_view name);
 
     // ---- definitions
-    catalog_ptr catalog() const { return own_catalog ? own_catalog : services.catalog.current(); }
+    // With the topics and buckets that this session knows.
+    catalog_ptr catalog() const;
     // The builder of this transaction, after taking the catalog lock.
     task<sql_result<catalog_builder*>> change_catalog();
     void catalog_changed();  // the transaction's own statements see the builder as it is now
     analysis_settings analysis() const;
     sql_result<table_shape_ptr> shape_of(relation_ptr const& table);
+    // Made or truncated in the innermost open savepoint (or the transaction, where there is none).
+    void note_rewritten(object_oid table) { rewritten_[table] = savepoints.size(); }
+    bool is_rewritten(object_oid table) const;
 
     // ---- locks and interruptions
     task<sql_result<void>> lock_relation(relation const& what, relation_lock_mode mode,
@@ -134,6 +143,8 @@ public:
     std::string const user, database;
     std::int32_t const process_id;
     boost::asio::any_io_executor const executor;
+    // Shared with the catalog snapshots of this session.
+    std::shared_ptr<foreign_names> const foreign;
     session_settings settings;
     prepared_statements prepared;
     relation_locks::owner const locker;
@@ -155,6 +166,7 @@ public:
     sequence_access* sequence_functions = nullptr;
     settings_access* setting_functions = nullptr;
     catalog_functions* system_functions = nullptr;
+    std::function<bool()> has_cursors;    // any open
     std::function<void()> close_cursors;  // called at the end of a transaction
     std::function<task<sql_result<void>>()> hold_cursors;  // before a commit
 
@@ -163,10 +175,16 @@ private:
     sql_error commit_error(failure const& what);
 
     std::optional<auth::table_transaction> transaction_;
+    mutable std::mutex catalog_mutex_;
+    mutable catalog_ptr catalog_base_, catalog_with_names_;
     std::mutex interrupt_mutex_;
     auth::table_transaction* interruptible_ = nullptr;
+    std::map<object_oid, std::size_t> rewritten_;  // open savepoints then
     relational::result_stream* running_ = nullptr;
     std::int64_t lock_wait_ = 0;  // as the store's transaction was told
+    mutable catalog_ptr published_;             // as last looked at
+    mutable std::uint64_t published_number_ = 0;
+    bool has_locks_ = false;  // of relations, perhaps
     std::unordered_map<std::uint32_t, table_shape_ptr> shapes_;
     std::uint64_t shapes_version_ = 0;
     evaluation_context base_;

@@ -1,7 +1,7 @@
 #include "protocols/sql/execute/session_core.hpp"
 
-#include "protocols/sql/analyze/analyzer.hpp"
 #include "protocols/sql/execute/system_functions.hpp"
+#include "protocols/sql/execute/with_names.hpp"
 #include "protocols/sql/parse/parser.hpp"
 #include "protocols/sql/types/type_oids.hpp"
 
@@ -29,6 +29,7 @@ session_core::session_core(sql_services& services, auth::caller who, session_req
     context.sequence_functions = &sequences;
     context.setting_functions = &setting_functions;
     context.system_functions = system_functions.get();
+    context.has_cursors = [this] { return !cursors_.empty(); };
     context.close_cursors = [this] {
         std::erase_if(cursors_, [](auto const& each) { return !each.second->holds(); });
     };
@@ -36,6 +37,7 @@ session_core::session_core(sql_services& services, auth::caller who, session_req
 }
 
 session_core::~session_core() {
+    context.has_cursors = nullptr;
     context.close_cursors = nullptr;
     cursors_.clear();
 }
@@ -76,26 +78,35 @@ result_column text_column(std::string name) {
 
 }  // namespace
 
-sql_result<planned_ptr> session_core::analyse(statement_text const& text,
-                                              std::vector<type_oid> const& types) {
+task<sql_result<planned_ptr>> session_core::analyse(statement_text text,
+                                                    std::vector<type_oid> types) {
     // Positions count within the text; the front adds its offset.
     statement_text alone{text.text, 0};
-    auto const parsed = parse_statement(alone);
-    if (parsed.has_error()) return parsed.error();
-    if (!*parsed) return planned_ptr();
+    auto const parsed = parse_statement(alone, context.services.limits.parse);
+    if (parsed.has_error()) co_return parsed.error();
+    if (!*parsed) co_return planned_ptr();
     if (context.failed && context.block == block_state::block && !ends_a_failed_block(**parsed))
-        return sql_error("25P02", "current transaction is aborted, commands ignored until end of "
-                                  "transaction block");
-    return analyse(*parsed, text.offset, types);
+        co_return sql_error("25P02", "current transaction is aborted, commands ignored until end of "
+                                     "transaction block");
+    auto out = co_await analyse(*parsed, text.offset, std::move(types));
+    co_return out;
 }
 
-sql_result<planned_ptr> session_core::analyse(syntax::statement_ptr const& syntax,
-                                              std::int32_t offset,
-                                              std::vector<type_oid> const& types) {
+task<sql_result<planned_ptr>> session_core::analyse(syntax::statement_ptr syntax,
+                                                    std::int32_t offset,
+                                                    std::vector<type_oid> types) {
+    auto work = [this, &syntax, offset, &types] { return analyse_known(syntax, offset, types); };
+    auto out = co_await with_names(context, std::move(work));
+    co_return out;
+}
+
+sql_result<planned_ptr> session_core::analyse_known(syntax::statement_ptr const& syntax,
+                                                    std::int32_t offset,
+                                                    std::vector<type_oid> const& types) {
     auto const catalog = context.catalog();
     auto const analysed = analyze(syntax, *catalog, context.analysis(), types);
     if (analysed.has_error()) return analysed.error();
-    auto planned = plan_statement(**analysed, offset, types, context);
+    auto planned = plan_statement(**analysed, offset, types, context, syntax);
     if (planned.has_error()) return planned;
     if (std::holds_alternative<utility_ptr>((*planned)->body)) {
         auto described = std::make_shared<planned_statement>(**planned);
@@ -140,19 +151,24 @@ bool same_columns(std::vector<result_column> const& left, std::vector<result_col
 
 }  // namespace
 
-sql_result<planned_ptr> session_core::refreshed(planned_ptr plan) {
-    bool const fits = !plan->tentative && !context.definitions &&
-                      plan->catalog_version == context.catalog()->version();
-    if (fits) return plan;
+bool session_core::is_current(planned_statement const& plan) const {
+    return !plan.tentative && !context.definitions &&
+           plan.catalog_version == context.catalog()->version();
+}
+
+task<sql_result<planned_ptr>> session_core::refreshed(planned_ptr plan) {
+    if (is_current(*plan)) co_return plan;
     auto const same_definitions =
         context.own_catalog && plan->tentative &&
         plan->catalog_version == context.own_catalog->version();
-    if (same_definitions) return plan;
-    auto again = analyse(statement_text{plan->text, plan->offset}, oids_of(plan->parameters));
-    if (again.has_error()) return again;
+    if (same_definitions) co_return plan;
+    if (!plan->written)
+        co_return sql_error("0A000", "definitions changed while this statement was open");
+    auto again = co_await analyse(plan->written, plan->offset, oids_of(plan->parameters));
+    if (again.has_error()) co_return again;
     if (!same_columns(plan->columns, (*again)->columns))
-        return sql_error("0A000", "cached plan must not change result type");
-    return again;
+        co_return sql_error("0A000", "cached plan must not change result type");
+    co_return again;
 }
 
 sql_result<std::unique_ptr<portal>> session_core::open(planned_ptr plan,
@@ -190,7 +206,8 @@ sql_result<void> session_core::close_cursor(std::string_view name) {
 void session_core::close_all_cursors() { cursors_.clear(); }
 
 session_core::timed::timed(session_core& core) {
-    auto const length = std::chrono::milliseconds(core.context.settings.number("statement_timeout"));
+    auto const length =
+        std::chrono::milliseconds(core.context.settings.often().statement_timeout);
     if (length.count() <= 0) return;
     limit_.emplace(core.context.executor, [&context = core.context] {
         context.interrupt(interruption::statement_timeout);

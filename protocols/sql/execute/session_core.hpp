@@ -31,11 +31,13 @@ public:
                  boost::asio::any_io_executor executor);
     ~session_core();
 
-    sql_result<planned_ptr> analyse(statement_text const& text, std::vector<type_oid> const& types);
-    sql_result<planned_ptr> analyse(syntax::statement_ptr const& syntax, std::int32_t offset,
-                                    std::vector<type_oid> const& types);
+    task<sql_result<planned_ptr>> analyse(statement_text text, std::vector<type_oid> types);
+    task<sql_result<planned_ptr>> analyse(syntax::statement_ptr syntax, std::int32_t offset,
+                                          std::vector<type_oid> types);
+    // Nothing was defined since it was made, also not by this transaction.
+    bool is_current(planned_statement const& plan) const;
     // The plan as it must be now.
-    sql_result<planned_ptr> refreshed(planned_ptr plan);
+    task<sql_result<planned_ptr>> refreshed(planned_ptr plan);
 
     sql_result<std::unique_ptr<portal>> open(planned_ptr plan, std::vector<datum> parameters);
 
@@ -57,8 +59,12 @@ public:
     session_sequences sequences;
     session_setting_functions setting_functions;
     std::unique_ptr<catalog_functions> system_functions;
+    // Bytes of rows that cursors and suspended portals hold for later.
+    std::size_t kept_bytes = 0;
 
 private:
+    sql_result<planned_ptr> analyse_known(syntax::statement_ptr const& syntax, std::int32_t offset,
+                                          std::vector<type_oid> const& types);
     task<sql_result<void>> hold();
     void describe_utility(planned_statement& plan);
 

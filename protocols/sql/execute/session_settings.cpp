@@ -118,6 +118,24 @@ sql_result<void> session_settings::set_at_startup(std::string_view name, std::st
 
 void session_settings::set_transaction_value(std::string name, std::string value) {
     transaction_values_[std::move(name)] = std::move(value);
+    often_.reset();
+}
+
+void session_settings::clear_transaction_values() {
+    if (transaction_values_.empty()) return;
+    transaction_values_.clear();
+    often_.reset();
+}
+
+session_settings::frequent const& session_settings::often() const {
+    if (!often_) {
+        often_.emplace();
+        often_->lock_timeout = number("lock_timeout");
+        often_->statement_timeout = number("statement_timeout");
+        often_->repeatable_read = text("transaction_isolation") == "repeatable read";
+        often_->read_only = is_on("transaction_read_only");
+    }
+    return *often_;
 }
 
 void session_settings::put(std::string name, std::optional<std::string> value, bool local) {
@@ -149,6 +167,7 @@ void session_settings::drop_local() {
 
 void session_settings::changed() noexcept {
     style_.reset();
+    often_.reset();
     ++version_;
 }
 

@@ -48,12 +48,19 @@ public:
     sql_result<void> set_at_startup(std::string_view name, std::string_view given);
     // transaction_isolation and the like: shown, not kept across transactions.
     void set_transaction_value(std::string name, std::string value);
-    void clear_transaction_values() { transaction_values_.clear(); }
+    void clear_transaction_values();
 
     // Transactions: what begin and SAVEPOINT remember, what roll back restores, what commit drops.
     saved save() const { return state_; }
     void restore(saved earlier);
     void drop_local();
+
+    // What every statement asks for, looked up once for each state of the settings.
+    struct frequent {
+        std::int64_t lock_timeout = 0, statement_timeout = 0;  // milliseconds
+        bool repeatable_read = false, read_only = false;       // of the transaction
+    };
+    frequent const& often() const;
 
     session_style const& style() const;
     std::vector<parameter_status> reported() const;
@@ -76,6 +83,7 @@ private:
     mutable values told_;  // reported values as the client knows them
     mutable std::uint64_t told_version_ = 0;
     mutable std::optional<session_style> style_;
+    mutable std::optional<frequent> often_;
     std::uint64_t version_ = 1;
 };
 

@@ -2,6 +2,7 @@
 
 #include "protocols/sql/execute/access_path.hpp"
 #include "protocols/sql/execute/engine_rows.hpp"
+#include "protocols/sql/execute/operation_names.hpp"
 
 namespace sluice::sql {
 
@@ -25,6 +26,7 @@ task<sql_result<void>> statement_execution::start() {
     auto context = session_.base_context();
     context.parameters = parameters_;
     run_.emplace(std::move(context), reader_, session_.services.limits.run);
+    session_.who.operation = operation_name(*plan_);
     session_.store_transaction().begin_statement();
     auto const permitted = co_await reader_.permit(*plan_);
     co_return permitted;

@@ -47,6 +47,7 @@ public:
 private:
     friend class insert_execution;
     friend class change_execution;
+    friend class produce_execution;
 
     engine_use* engine_for(planned_statement const& plan) const;
     task<sql_result<statement_result>> insert(insert_statement const& what);

@@ -1,11 +1,25 @@
 #include "protocols/sql/execute/statement_portal.hpp"
 
+#include "protocols/sql/execute/point_select.hpp"
 #include "protocols/sql/execute/session_core.hpp"
 
 namespace sluice::sql {
 
+kept_rows_weight::~kept_rows_weight() { core_.kept_bytes -= bytes_; }
+
+sql_result<void> kept_rows_weight::add(sql_row const& row) {
+    auto const most = core_.context.services.limits.run.memory_bytes;
+    auto const weight = weight_of(row);
+    bytes_ += weight;
+    core_.kept_bytes += weight;
+    if (core_.kept_bytes <= most) return {};
+    return sql_error("53200", "out of memory")
+        .with_detail("The cursors and portals of a session would hold more than " +
+                     std::to_string(most) + " bytes of rows.");
+}
+
 data_portal::data_portal(session_core& core, planned_ptr plan, std::vector<datum> parameters)
-    : core_(core), plan_(std::move(plan)), parameters_(std::move(parameters)) {}
+    : core_(core), plan_(std::move(plan)), parameters_(std::move(parameters)), weight_(core) {}
 
 namespace {
 
@@ -24,7 +38,7 @@ task<sql_result<void>> data_portal::begin() {
     auto& context = core_.context;
     context.need_transaction();
     while (true) {
-        auto fresh = core_.refreshed(plan_);
+        auto fresh = co_await core_.refreshed(plan_);
         if (fresh.has_error()) co_return std::move(fresh).error();
         plan_ = std::move(*fresh);
         auto const target = target_of(*plan_);
@@ -65,6 +79,23 @@ task<sql_result<row_page>> data_portal::fetch(std::uint64_t max_rows) {
     co_return out;
 }
 
+std::optional<sql_result<row_page>> data_portal::fetch_at_once(std::uint64_t max_rows) {
+    auto& context = core_.context;
+    bool const fits = plan_->point && max_rows == 0 && !execution_ && !ended_;
+    if (!fits || !core_.is_current(*plan_)) return std::nullopt;
+    context.begin_command();
+    context.need_transaction();
+    auto rows = select_point(context, *plan_, parameters_);
+    if (!rows) return std::nullopt;
+    if (rows->has_error()) return std::move(*rows).error();
+    ended_ = true;
+    row_page out;
+    out.rows = std::move(**rows);
+    out.last = true;
+    out.command_tag = tag(out.rows.size());
+    return out;
+}
+
 task<sql_result<row_page>> data_portal::page(std::uint64_t max_rows) {
     row_page out;
     if (ended_) {
@@ -83,6 +114,10 @@ task<sql_result<row_page>> data_portal::page(std::uint64_t max_rows) {
             auto all = co_await execution_->run_to_end();
             if (all.has_error()) co_return std::move(all).error();
             kept_ = std::move(*all);
+            for (auto const& row : kept_->rows) {
+                auto const fits = weight_.add(row);
+                if (fits.has_error()) co_return fits.error();
+            }
         }
         auto const page_rows = core_.context.services.limits.run.page_rows;
         auto const most = max_rows == 0 ? page_rows : std::min<std::uint64_t>(max_rows, page_rows);
@@ -133,7 +168,11 @@ task<sql_result<void>> sql_cursor::keep() {
     while (!filled_) {
         auto page = co_await from_->fetch(0);
         if (page.has_error()) co_return std::move(page).error();
-        for (auto& row : page->rows) rows_.push_back(std::move(row));
+        for (auto& row : page->rows) {
+            auto const fits = weight_.add(row);
+            if (fits.has_error()) co_return fits;
+            rows_.push_back(std::move(row));
+        }
         filled_ = page->last;
     }
     from_.reset();

@@ -21,11 +21,26 @@ struct utility_result {
     std::vector<sql_row> rows;
 };
 
+// What one portal or cursor adds to the bytes of rows that its session holds for later.
+class kept_rows_weight {
+public:
+    explicit kept_rows_weight(session_core& core) : core_(core) {}
+    kept_rows_weight(kept_rows_weight const&) = delete;
+    kept_rows_weight& operator=(kept_rows_weight const&) = delete;
+    ~kept_rows_weight();
+    sql_result<void> add(sql_row const& row);  // 53200 past limits.sql_memory
+
+private:
+    session_core& core_;
+    std::size_t bytes_ = 0;
+};
+
 class data_portal final : public portal {
 public:
     data_portal(session_core& core, planned_ptr plan, std::vector<datum> parameters);
     std::vector<result_column> const& columns() const override { return plan_->columns; }
     task<sql_result<row_page>> fetch(std::uint64_t max_rows) override;
+    std::optional<sql_result<row_page>> fetch_at_once(std::uint64_t max_rows) override;
     copy_direction copies() const override { return copy_direction::none; }
 
 private:
@@ -38,6 +53,7 @@ private:
     std::vector<datum> parameters_;
     std::unique_ptr<statement_execution> execution_;
     std::optional<statement_result> kept_;
+    kept_rows_weight weight_;
     std::uint64_t given_ = 0;
     bool ended_ = false;
 };
@@ -60,17 +76,18 @@ private:
 
 class sql_cursor final : public portal {
 public:
-    sql_cursor(std::string name, std::unique_ptr<data_portal> from, planned_ptr plan, bool scroll,
-               bool hold)
+    sql_cursor(session_core& core, std::string name, std::unique_ptr<data_portal> from,
+               planned_ptr plan, bool scroll, bool hold)
         : name_(std::move(name)), from_(std::move(from)), plan_(std::move(plan)), scroll_(scroll),
-          hold_(hold) {}
+          hold_(hold), weight_(core) {}
     std::vector<result_column> const& columns() const override { return plan_->columns; }
     task<sql_result<row_page>> fetch(std::uint64_t max_rows) override;
     copy_direction copies() const override { return copy_direction::none; }
 
     // FETCH and MOVE; rows that it passes.
     task<sql_result<std::vector<sql_row>>> move(utility::fetch const& how);
-    task<sql_result<void>> keep();  // WITH HOLD before the transaction ends
+    // Takes all rows, at DECLARE. 53200 when the session's cursors hold too many bytes.
+    task<sql_result<void>> keep();
     bool holds() const noexcept { return hold_; }
     std::string const& name() const noexcept { return name_; }
     planned_ptr const& plan() const noexcept { return plan_; }
@@ -80,6 +97,7 @@ private:
     std::unique_ptr<data_portal> from_;
     planned_ptr plan_;
     bool scroll_, hold_;
+    kept_rows_weight weight_;
     bool filled_ = false;
     std::vector<sql_row> rows_;
     std::int64_t position_ = 0;  // 0: before the first; rows_.size() + 1: after the last

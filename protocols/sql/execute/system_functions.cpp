@@ -5,6 +5,8 @@
 
 #include "protocols/sql/catalog/identifiers.hpp"
 #include "protocols/sql/execute/session_context.hpp"
+#include "protocols/sql/types/type_io.hpp"
+#include "protocols/sql/types/type_oids.hpp"
 
 namespace sluice::sql {
 namespace {
@@ -135,8 +137,29 @@ private:
         if (oid == bootstrap_role) return datum(session_.user);
         return datum("unknown (OID=" + std::to_string(static_cast<std::uint32_t>(oid)) + ")");
     }
-    // What the catalog relations show as pg_node_tree is the text itself.
-    sql_result<datum> expression_text(arguments given) { return given[0]; }
+    // What the catalog relations show as pg_node_tree is the text itself; names of relations in it
+    // are shown as regclass shows them.
+    sql_result<datum> expression_text(arguments given) {
+        auto const* text = std::get_if<std::string>(&given[0]);
+        constexpr std::string_view cast = "'::regclass";
+        if (text == nullptr || text->find(cast) == std::string::npos) return given[0];
+        auto const& io = session_.base_context().io;
+        auto out = *text;
+        for (auto end = out.find(cast); end != std::string::npos; end = out.find(cast, end)) {
+            auto const begin = end == 0 ? std::string::npos : out.rfind('\'', end - 1);
+            if (begin == std::string::npos) break;
+            auto const found =
+                io.types->find(reg_kind::regclass, out.substr(begin + 1, end - begin - 1));
+            if (found.has_value()) {
+                std::string shown;
+                output_text(oid::regclass, datum(std::int64_t{*found}), io, shown);
+                out.replace(begin + 1, end - begin - 1, shown);
+                end = begin + 1 + shown.size();
+            }
+            end += cast.size();
+        }
+        return datum(std::move(out));
+    }
 
     std::string key_text(relation const& table, index_column const& key, bool ordered) const {
         auto out = key.number != 0 ? quote_identifier(table.find_column(key.number)->name)

@@ -132,23 +132,35 @@ sql_result<row_box_ptr> table_shape::decode(std::string key, std::string_view st
     for (std::uint32_t i = 0; i < kinds_.size(); ++i)
         if ((read.empty() || (i < read.size() && read[i])) && !table_->columns[i].dropped)
             wanted.push_back(i);
-    auto const values = store::decode_row(stored, kinds_, wanted);
-    if (values.has_error()) return to_sql_error(values.error());
+    auto values = decode_columns(stored, wanted, io);
+    if (values.has_error()) return std::move(values).error();
     auto box = std::make_shared<row_box>();
     box->key = std::move(key);
     box->table = table_->oid;
     box->values.resize(kinds_.size());
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        auto const column = wanted[i];
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        box->values[wanted[i]] = std::move((*values)[i]);
+    return row_box_ptr(std::move(box));
+}
+
+sql_result<sql_row> table_shape::decode_columns(std::string_view stored,
+                                                std::vector<std::uint32_t> const& columns,
+                                                io_context const& io) const {
+    auto const values = store::decode_row(stored, kinds_, columns);
+    if (values.has_error()) return to_sql_error(values.error());
+    sql_row out;
+    out.reserve(columns.size());
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        auto const column = columns[i];
         if (!(*values)[i]) {
-            box->values[column] = missing_[column];
+            out.push_back(missing_[column]);
             continue;
         }
         auto value = from_column_view(table_->columns[column].type.oid, *(*values)[i], io);
         if (value.has_error()) return std::move(value).error();
-        box->values[column] = std::move(*value);
+        out.push_back(std::move(*value));
     }
-    return row_box_ptr(std::move(box));
+    return out;
 }
 
 std::string table_shape::encode(sql_row const& row, io_context const& io) const {

@@ -47,6 +47,10 @@ public:
     // Columns not in `read` stay null (empty: all are read).
     sql_result<row_box_ptr> decode(std::string key, std::string_view stored,
                                    std::vector<bool> const& read, io_context const& io) const;
+    // These columns, in that order.
+    sql_result<sql_row> decode_columns(std::string_view stored,
+                                       std::vector<std::uint32_t> const& columns,
+                                       io_context const& io) const;
     std::string encode(sql_row const& row, io_context const& io) const;
 
     // Encoded key columns of an index (no primary key appended); `any_null` says whether one is

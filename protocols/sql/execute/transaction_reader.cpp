@@ -2,7 +2,8 @@
 
 #include "protocols/sql/execute/access_path.hpp"
 #include "protocols/sql/execute/block_on.hpp"
-#include "protocols/sql/execute/foreign_rows.hpp"
+#include "protocols/sql/execute/foreign_relations.hpp"
+#include "protocols/sql/execute/row_writer.hpp"
 #include "protocols/sql/execute/stored_rows.hpp"
 
 namespace sluice::sql {
@@ -113,6 +114,10 @@ auth::table_grant const* transaction_reader::grant_of(object_oid relation) const
 
 task<sql_result<void>> transaction_reader::permit(relation_ptr const& each) {
     if (grants_.contains(each->oid)) co_return sql_result<void>();
+    if (is_foreign(*each)) {
+        auto const permitted = co_await foreign_.permit(each);
+        co_return permitted;
+    }
     if (each->kind != relation_kind::table && each->kind != relation_kind::sequence)
         co_return sql_result<void>();
     auto name = policy_name(*each, *session_.catalog());
@@ -146,9 +151,9 @@ sql_result<std::unique_ptr<box_stream>> transaction_reader::open(
         case relation_kind::topic:
         case relation_kind::bucket:
         case relation_kind::audit:
+            return foreign_.open(relation, entry, {self, conditions, seen, run});
         case relation_kind::catalog:
-        case relation_kind::catalog_view:
-            return open_foreign_rows(session_, relation, entry, conditions, run);
+        case relation_kind::catalog_view: return open_catalog_rows(session_, relation);
         case relation_kind::view:
         case relation_kind::materialized_view:
         case relation_kind::partitioned_table:
@@ -228,6 +233,52 @@ sql_result<std::unique_ptr<box_stream>> transaction_reader::open_sequence(
     box->values = {now->last, std::int64_t{0}, now->is_called};
     row_boxes rows{std::move(box)};
     return std::unique_ptr<box_stream>(std::make_unique<kept_boxes>(std::move(rows)));
+}
+
+// Who locks rows means to change them.
+task<sql_result<auth::table_grant>> transaction_reader::locking_grant(relation_ptr table) {
+    auto const found = locking_.find(table->oid);
+    if (found != locking_.end()) co_return found->second;
+    auto const shared =
+        co_await session_.lock_relation(*table, relation_lock_mode::row_share, true);
+    if (shared.has_error()) co_return shared.error();
+    auto name = policy_name(*table, *session_.catalog());
+    auto granted = co_await session_.store_transaction().use(
+        session_.who, std::move(name), table->dataset, auth::action::update);
+    if (granted.has_error()) {
+        if (granted.error().code == error::permission_denied) co_return permission_error(*table);
+        co_return session_.error_of(granted.error());
+    }
+    locking_.emplace(table->oid, *granted);
+    co_return std::move(*granted);
+}
+
+task<sql_result<locked_row_box>> transaction_reader::lock_step(row_box_ptr row,
+                                                               store::row_lock_mode mode,
+                                                               store::lock_wait wait) {
+    auto const table = session_.catalog()->find_relation(row->table);
+    if (!table || table->kind != relation_kind::table)
+        co_return sql_error("0A000", "rows of this relation cannot be locked");
+    auto const grant = co_await locking_grant(table);
+    if (grant.has_error()) co_return grant.error();
+    auto const got = co_await session_.store_transaction().lock_row(*grant, row->key, mode, wait);
+    if (got.has_error()) {
+        if (got.error().code == error::deadline_exceeded)
+            co_return sql_error("55P03",
+                                "could not obtain lock on row in relation \"" + table->name + "\"");
+        co_return session_.error_of(got.error());
+    }
+    auto const shape = session_.shape_of(table);
+    if (shape.has_error()) co_return shape.error();
+    co_return row_writer::locked_box(*got, std::move(row), **shape, session_.base_context().io);
+}
+
+sql_result<locked_row_box> transaction_reader::lock(row_box_ptr row, store::row_lock_mode mode,
+                                                    store::lock_wait wait) {
+    auto const writable = session_.refuse_read_only("SELECT FOR UPDATE");
+    if (writable.has_error()) return writable.error();
+    return block_on(session_.executor, lock_step(std::move(row), mode, wait),
+                    blocking_token::for_this_thread());
 }
 
 }  // namespace sluice::sql

@@ -9,6 +9,7 @@
 
 #include "gateway/core/blocking_token.hpp"
 #include "protocols/sql/execute/access_path.hpp"
+#include "protocols/sql/execute/foreign_rows.hpp"
 #include "protocols/sql/execute/planned_statement.hpp"
 #include "protocols/sql/execute/session_context.hpp"
 
@@ -16,7 +17,7 @@ namespace sluice::sql {
 
 class transaction_reader final : public relation_reader {
 public:
-    explicit transaction_reader(session_context& session) : session_(session) {}
+    explicit transaction_reader(session_context& session) : session_(session), foreign_(session) {}
 
     // Asks the guard for every relation that the plan reads. 42501.
     task<sql_result<void>> permit(planned_statement const& plan);
@@ -35,7 +36,13 @@ public:
                                  statement_run& run) override;
     void running(relational::result_stream* stream) override;
 
+    sql_result<locked_row_box> lock(row_box_ptr row, store::row_lock_mode mode,
+                                    store::lock_wait wait) override;
+
 private:
+    task<sql_result<locked_row_box>> lock_step(row_box_ptr row, store::row_lock_mode mode,
+                                               store::lock_wait wait);
+    task<sql_result<auth::table_grant>> locking_grant(relation_ptr table);
     struct table_path {
         auth::table_grant grant;
         table_shape_ptr shape;
@@ -50,7 +57,8 @@ private:
     sql_result<std::unique_ptr<box_stream>> open_sequence(relation_ptr const& sequence);
 
     session_context& session_;
-    std::map<object_oid, auth::table_grant> grants_;
+    std::map<object_oid, auth::table_grant> grants_, locking_;
+    foreign_sources foreign_;
 };
 
 // "schema.name", the policy's resource.

@@ -140,10 +140,12 @@ private:
 
     task<sql_result<void>> add_constraint(action const& what) {
         using kind = utility::constraint_definition::kind;
-        if (what.constraint->what == kind::primary_key) {
-            auto const any = co_await has_rows(core_, current());
+        auto const before = current();
+        bool moves = what.constraint->what == kind::primary_key;
+        if (moves) {
+            auto const any = co_await has_rows(core_, before);
             if (any.has_error()) co_return any.error();
-            if (*any) co_return not_served("adding a primary key to a table with rows");
+            moves = *any;
         }
         table_definition made(core_, builder_, now());
         auto const added = made.add_constraint(*what.constraint);
@@ -159,7 +161,34 @@ private:
             auto const filled = co_await fill_index(core_, current(), index);
             if (filled.has_error()) co_return filled;
         }
-        co_return sql_result<void>();
+        if (!moves) co_return sql_result<void>();
+        auto const moved = co_await move_to_new_datasets(before);
+        co_return moved;
+    }
+
+    // Rows lie by their primary key: with the first one they move.
+    task<sql_result<void>> move_to_new_datasets(relation_ptr before) {
+        auto fresh = co_await context_.store_transaction().new_dataset_id();
+        if (fresh.has_error()) co_return context_.error_of(fresh.error());
+        auto table = now();
+        table.dataset = *fresh;
+        std::vector<dataset_id> old_indexes;
+        for (auto const oid : table.indexes) {
+            auto index = copy_of(builder_, oid);
+            if (index.index->primary) {
+                index.dataset = *fresh;
+            } else {
+                old_indexes.push_back(index.dataset);
+                auto const next = co_await context_.store_transaction().new_dataset_id();
+                if (next.has_error()) co_return context_.error_of(next.error());
+                index.dataset = *next;
+            }
+            builder_.put_relation(std::move(index));
+        }
+        put(std::move(table));
+        auto const moved =
+            co_await move_rows(core_, std::move(before), current(), std::move(old_indexes));
+        co_return moved;
     }
 
     task<sql_result<void>> drop_constraint(action const& what) {

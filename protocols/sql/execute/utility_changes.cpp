@@ -6,6 +6,7 @@
 #include "protocols/sql/execute/definition_names.hpp"
 #include "protocols/sql/plan/expression_walk.hpp"
 #include "protocols/sql/execute/table_definition.hpp"
+#include "protocols/sql/execute/with_names.hpp"
 #include "protocols/sql/parse/parser.hpp"
 
 namespace sluice::sql {
@@ -44,7 +45,8 @@ syntax::table_ref as_table(utility::qualified_name const& names, std::int32_t po
 
 // Views that read a relation: found by analysing them again without it would be the exact rule;
 // a view's text that names it is what is looked for.
-std::vector<relation_ptr> views_reading(session_context& context, relation const& gone) {
+sql_result<std::vector<relation_ptr>> known_views_reading(session_context& context,
+                                                          relation const& gone) {
     std::vector<relation_ptr> out;
     auto const catalog = context.catalog();
     for (auto const& [oid, each] : catalog->contents().relations) {
@@ -64,6 +66,14 @@ std::vector<relation_ptr> views_reading(session_context& context, relation const
         if (reads) out.push_back(each);
     }
     return out;
+}
+
+// The same with views that read topics and buckets too.
+task<sql_result<std::vector<relation_ptr>>> views_reading(session_context& context,
+                                                          relation const& gone) {
+    auto work = [&context, &gone] { return known_views_reading(context, gone); };
+    auto out = co_await with_names(context, std::move(work));
+    co_return out;
 }
 
 class dropper {
@@ -99,21 +109,22 @@ public:
 
 private:
     task<sql_result<void>> drop_views(relation const& what) {
-        auto views = views_reading(context_, what);
-        std::erase_if(views, [&](relation_ptr const& each) { return gone_.contains(each->oid); });
-        if (views.empty()) co_return sql_result<void>();
+        auto views = co_await views_reading(context_, what);
+        if (views.has_error()) co_return views.error();
+        std::erase_if(*views, [&](relation_ptr const& each) { return gone_.contains(each->oid); });
+        if (views->empty()) co_return sql_result<void>();
         if (!cascade_) {
             auto const kind =
                 std::string(what.kind == relation_kind::view ? "view " : "table ") + what.name;
             sql_error refusal("2BP01", "cannot drop " + kind +
                                            " because other objects depend on it");
-            for (auto const& each : views)
+            for (auto const& each : *views)
                 refusal.detail += (refusal.detail.empty() ? "" : "\n") + ("view " + each->name) +
                                   " depends on " + kind;
             refusal.hint = "Use DROP ... CASCADE to drop the dependent objects too.";
             co_return refusal;
         }
-        for (auto const& each : views) {
+        for (auto const& each : *views) {
             context_.notice("NOTICE",
                             sql_error("00000", "drop cascades to view " + each->name));
             auto again = drop(each);
@@ -277,8 +288,8 @@ utility_task run_drop(session_core& core, utility::drop const& what) {
             context.catalog_changed();
             continue;
         }
-        auto const found = resolve_relation(as_table(each.names, each.position),
-                                            *context.catalog(), context.analysis());
+        auto const name = as_table(each.names, each.position);
+        auto const found = co_await resolve_named(context, name);
         if (found.has_error()) {
             sql_error missing("42P01", word + " \"" + each.names.back() + "\" does not exist");
             if (what.what == k::index) missing = sql_error("42704", missing.message);
@@ -332,6 +343,7 @@ task<sql_result<void>> truncate_table(session_core& core, catalog_builder& build
         co_await context.store_transaction().erase_all(*granted, std::move(indexes));
     if (erased.has_error()) co_return context.error_of(erased.error());
     context.catalog_changed();
+    context.note_rewritten(table->oid);
     co_return sql_result<void>();
 }
 
@@ -385,7 +397,9 @@ utility_task run_rename(session_core& core, utility::rename const& what) {
     auto const permitted = co_await permit_definition(
         core.context, auth::action::alter, policy_name(*table, *core.context.catalog()));
     if (permitted.has_error()) co_return permitted.error();
-    if (!views_reading(core.context, *table).empty())
+    auto const readers = co_await views_reading(core.context, *table);
+    if (readers.has_error()) co_return readers.error();
+    if (!readers->empty())
         co_return not_served("renaming what a view reads");
     auto changed = copy_of(builder, table->oid);
     if (of_column) {
@@ -460,7 +474,7 @@ utility_task run_lock(session_core& core, utility::lock_table const& what) {
     if (context.block != block_state::block)
         co_return sql_error("25P01", "LOCK TABLE can only be used in transaction blocks");
     for (auto const& each : what.tables) {
-        auto found = resolve_relation(each, *context.catalog(), context.analysis());
+        auto found = co_await resolve_named(context, each);
         if (found.has_error()) co_return std::move(found).error();
         auto const mode = static_cast<relation_lock_mode>(what.mode);
         auto const locked = co_await context.lock_relation(**found, mode, what.nowait);

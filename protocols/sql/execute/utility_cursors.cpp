@@ -4,18 +4,18 @@
 
 namespace sluice::sql {
 
-sql_result<utility_result> run_prepare(session_core& core, planned_statement const& plan,
-                                       utility::prepare const& what) {
+utility_task run_prepare(session_core& core, planned_statement const& plan,
+                         utility::prepare const& what) {
     auto& context = core.context;
     std::vector<type_oid> types;
     auto const settings = context.analysis();
     for (auto const& each : what.types) {
         auto const type = resolve_type(each, *context.catalog(), settings);
-        if (type.has_error()) return type.error();
+        if (type.has_error()) co_return type.error();
         types.push_back(type->oid);
     }
-    auto analysed = core.analyse(what.query, plan.offset, types);
-    if (analysed.has_error()) return std::move(analysed).error();
+    auto analysed = co_await core.analyse(what.query, plan.offset, types);
+    if (analysed.has_error()) co_return std::move(analysed).error();
     prepared_statement kept;
     for (auto const& each : (*analysed)->parameters) kept.parameter_types.push_back(each.oid);
     kept.statement = std::move(*analysed);
@@ -24,8 +24,8 @@ sql_result<utility_result> run_prepare(session_core& core, planned_statement con
     kept.from_sql = true;
     kept.prepared_at = context.services.clock.now();
     auto const added = context.prepared.add(what.name, std::move(kept));
-    if (added.has_error()) return added.error();
-    return tagged("PREPARE");
+    if (added.has_error()) co_return added.error();
+    co_return tagged("PREPARE");
 }
 
 namespace {
@@ -98,24 +98,29 @@ sql_result<utility_result> run_deallocate(session_core& core, utility::deallocat
     return tagged("DEALLOCATE");
 }
 
-sql_result<utility_result> run_declare(session_core& core, planned_statement const& plan,
-                                       utility_statement const& whole,
-                                       std::vector<datum> parameters) {
+utility_task run_declare(session_core& core, planned_statement const& plan,
+                         utility_statement const& whole, std::vector<datum> parameters) {
     auto const& what = std::get<utility::declare_cursor>(whole.body);
     auto& context = core.context;
     if (context.block != block_state::block && !what.hold)
-        return sql_error("25P01", "DECLARE CURSOR can only be used in transaction blocks");
-    if (what.binary) return not_served("DECLARE BINARY CURSOR");
+        co_return sql_error("25P01", "DECLARE CURSOR can only be used in transaction blocks");
+    if (what.binary) co_return not_served("DECLARE BINARY CURSOR");
     if (!whole.analysed || !std::holds_alternative<select_statement>(whole.analysed->body))
-        return sql_error("42601", "DECLARE CURSOR must not contain data-modifying statements");
+        co_return sql_error("42601", "DECLARE CURSOR must not contain data-modifying statements");
     auto inner = plan_statement(*whole.analysed, plan.offset, {}, context);
-    if (inner.has_error()) return std::move(inner).error();
+    if (inner.has_error()) co_return std::move(inner).error();
     auto from = std::make_unique<data_portal>(core, *inner, std::move(parameters));
-    auto made = std::make_unique<sql_cursor>(what.name, std::move(from), *inner, !what.no_scroll,
-                                             what.hold);
+    auto made = std::make_unique<sql_cursor>(core, what.name, std::move(from), *inner,
+                                             !what.no_scroll, what.hold);
     auto const added = core.add_cursor(std::move(made));
-    if (added.has_error()) return added.error();
-    return tagged("DECLARE CURSOR");
+    if (added.has_error()) co_return added.error();
+    // Its rows are those that are there now, whatever the transaction does before they are fetched.
+    auto const kept = co_await core.find_cursor(what.name)->keep();
+    if (kept.has_error()) {
+        (void)core.close_cursor(what.name);  // it was added just now
+        co_return kept.error();
+    }
+    co_return tagged("DECLARE CURSOR");
 }
 
 utility_task run_fetch(session_core& core, utility::fetch const& what) {

@@ -40,6 +40,7 @@ utility_task run_create_table(session_core& core, utility::create_table const& w
     auto const finished = co_await made.finish();
     if (finished.has_error()) co_return finished.error();
     context.catalog_changed();
+    context.note_rewritten(*finished);
     co_return tagged("CREATE TABLE");
 }
 

@@ -178,9 +178,12 @@ std::optional<utility_body> converter::session_utility(Node const* node) {
             out.is_vacuum = written->is_vacuumcmd;
             out.options = options(written->options);
             ListCell const* cell;
-            foreach (cell, written->rels)
-                out.tables.push_back(
-                    table(static_cast<VacuumRelation const*>(lfirst(cell))->relation));
+            foreach (cell, written->rels) {
+                auto const* one = static_cast<VacuumRelation const*>(lfirst(cell));
+                auto named = table(one->relation);
+                named.alias.columns = strings(one->va_cols);
+                out.tables.push_back(std::move(named));
+            }
             return out;
         }
         case T_ReindexStmt: {

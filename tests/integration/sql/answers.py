@@ -1,7 +1,8 @@
 """Runs the scripts below scripts/ through psql and writes what it prints beside each as NAME.out: the answers of
-PostgreSQL 15 that scripts_test.py compares with.
+PostgreSQL 15 that scripts_test.py compares with. Each script gets a database and a user named as a server of ours
+names them.
 
-    tests/oracle/start.sh FOLDER; answers.py "host=FOLDER port=5433 user=postgres dbname=postgres" [NAME...]
+    tests/oracle/start.sh FOLDER; answers.py "host=FOLDER port=5433" [SCRIPT ...]
 """
 import pathlib
 import subprocess
@@ -18,15 +19,25 @@ def run_script(connection, script):
     return done.stdout.decode("utf-8", "replace")
 
 
-def main(connection, *names):
+def fresh_database(server):
+    admin = f"{server} user=postgres dbname=postgres"
+    words = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", admin]
+    for statement in (
+        "DROP DATABASE IF EXISTS sluice WITH (FORCE)",
+        "DO $$ BEGIN CREATE ROLE root LOGIN SUPERUSER; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+        "CREATE DATABASE sluice OWNER root",
+    ):
+        subprocess.run([*words, "-c", statement], check=True, stderr=subprocess.DEVNULL)
+    return f"{server} user=root dbname=sluice"
+
+
+def main(server, names):
     for script in sorted(HERE.glob("*.sql")):
         if names and script.stem not in names:
             continue
-        prepare = ["psql", "-X", "-q", connection, "-c", "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public"]
-        subprocess.run(prepare, check=True, stderr=subprocess.DEVNULL)
-        script.with_suffix(".out").write_text(run_script(connection, script), encoding="utf-8")
+        script.with_suffix(".out").write_text(run_script(fresh_database(server), script), encoding="utf-8")
         print(script.name)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1], sys.argv[2:])

@@ -68,7 +68,7 @@ private:
         };
         auto prepared = co_await session_->prepare(text, std::vector<type_oid>());
         if (prepared.has_error()) co_return failed(prepared.error());
-        auto bound = co_await session_->bind(*prepared, std::vector<datum>());
+        auto bound = session_->bind(*prepared, std::vector<datum>());
         if (bound.has_error()) co_return failed(bound.error());
         auto& portal = **bound;
         while (true) {

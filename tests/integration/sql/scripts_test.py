@@ -1,14 +1,17 @@
 """SQL scripts through psql against a running server: what it prints must be what PostgreSQL 15 printed
-(scripts/*.out, made by answers.py). Also: sessions side by side, and rows after kill -9.
+(scripts/*.out, made by answers.py; sessions/*.out for sessions side by side, made by sessions.py). Also: deadlocks,
+and rows after kill -9.
 
     scripts_test.py SLUICE [unittest arguments]
 """
+import base64
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.request
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -16,6 +19,7 @@ sys.path.insert(0, str(HERE.parent / "client"))
 
 from answers import run_script  # noqa: E402
 from server_process import SECRET, USER, Server  # noqa: E402
+from sessions import run_steps  # noqa: E402
 
 SLUICE = None
 
@@ -36,15 +40,46 @@ class Scripts(unittest.TestCase):
                 answered = run_script(connection_of(server), script)
             finally:
                 server.stop()
-        expected = script.with_suffix(".out").read_text(encoding="utf-8")
+        expected = script.with_suffix(".out").read_bytes().decode("utf-8")
         self.assertEqual(expected, answered)
 
 
-def add_scripts():
-    for script in sorted((HERE / "scripts").glob("*.sql")):
+def lock_waits(server):
+    """Waits for row locks since the server started."""
+    request = urllib.request.Request(f"http://127.0.0.1:{server.admin_port}/metrics")
+    request.add_header("Authorization", "Basic " + base64.b64encode(f"{USER}:{SECRET}".encode()).decode())
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        page = answer.read().decode()
+    return float(re.search(r"^sluice_store_lock_waits_total (\S+)$", page, re.M)[1])
+
+
+class Steps(unittest.TestCase):
+    maxDiff = None
+
+    def check(self, script):
+        with tempfile.TemporaryDirectory() as folder:
+            server = Server(SLUICE, folder)
+            server.start()
+
+            def watch():
+                before = lock_waits(server)
+                return lambda session: lock_waits(server) > before
+
+            try:
+                answered = run_steps(connection_of(server), script, watch)
+            finally:
+                server.stop()
+        expected = script.with_suffix(".out").read_bytes().decode("utf-8")
+        self.assertEqual(expected, answered)
+
+
+def add_files(case_class, pattern):
+    for script in sorted(HERE.glob(pattern)):
         def case(self, script=script):
             self.check(script)
-        setattr(Scripts, f"test_{script.stem}", case)
+        setattr(case_class, f"test_{script.stem}", case)
+        if case_class is not Scripts:
+            continue
 
         # The same answers with the read engine wherever it can be, and nowhere.
         def by_engine(self, script=script):
@@ -197,5 +232,6 @@ class Crash(unittest.TestCase):
 
 if __name__ == "__main__":
     SLUICE = sys.argv.pop(1)
-    add_scripts()
+    add_files(Scripts, "scripts/*.sql")
+    add_files(Steps, "sessions/*.steps")
     unittest.main()

@@ -9,6 +9,17 @@
 namespace sluice::sql {
 namespace {
 
+TEST(builtin_rows, settings_are_found_in_any_letter_case) {
+    for (auto const& row : builtin::settings()) {
+        std::string name(row.name);
+        EXPECT_EQ(builtin::find_setting(name), &row);
+        for (auto& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        EXPECT_EQ(builtin::find_setting(name), &row);
+        EXPECT_EQ(builtin::find_setting(name + "x"), nullptr);
+    }
+    EXPECT_EQ(builtin::find_setting(""), nullptr);
+}
+
 TEST(builtin_rows, are_those_of_initdb) {
     EXPECT_EQ(builtin::types().size(), 611u);
     EXPECT_EQ(builtin::operators().size(), 799u);

@@ -96,12 +96,13 @@ private:
 };
 
 TEST(catalog, dynamic_schemas_are_asked) {
-    catalog_builder builder(*catalog_snapshot::initial());
-    builder.set_dynamic(std::make_shared<one_topic>());
-    auto const catalog = builder.snapshot();
+    auto const base = catalog_snapshot::initial();
+    auto const catalog = catalog_snapshot::with(*base, std::make_shared<one_topic>());
     EXPECT_NE(catalog->find_relation(schema_oids::topics, "a.b"), nullptr);
     EXPECT_EQ(catalog->find_relation(schema_oids::topics, "c"), nullptr);
     EXPECT_NE(catalog->find_relation(object_oid{15100}), nullptr);
+    EXPECT_EQ(base->find_relation(schema_oids::topics, "a.b"), nullptr);
+    EXPECT_EQ(&base->contents(), &catalog->contents());
 }
 
 }  // namespace

@@ -101,7 +101,7 @@ TEST(catalog_records, a_catalog_comes_back_from_its_records) {
         ASSERT_TRUE(change.value.has_value());
         stored.push_back({change.name, *change.value, lsn{5}});
     }
-    auto const loaded = load_catalog(stored, nullptr);
+    auto const loaded = load_catalog(stored);
     ASSERT_TRUE(loaded.has_value());
     EXPECT_EQ((*loaded)->version(), published->version());
     auto const* type = (*loaded)->find_type(schema_oids::public_, "mood");

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "protocols/sql/execute/copy_options.hpp"
+#include "protocols/sql/execute/copy_lines.hpp"
 
 namespace sluice::sql {
 namespace {
@@ -47,6 +47,29 @@ TEST(CopyLines, TextFieldsAreUnescaped) {
     EXPECT_EQ(lines_of({}, "a\r\nb"), (lines{"a", "b"}));
 }
 
+TEST(CopyLines, TheFirstLineEndRules) {
+    EXPECT_EQ(lines_of({}, "a\rb\rc"), (lines{"a", "b", "c"}));
+    EXPECT_EQ(lines_of({}, "a\nb\r\n"), (lines{"a", "error 22P04"}));
+    EXPECT_EQ(lines_of({}, "a\r\nb\n"), (lines{"a", "error 22P04"}));
+    EXPECT_EQ(lines_of({}, "a\r\nb\rc"), (lines{"a", "error 22P04"}));
+    EXPECT_EQ(lines_of(csv(), "\"a\rb\"\n\"c\nd\"\n"), (lines{"a\rb", "c\nd"}));
+}
+
+TEST(CopyLines, BytesThatAreNoTextAreRefused) {
+    EXPECT_EQ(lines_of({}, "ok\na\xff\n"), (lines{"ok", "error 22021"}));
+    EXPECT_EQ(lines_of({}, "\\xe4\n"), (lines{"error 22021"}));
+    EXPECT_EQ(lines_of({}, "\\303\\244\n"), (lines{"\xc3\xa4"}));
+    EXPECT_EQ(lines_of({}, "\\0\n"), (lines{"error 22021"}));
+}
+
+TEST(CopyLines, TheEndMarkStandsAlone) {
+    EXPECT_EQ(lines_of({}, "a\\.\nb\n"), (lines{"a"}));
+    EXPECT_EQ(lines_of({}, "\\.x\n"), (lines{"error 22P04"}));
+    EXPECT_EQ(lines_of({}, "a\n\\."), (lines{"a"}));
+    EXPECT_EQ(lines_of(csv(), "\\.x\n\\.\ny\n"), (lines{"\\.x"}));
+    EXPECT_EQ(lines_of(csv(), "x\\.\n"), (lines{"x\\."}));
+}
+
 TEST(CopyLines, TheEndMarkEnds) {
     EXPECT_EQ(lines_of({}, "1\n\\.\nnot read\n"), (lines{"1"}));
 }
@@ -74,6 +97,21 @@ TEST(CopyLines, LongLinesAreRefused) {
     EXPECT_STREQ(line.error().sqlstate, "54000");
 }
 
+// Every byte is looked at once: a line in many pieces takes no longer than in one.
+TEST(CopyLines, ALongLineInPieces) {
+    copy_line_reader reader(csv());
+    std::string const piece(4096, 'x');
+    reader.feed("\"");
+    for (int i = 0; i < 4000; ++i) {
+        reader.feed(piece);
+        ASSERT_FALSE(*reader.next(false));
+    }
+    reader.feed("\"\n");
+    auto const line = reader.next(false);
+    ASSERT_TRUE(line.has_value() && *line);
+    EXPECT_EQ((*line)->values[0]->size(), 4000 * piece.size());
+}
+
 TEST(CopyOptions, RefusalsAreNamed) {
     auto state_of = [](std::string name, std::string text) {
         utility::copy what;
@@ -86,7 +124,11 @@ TEST(CopyOptions, RefusalsAreNamed) {
         return made.has_error() ? std::string(made.error().sqlstate) : std::string();
     };
     EXPECT_EQ(state_of("format", "csv"), "");
-    EXPECT_EQ(state_of("format", "binary"), "0A000");
+    EXPECT_EQ(state_of("format", "binary"), "");
+    EXPECT_EQ(state_of("delimiter", "a"), "22023");
+    EXPECT_EQ(state_of("null", "\n"), "22023");
+    EXPECT_EQ(state_of("header", "perhaps"), "42601");
+    EXPECT_EQ(state_of("force_null", "a"), "22023");
     EXPECT_EQ(state_of("format", "xml"), "22023");
     EXPECT_EQ(state_of("delimiter", "ab"), "0A000");
     EXPECT_EQ(state_of("quote", "'"), "0A000");

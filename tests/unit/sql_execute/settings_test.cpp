@@ -71,6 +71,26 @@ TEST(Settings, LocalOnesEndWithTheTransactionAndRollbackRestores) {
     EXPECT_EQ(settings.number("lock_timeout"), 0);
 }
 
+TEST(Settings, WhatEveryStatementAsksForFollowsEachChange) {
+    session_settings settings("root");
+    EXPECT_EQ(settings.often().lock_timeout, 0);
+    EXPECT_FALSE(settings.often().repeatable_read);
+    auto const before = settings.save();
+    EXPECT_EQ(state_of(settings.set("lock_timeout", "5s", true)), "");
+    EXPECT_EQ(settings.often().lock_timeout, 5000);
+    settings.set_transaction_value("transaction_isolation", "repeatable read");
+    settings.set_transaction_value("transaction_read_only", "on");
+    EXPECT_TRUE(settings.often().repeatable_read);
+    EXPECT_TRUE(settings.often().read_only);
+    settings.clear_transaction_values();
+    EXPECT_FALSE(settings.often().repeatable_read);
+    EXPECT_FALSE(settings.often().read_only);
+    settings.restore(before);
+    EXPECT_EQ(settings.often().lock_timeout, 0);
+    EXPECT_EQ(state_of(settings.set_at_startup("statement_timeout", "7")), "");
+    EXPECT_EQ(settings.often().statement_timeout, 7);
+}
+
 TEST(Settings, DateStyleKeepsWhatIsNotNamed) {
     EXPECT_EQ(checked_date_style("dmy", "ISO, MDY"), "ISO, DMY");
     EXPECT_EQ(checked_date_style("German", "ISO, MDY"), "German, DMY");

@@ -87,9 +87,9 @@ std::vector<relation_ptr> all_relations(catalog_snapshot const& catalog) {
         if (auto found = catalog.find_relation(object_oid{row.oid}))
             out.push_back(std::move(found));
     for (auto const& [oid, each] : catalog.contents().relations) out.push_back(each);
-    if (catalog.contents().dynamic)
+    if (catalog.dynamic() != nullptr)
         for (auto const in : {schema_oids::topics, schema_oids::objects, schema_oids::audit})
-            for (auto& each : catalog.contents().dynamic->list(in)) out.push_back(std::move(each));
+            for (auto& each : catalog.dynamic()->list(in)) out.push_back(std::move(each));
     return out;
 }
 
