@@ -133,8 +133,10 @@ say "the same rows out through each protocol"
 sql "CREATE TABLE report (country text, section text, packages bigint, kilobytes numeric, PRIMARY KEY (country, section))"
 timed sql "INSERT INTO report $join"
 rows=$(sql "SELECT count(*) FROM report")
+# Asking for a topic makes it, as Kafka's clients do before they produce.
+kafka -L -t report | grep 'topic "report" with' >"$folder/made"
 # INSERT into a topic produces: the records exist with the commit.
-sql "INSERT INTO topics.\"report\" (_key, _value)
+timed sql "INSERT INTO topics.\"report\" (_key, _value)
      SELECT convert_to(country, 'UTF8'), convert_to(to_jsonb(r)::text, 'UTF8') FROM report r"
 psql -qX -c "COPY report TO STDOUT (FORMAT csv)" | s3 cp --quiet - s3://tour/report.csv
 expect "rows by psql" "$rows" "$(python3 "$root/deploy/tour_expected.py" "$folder")"
@@ -142,7 +144,7 @@ expect "records by kcat" "$(kafka -C -t report -e -q | wc -l)" "$rows"
 expect "lines by aws-cli" "$(s3 cp --quiet s3://tour/report.csv - | wc -l)" "$rows"
 
 say "who did what: the audit trail as a table, and as a topic"
-show 'SELECT operation, verb, resource, count(*) FROM audit.events
+timed show 'SELECT operation, verb, resource, count(*) FROM audit.events
       WHERE principal = '"'root'"' GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 3 LIMIT 8'
 note "as a topic: $(kafka -C -t __audit -e -q | wc -l) records"
 

@@ -100,6 +100,43 @@ class Queries(PgCase):
                 copy.write("1\n")
         self.assertEqual(self.rows("select 1"), [(1,)])
 
+    def test_copy_binary(self):
+        name = self.table("a int primary key, b text, c numeric(8,2), d timestamptz, e int[]")
+        when = datetime.datetime(2024, 2, 29, 12, 0, tzinfo=datetime.timezone.utc)
+        with self.connection.cursor().copy(f"copy {name} from stdin (format binary)") as copy:
+            copy.set_types(["int4", "text", "numeric", "timestamptz", "int4[]"])
+            for number in range(2000):
+                copy.write_row((number, None if number % 3 else "x" * number, decimal.Decimal("1.50"), when, [1, None, number]))
+        with self.connection.cursor().copy(f"copy (select * from {name} order by a) to stdout (format binary)") as copy:
+            copy.set_types(["int4", "text", "numeric", "timestamptz", "int4[]"])
+            rows = list(copy.rows())
+        self.assertEqual(len(rows), 2000)
+        self.assertEqual(rows[4], (4, "xxxx" if 4 % 3 == 0 else None, decimal.Decimal("1.50"), when, [1, None, 4]))
+        self.assertEqual(rows[3], (3, "xxx", decimal.Decimal("1.50"), when, [1, None, 3]))
+        with self.assertRaises(psycopg.errors.BadCopyFileFormat):
+            with self.connection.cursor().copy(f"copy {name} from stdin (format binary)") as copy:
+                copy.write(b"no binary file")
+        self.assertEqual(self.rows("select 1"), [(1,)])
+
+    def test_server_cursors(self):
+        name = self.table("a int primary key")
+        self.connection.execute(f"insert into {name} select generate_series(1, 1000)")
+        with self.connection.transaction():
+            for options in ({}, {"scrollable": True}):
+                with self.connection.cursor("named", **options) as cursor:
+                    cursor.itersize = 100
+                    cursor.execute(f"select a from {name} order by a")
+                    self.assertEqual(cursor.fetchmany(3), [(1,), (2,), (3,)])
+                    self.assertEqual([a for a, in cursor], list(range(4, 1001)))
+                    if options:
+                        cursor.scroll(0, mode="absolute")
+                        self.assertEqual(cursor.fetchone(), (1,))
+        held = self.connection.cursor("held", withhold=True)
+        held.execute(f"select a from {name} order by a")
+        self.connection.execute(f"delete from {name}")
+        self.assertEqual(len(held.fetchall()), 1000)
+        held.close()
+
     def test_savepoints(self):
         name = self.table("a int primary key")
         with self.connection.transaction():

@@ -58,6 +58,29 @@ class Session(PgCase):
         self.connection.cancel_safe()
         self.assertEqual(self.rows("select 1"), [(1,)])
 
+    def test_cancel_of_a_running_query(self):
+        failures = []
+
+        def run():
+            try:
+                self.connection.execute("select count(*) from generate_series(1, 2000000000)")
+            except psycopg.Error as failure:
+                failures.append(failure.sqlstate)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        # A cancel that comes before the query begins finds nothing to end.
+        while thread.is_alive():
+            self.connection.cancel_safe()
+            thread.join(0.1)
+        self.assertEqual(failures, ["57014"])
+        self.assertEqual(self.rows("select 1"), [(1,)])
+
+    def test_statement_timeout(self):
+        self.connection.execute("set statement_timeout = '50ms'")
+        self.assert_sqlstate("57014", "select count(*) from generate_series(1, 2000000000)")
+        self.assertEqual(self.rows("select 1"), [(1,)])
+
     def test_several_statements_are_one_transaction(self):
         name = self.table("a int primary key")
         done = psql(f"insert into {name} values (1); insert into {name} values (1)", check=False)

@@ -2,9 +2,10 @@
 //   kafka_client produce --broker HOST:PORT [--user U --password P] --topic T --count N |
 //   --until-stdin-ends
 //                        --size BYTES [--acks all|1|0] [--idempotent] [--record-acked FILE]
-//                        [--rate RECORDS_PER_SECOND]
-//   kafka_client consume --broker ... --topic T [--group G] [--record FILE]      everything up to
-//   the end
+//                        [--rate RECORDS_PER_SECOND] [--codec NAME] [--key TEXT]
+//                        [--header NAME=VALUE]
+//   kafka_client consume --broker ... --topic T [--group G] [--record FILE] [--show FILE]
+//   everything up to the end; --show: partition 0's offset, key and value, one record a line
 // A produced value begins with its number; acked numbers go to FILE, one a line, as they are acked.
 #include <librdkafka/rdkafka.h>
 #include <poll.h>
@@ -104,6 +105,7 @@ int produce(arguments const& given) {
     set(conf, "acks", given.get("--acks", "all"));
     if (given.has("--idempotent")) set(conf, "enable.idempotence", "true");
     set(conf, "linger.ms", given.get("--linger", "5"));
+    set(conf, "compression.codec", given.get("--codec", "none"));
     set(conf, "message.timeout.ms", "120000");
     set(conf, "queue.buffering.max.messages", "200000");
     produced into;
@@ -116,6 +118,9 @@ int produce(arguments const& given) {
     auto const size = static_cast<std::size_t>(std::stoul(given.get("--size", "1024")));
     bool const endless = given.has("--until-stdin-ends");
     auto const count = endless ? UINT64_MAX : std::stoull(given.get("--count", "1000"));
+    auto const key = given.get("--key");
+    auto const header = given.get("--header");
+    auto const split = header.find('=');
     auto const began = std::chrono::steady_clock::now();
     auto const rate = std::stod(given.get("--rate", "1e12"));
     for (std::uint64_t number = 0; number < count; ++number) {
@@ -125,9 +130,17 @@ int produce(arguments const& given) {
         auto value = std::to_string(number) + " ";
         if (value.size() < size) value.resize(size, 'x');
         for (;;) {
+            auto* headers = rd_kafka_headers_new(1);
+            if (split != std::string::npos)
+                rd_kafka_header_add(headers, header.data(), static_cast<ssize_t>(split),
+                                    header.data() + split + 1,
+                                    static_cast<ssize_t>(header.size() - split - 1));
             auto const error = rd_kafka_producev(
                 client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_END);
+                RD_KAFKA_V_KEY(key.empty() ? nullptr : key.data(), key.size()),
+                RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_HEADERS(headers),
+                RD_KAFKA_V_END);
+            if (error != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);
             if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
             if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) give_up(rd_kafka_err2str(error));
             rd_kafka_poll(client, 10);
@@ -159,6 +172,7 @@ int consume(arguments const& given) {
     rd_kafka_topic_partition_list_add(partitions, given.get("--topic").c_str(), 0)->offset =
         RD_KAFKA_OFFSET_BEGINNING;
     if (rd_kafka_assign(client, partitions) != RD_KAFKA_RESP_ERR_NO_ERROR) give_up("not assigned");
+    auto* show = given.has("--show") ? std::fopen(given.get("--show").c_str(), "w") : nullptr;
     auto* record = given.has("--record") ? std::fopen(given.get("--record").c_str(), "w") : nullptr;
     std::uint64_t records = 0, bytes = 0;
     std::int64_t next = 0, gaps = 0;
@@ -176,6 +190,11 @@ int consume(arguments const& given) {
             if (message->offset != next) ++gaps;
             next = message->offset + 1;
             std::string_view const value(static_cast<char const*>(message->payload), message->len);
+            if (show != nullptr)
+                std::fprintf(show, "%lld\t%.*s\t%.*s\n", static_cast<long long>(message->offset),
+                             static_cast<int>(message->key_len),
+                             static_cast<char const*>(message->key), static_cast<int>(value.size()),
+                             value.data());
             if (record != nullptr)
                 std::fprintf(record, "%s\n", std::string(value.substr(0, value.find(' '))).c_str());
         }
@@ -183,6 +202,7 @@ int consume(arguments const& given) {
     }
     std::chrono::duration<double> const took = std::chrono::steady_clock::now() - began;
     if (record != nullptr) std::fclose(record);
+    if (show != nullptr) std::fclose(show);
     std::printf("{\"records\": %llu, \"gaps\": %lld, \"seconds\": %.3f, \"mb_per_second\": %.2f}\n",
                 static_cast<unsigned long long>(records), static_cast<long long>(gaps),
                 took.count(), static_cast<double>(bytes) / took.count() / 1e6);

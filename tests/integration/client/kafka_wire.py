@@ -10,7 +10,11 @@ class Connection:
         """`wrap` turns the socket into what is spoken over: TLS."""
         self.stream = wrap(socket.create_connection(("127.0.0.1", port), timeout=60))
         self.asked = 0
-        self._log_in(scram)
+        try:
+            self._log_in(scram)
+        except Exception:
+            self.close()
+            raise
 
     def _log_in(self, scram):
         mechanism = b"SCRAM-SHA-256"

@@ -24,6 +24,13 @@ class Connection:
             if self._receive(1) != b"S":
                 raise AssertionError("no TLS")
             self.stream = tls(self.stream)
+        try:
+            self._start(user, database, scram)
+        except Exception:
+            self.close()
+            raise
+
+    def _start(self, user, database, scram):
         names = b"".join(text.encode() + b"\0" for text in ("user", user, "database", database, ""))
         self.stream.sendall(struct.pack(">ii", len(names) + 8, PROTOCOL) + names)
         self._log_in(scram)
