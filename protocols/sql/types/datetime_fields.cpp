@@ -203,13 +203,14 @@ bool read_clock(std::string_view text, std::int64_t& microseconds, bool& out_of_
         parts[1] = parts[0];
         parts[0] = 0;
     }
-    if (parts[0] > 2147483647LL) return out_of_range = true, false;
     if (parts[1] > 59 || parts[2] > 60 || (parts[2] == 60 && fraction > 0) || fraction > 1000000) {
         out_of_range = true;
         return false;
     }
-    microseconds = ((parts[0] * 60 + parts[1]) * 60 + parts[2]) * 1000000 + fraction;
-    return true;
+    auto const of_minutes = (parts[1] * 60 + parts[2]) * 1000000 + fraction;
+    out_of_range = __builtin_mul_overflow(parts[0], std::int64_t{3'600'000'000}, &microseconds) ||
+                   __builtin_add_overflow(microseconds, of_minutes, &microseconds);
+    return !out_of_range;
 }
 
 bool read_zone_offset(std::string_view text, std::int32_t& seconds_east, bool& out_of_range) {

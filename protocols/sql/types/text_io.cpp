@@ -159,7 +159,8 @@ sql_result<datum> input_plain(sql_type type, std::string_view text, io_context c
             return datum(fit_name(text));
         }
         case oid::internal_char:
-            return datum(std::string(text.substr(0, 1)));
+            // Its zero byte has the empty text.
+            return datum(std::string(text.substr(0, text.starts_with('\0') ? 0 : 1)));
         case oid::bytea:
             return as_datum(parse_bytea(text));
         case oid::uuid:
