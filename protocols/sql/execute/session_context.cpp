@@ -28,7 +28,7 @@ session_context::session_context(sql_services& shared, auth::caller caller, sess
       executor(std::move(on)),
       foreign(std::make_shared<foreign_names>(shared.logs, shared.buckets,
                                               shared.limits.foreign_relations)),
-      settings(who.name()),
+      settings(who.name(), who.id() == auth::root_id),
       prepared(what.prepared),
       locker(shared.locks.new_owner()) {}
 

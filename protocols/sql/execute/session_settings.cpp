@@ -20,8 +20,8 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-session_settings::session_settings(std::string user, setting_limits limits)
-    : limits_(limits), user_(std::move(user)) {}
+session_settings::session_settings(std::string user, bool is_superuser, setting_limits limits)
+    : limits_(limits), user_(std::move(user)), is_superuser_(is_superuser) {}
 
 std::optional<std::string> session_settings::plain_value(std::string_view canonical) const {
     for (auto const* from : {&transaction_values_, &state_->local, &state_->session, &startup_}) {
@@ -36,10 +36,10 @@ std::optional<std::string> session_settings::value(std::string_view name) const 
     auto const* row = builtin::find_setting(name);
     if (row == nullptr) {
         if (name == "session_authorization") return user_;
+        if (name == "is_superuser") return is_superuser_ ? "on" : "off";
         return std::nullopt;
     }
     if (auto kept = plain_value(row->name)) return kept;
-    if (row->name == "is_superuser") return "on";
     if (row->name == "session_authorization") return user_;
     if (row->name == "transaction_isolation") return plain_value("default_transaction_isolation").value_or("read committed");
     if (row->name == "transaction_read_only") return plain_value("default_transaction_read_only").value_or("off");

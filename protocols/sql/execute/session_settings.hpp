@@ -33,7 +33,8 @@ public:
     };
     using saved = std::shared_ptr<state const>;
 
-    explicit session_settings(std::string user, setting_limits limits = {});
+    explicit session_settings(std::string user, bool is_superuser = false,
+                              setting_limits limits = {});
 
     // The kept value; nullopt: no such parameter.
     std::optional<std::string> value(std::string_view name) const;
@@ -77,6 +78,7 @@ private:
 
     setting_limits limits_;
     std::string user_;
+    bool is_superuser_;
     values startup_;
     values transaction_values_;
     saved state_ = std::make_shared<state const>();

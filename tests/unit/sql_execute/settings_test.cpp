@@ -19,6 +19,11 @@ TEST(Settings, ReportedOnesComeInPostgresqlsOrder) {
     EXPECT_EQ(told.back().name, "TimeZone");
 }
 
+TEST(Settings, ClientsAreToldWhetherTheyAreSuperusers) {
+    EXPECT_EQ(session_settings("root", true).text("is_superuser"), "on");
+    EXPECT_EQ(session_settings("alice").text("is_superuser"), "off");
+}
+
 TEST(Settings, AChangeOfAReportedOneIsToldOnce) {
     session_settings settings("root");
     (void)settings.reported();
