@@ -3,10 +3,20 @@
 
     count_results.py REPORT CTEST_EXIT_STATUS
 
-A case that skipped itself counts as neither and is named; one that could not run has failed.
+A case that skipped itself counts as neither and is named; one that could not run has failed. The end of what each
+failed case printed stands right above the count, where the end of a long log is read first.
 """
 import sys
 import xml.etree.ElementTree as xml
+
+LINES_SHOWN = 40  # of each failed case
+
+
+def show_end(case) -> None:
+    printed = (case.findtext("system-out") or "").splitlines()
+    print(f"failed: {case.get('name')}; the end of its output:")
+    for line in printed[-LINES_SHOWN:]:
+        print(f"    {line}")
 
 
 def main() -> int:
@@ -26,6 +36,7 @@ def main() -> int:
             skipped.append(case.get("name"))
         else:
             failed += 1
+            show_end(case)
     if status != 0 and failed == 0:
         failed = 1
     for name in skipped:
