@@ -48,7 +48,7 @@ result<attached_appends::mark> attached_appends::add(engine const& store, topic_
     if (topic->partition(partition) == nullptr)
         return failure{error::not_found, "no such partition"};
     if (bytes_ + batches.size() > store.append_bytes())
-        return failure{error::too_large, "limits.append_bytes"};
+        return failure{error::too_large, "limits.store_append"};
     SLUICE_TRY(auto const shape, measure_batches(batches));
     if (shape.producer >= 0)
         return failure{error::invalid_argument, "a producer's batch in a transaction"};

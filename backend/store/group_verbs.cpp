@@ -63,7 +63,7 @@ result<void> check_offset(engine& store, commit_offsets_request::item const& ite
     if (partition == nullptr || partition->is_closed())
         return failure{error::not_found, "no such partition"};
     if (item.offset.metadata.size() > store.limits().offset_metadata_bytes)
-        return failure{error::too_large, "limits.offset_metadata_bytes"};
+        return failure{error::too_large, "limits.kafka_offset_metadata"};
     return success();
 }
 

@@ -90,7 +90,7 @@ lock_table::attempt lock_table::try_acquire(lock_set& set, lock_name const& name
 void lock_table::acquire(lock_set& set, lock_name name, lock_mode mode, wait_done done) {
     switch (try_acquire(set, name, mode)) {
     case attempt::granted: return done(success());
-    case attempt::full: return done(failure{error::overloaded, "limits.locks"});
+    case attempt::full: return done(failure{error::overloaded, "limits.store_locks"});
     case attempt::must_wait: break;
     }
     completions ready;
@@ -105,7 +105,7 @@ void lock_table::acquire(lock_set& set, lock_name name, lock_mode mode, wait_don
             ready.push_back(
                 {std::move(done),
                  failure{error::overloaded,
-                         again == attempt::full ? "limits.locks" : "limits.lock_waiters"}});
+                         again == attempt::full ? "limits.store_locks" : "limits.store_lock_waiters"}});
         } else {
             SLUICE_ASSERT(!waits_.contains(set.owner_));
             auto& lock = where.entries.at(name.bytes);

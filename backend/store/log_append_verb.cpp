@@ -45,7 +45,7 @@ public:
             any = true;
         }
         if (bytes > store_.append_bytes() || places_.size() > store_.limits().append_parts) {
-            for (auto& answer : answers_) answer = failure{error::too_large, "limits.append_bytes"};
+            for (auto& answer : answers_) answer = failure{error::too_large, "limits.store_append"};
             return false;
         }
         commit.audit_records = std::move(request_.audit);

@@ -49,7 +49,7 @@ result<log_partition::admitted> log_partition::admit(batches_shape const& shape,
     auto known = producers_.find(shape.producer);
     if (known == producers_.end()) {
         if (all.load(std::memory_order_relaxed) >= producers_max)
-            return failure{error::overloaded, "limits.producers"};
+            return failure{error::overloaded, "limits.store_producers"};
         known = producers_.emplace(shape.producer, producer_window{}).first;
         all.fetch_add(1, std::memory_order_relaxed);
     }
@@ -131,7 +131,7 @@ std::uint64_t log_partition::wait_past(log_offset known, std::size_t waiters_max
         } else if (published_end_ > known) {
             now = published_end_;
         } else if (waiters_.size() >= waiters_max) {
-            now = failure{error::overloaded, "limits.log_waiters"};
+            now = failure{error::overloaded, "limits.store_log_waiters"};
         } else {
             waiters_.emplace(next_wait_, waiter{known, std::move(wake)});
             return next_wait_++;

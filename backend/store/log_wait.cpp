@@ -64,7 +64,7 @@ task<result<void>> wait_for_more(engine& store, std::vector<log_position> known,
         cancelled = static_cast<bool>(std::get<0>(waited)) && !wait->woken.load();
     }
     for (auto const& one : registered) one.partition->give_up(one.id, error::cancelled);
-    if (wait->overloaded.load()) co_return failure{error::overloaded, "limits.log_waiters"};
+    if (wait->overloaded.load()) co_return failure{error::overloaded, "limits.store_log_waiters"};
     if (cancelled) co_return error::cancelled;
     co_return success();
 }

@@ -83,7 +83,7 @@ public:
         take_room_back();
         SLUICE_CO_CHECK(still_good());
         if (length() >= store_.limits().payload_bytes)
-            co_return fail({error::too_large, "limits.payload_bytes"}).error();
+            co_return fail({error::too_large, "limits.s3_object"}).error();
         if (!use_frames_ && collected_.size() < store_.limits().inline_payload_bytes)
             co_return room_in_collected();
         if (!use_frames_) {
@@ -108,7 +108,7 @@ public:
         take_room_back();
         SLUICE_CO_CHECK(still_good());
         if (length() + bytes.size() > store_.limits().payload_bytes)
-            co_return fail({error::too_large, "limits.payload_bytes"});
+            co_return fail({error::too_large, "limits.s3_object"});
         if (!use_frames_) {
             if (collected_.size() + bytes.size() <= store_.limits().inline_payload_bytes) {
                 collected_.append(as_chars(bytes));

@@ -45,7 +45,7 @@ result<void> table_transaction::usable() const {
     if (state_ == state::ended) return failure{error::closed, "the transaction has ended"};
     if (state_ == state::broken)
         return failure{error::too_large,
-                       "limits.transaction_bytes: the transaction can only be rolled back"};
+                       "limits.store_transaction: the transaction can only be rolled back"};
     if (!snapshot_) return failure{error::invalid_argument, "no statement was begun"};
     if (control_->cancelled) return failure{error::cancelled, "cancelled"};
     return success();
@@ -58,7 +58,7 @@ task<result<bool>> table_transaction::acquire(lock_name name, lock_mode mode, lo
     auto& table = store_.locks();
     auto const tried = table.try_acquire(*locks_, name, mode);
     if (tried == lock_table::attempt::granted) co_return true;
-    if (tried == lock_table::attempt::full) co_return failure{error::overloaded, "limits.locks"};
+    if (tried == lock_table::attempt::full) co_return failure{error::overloaded, "limits.store_locks"};
     if (wait == lock_wait::skip) co_return false;
     if (wait == lock_wait::nowait)
         co_return failure{error::deadline_exceeded, "another transaction has the lock"};

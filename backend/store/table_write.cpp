@@ -108,11 +108,11 @@ result<void> table_transaction::account() {
     }
     if (bytes > store_.limits().transaction_bytes) {
         state_ = state::broken;
-        return failure{error::too_large, "limits.transaction_bytes"};
+        return failure{error::too_large, "limits.store_transaction"};
     }
     if (!tables.take_bytes(bytes - accounted_)) {
         state_ = state::broken;
-        return failure{error::too_large, "limits.all_transactions_bytes"};
+        return failure{error::too_large, "limits.store_transactions"};
     }
     accounted_ = bytes;
     return success();

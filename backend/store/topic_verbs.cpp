@@ -65,7 +65,7 @@ task<result<topic_info>> create_topic(engine& store, create_topic_request reques
     if (table.find(request.name))
         co_return failure{error::already_exists, "topic '" + request.name + "'"};
     if (!table.reserve_partitions(request.partitions, store.limits().partitions))
-        co_return failure{error::too_large, "limits.partitions"};
+        co_return failure{error::too_large, "limits.store_partitions"};
     reservation reserved(table, request.partitions);
     topic_log::description what;
     what.info.name = request.name;

@@ -18,7 +18,7 @@ result<payload_id> plan_part(index_view const& view, put_part_request const& req
 
 task<result<part_info>> put_part(engine& store, put_part_request request) {
     if (request.number < 1 || request.number > store.limits().upload_parts)
-        co_return failure{error::invalid_argument, "part number outside 1 .. limits.upload_parts"};
+        co_return failure{error::invalid_argument, "part number outside 1 .. limits.s3_upload_parts"};
     change work;
     work.locks = make_locks(store);
     SLUICE_CO_CHECK(co_await lock_upload(store, work.locks, request.upload, lock_mode::shared));

@@ -116,7 +116,7 @@ void session::arm_for_reading() {
 task<bool> session::fill() {
     auto const room = buffer_.room();
     if (!buffer_memory_.resize(buffer_.is_large() ? buffer_.capacity() : 0)) {
-        SLUICE_LOG(log_level::warning, "kafka connection closed: limits.kafka_request_memory",
+        SLUICE_LOG(log_level::warning, "kafka connection closed: limits.kafka_memory",
                    {"client", facts_.client_address});
         co_return false;
     }

@@ -26,7 +26,7 @@ failure bad(char const* what) {
     return failure{error::malformed, std::string("compressed records: ") + what};
 }
 failure too_much() {
-    return failure{error::too_large, "limits.decompressed_batch_bytes"};
+    return failure{error::too_large, "limits.kafka_decompressed_batch"};
 }
 
 // More room at the end of `out`, within the bound; false: there is none.

@@ -153,7 +153,7 @@ TEST(payload_streams, a_payload_that_is_too_large_is_refused) {
     store_world world{{.limits = limits}};
     world.make_bucket("b");
     EXPECT_EQ(world.run(put_large(world.store(), "k", 1'000'001)).error().text,
-              "limits.payload_bytes");
+              "limits.s3_object");
     EXPECT_EQ(world.store().counters().frames_in_use, 0u);
 }
 

@@ -28,6 +28,7 @@ from server_process import SECRET, USER, Server, wait_until  # noqa: E402
 BINARY = KAFKA_CLIENT = None
 IDLE_BYTES, HELD_BYTES, CONNECTIONS = 150_000_000, 500_000_000, 10_000
 DESCRIPTORS_KEPT, CONNECTING_AT_ONCE = 300, 32
+IDLE_SHARE = 0.1
 
 
 class S3Connection:
@@ -77,9 +78,7 @@ class PortsTest(unittest.TestCase):
             held = server.resident_bytes()
             print(f"idle {idle / 1e6:.0f} MB, with {count} connections {held / 1e6:.0f} MB", file=sys.stderr)
             self.assertLess(held, HELD_BYTES)
-            before, began = server.cpu_seconds(), time.monotonic()
-            threading.Event().wait(1.0)  # measured over time: what thousands of idle connections cost
-            self.assertLess(server.cpu_seconds() - before, 0.1 * (time.monotonic() - began) + 0.05)
+            wait_until(lambda: self.busy_share(server) < IDLE_SHARE, "thousands of idle connections cost no time")
             with concurrent.futures.ThreadPoolExecutor(CONNECTING_AT_ONCE) as pool:
                 self.assertEqual(sum(pool.map(lambda one: one.is_answered(), open_ones)), count)
         finally:
@@ -87,6 +86,13 @@ class PortsTest(unittest.TestCase):
                 one.close()
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         self.assertEqual(server.stop(), 0)
+
+    @staticmethod
+    def busy_share(server):
+        """Of one core, over a second: what the logins left to be written in the background ends within a few."""
+        before, began = server.cpu_seconds(), time.monotonic()
+        threading.Event().wait(1.0)
+        return (server.cpu_seconds() - before) / (time.monotonic() - began)
 
     # -- stop
 
