@@ -3,7 +3,7 @@
 // Prints a table; --json FILE writes the same numbers. Not a test of speed: ctest runs it tiny, so
 // that it cannot rot.
 //
-//   journal_bench --folder DIR [--seconds S] [--writers N] [--rounds N] [--sizes N...] [--json FILE] [--tiny]
+//   journal_bench --folder DIR [--seconds S] [--writers N] [--rounds N] [--sizes N...] [--groups N] [--json FILE] [--tiny]
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -33,6 +33,7 @@ struct settings {
     double seconds = 2.0;
     int writers = 16;
     int rounds = 3;
+    std::uint32_t groups = journal_options{}.groups_in_flight;
     bool tiny = false;
     std::vector<std::size_t> sizes{200, 4096, 65536, mebibyte};  // 1 MiB: the bulk lane
 };
@@ -114,6 +115,7 @@ public:
         journal_options options;
         if (with.tiny) options.segment_bytes = 8 * mebibyte;
         options.segments_kept_ready = ready;
+        options.groups_in_flight = with.groups;
         if (is_fixed) {
             options.capacity_bytes = std::uint64_t{ready + 1} * options.segment_bytes;
             options.reserved_segments = 1;
@@ -287,6 +289,7 @@ int main(int argument_count, char** arguments) {
     app.add_option("--writers", with.writers);
     app.add_option("--rounds", with.rounds);
     app.add_option("--sizes", with.sizes);
+    app.add_option("--groups", with.groups, "in flight");
     app.add_option("--json", with.json);
     app.add_flag("--tiny", with.tiny);
     CLI11_PARSE(app, argument_count, arguments);
