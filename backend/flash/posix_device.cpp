@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "backend/flash/aligned_buffer.hpp"
+#include "gateway/core/clock.hpp"
 
 namespace sluice::flash {
 namespace {
@@ -28,13 +29,21 @@ char const* below_folder(std::string const& path) noexcept {
     return path.empty() ? "." : path.c_str();
 }
 
-result<void> fill_with_zeroes(file_handle const& handle, std::uint64_t size) {
-    auto piece = std::min<std::uint64_t>(size, 4 * mebibyte);
-    aligned_buffer zeroes(piece);
+constexpr std::uint64_t hurried_piece = 4 * mebibyte, rested_piece = 256 * kibibyte;
+
+result<void> fill_with_zeroes(file_handle const& handle, std::uint64_t size, resting const& rest) {
+    aligned_buffer zeroes(std::min(size, hurried_piece));
     std::memset(zeroes.data(), 0, zeroes.capacity());
-    for (std::uint64_t offset = 0; offset < size; offset += piece) {
-        auto length = std::min(piece, size - offset);
-        SLUICE_CHECK(write_unsynced(handle, offset, zeroes.span(0, length)));
+    std::chrono::nanoseconds took{};
+    for (std::uint64_t offset = 0; offset < size;) {
+        bool const rests = rest && rest(took);
+        auto const length = std::min(rests ? rested_piece : hurried_piece, size - offset);
+        auto const piece = zeroes.span(0, length);
+        auto const began = system_wall_clock().monotonic();
+        SLUICE_CHECK(rests ? write_synced(handle, offset, piece)
+                           : write_unsynced(handle, offset, piece));
+        took = system_wall_clock().monotonic() - began;
+        offset += length;
     }
     if (::fdatasync(handle.descriptor()) != 0) {
         return transfer_failure("sync", handle, 0, errno);
@@ -65,13 +74,13 @@ result<std::unique_ptr<file>> posix_device::open(std::string const& path, blocki
 }
 
 result<void> posix_device::create_zeroed(std::string const& path, std::uint64_t size,
-                                         blocking_token) {
+                                         resting const& rest, blocking_token) {
     if (size == 0 || size % block_bytes != 0) {
         return failure{error::invalid_argument, "'" + path + "': size is not whole blocks"};
     }
     SLUICE_TRY(auto handle, open_file(folder_->descriptor(), path, O_RDWR | O_CREAT | O_EXCL,
                                       direct_io_));
-    auto filled = fill_with_zeroes(*handle, size);
+    auto filled = fill_with_zeroes(*handle, size, rest);
     if (filled.has_error()) ::unlinkat(folder_->descriptor(), path.c_str(), 0);
     return filled;
 }
@@ -128,6 +137,12 @@ result<std::uint64_t> posix_device::free_bytes(blocking_token) {
         if (errno != EINTR) return system_failure("ask for space in", folder_->path(), errno);
     }
     return std::uint64_t{space.f_bavail} * space.f_frsize;
+}
+
+result<void> posix_file::write_durable_here(std::uint64_t offset, const_byte_span bytes,
+                                            blocking_token) {
+    SLUICE_ASSERT(is_aligned(offset, bytes));
+    return write_synced(*handle_, offset, bytes);
 }
 
 result<void> posix_file::sync(blocking_token) {

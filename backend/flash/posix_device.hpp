@@ -11,7 +11,8 @@ class posix_device : public device {
 public:
     result<std::unique_ptr<folder_lock>> lock(std::string const& path, blocking_token) override;
     result<std::unique_ptr<file>> open(std::string const& path, blocking_token) override;
-    result<void> create_zeroed(std::string const& path, std::uint64_t size,
+    using device::create_zeroed;
+    result<void> create_zeroed(std::string const& path, std::uint64_t size, resting const&,
                                blocking_token) override;
     result<void> create_directory(std::string const& path, blocking_token) override;
     result<void> remove(std::string const& path, blocking_token) override;
@@ -36,6 +37,8 @@ class posix_file : public file {
 public:
     explicit posix_file(file_handle_ptr handle) noexcept : handle_(std::move(handle)) {}
 
+    result<void> write_durable_here(std::uint64_t offset, const_byte_span bytes,
+                                    blocking_token) override;
     result<void> sync(blocking_token) override;
     result<void> read(std::uint64_t offset, byte_span into, blocking_token) override;
     std::uint64_t size_bytes() const override;

@@ -38,10 +38,12 @@ struct journal_options {
     std::uint32_t segment_bytes = 128 * mebibyte;  // only for a new folder
     std::uint32_t segments_kept_ready = 2;
     std::uint32_t groups_in_flight = 4;            // limits.journal_groups_in_flight
-    std::uint32_t group_bytes = 4 * mebibyte;      // limits.journal_group_bytes
-    std::uint64_t queued_bytes = 64 * mebibyte;  // limits.journal_queued_bytes: the rest waits
+    std::uint32_t group_bytes = 4 * mebibyte;      // limits.journal_group
+    // limits.journal_overlap: less than this waits while a group is being written; 0: nothing does.
+    std::uint64_t overlap_bytes = 256 * kibibyte;
+    std::uint64_t queued_bytes = 64 * mebibyte;  // limits.journal_queued: the rest waits
     std::uint32_t waiting_commits = 65536;  // limits.journal_waiting_commits: then `overloaded`
-    std::uint64_t bulk_bytes_in_flight = 64 * mebibyte;  // limits.journal_bulk_bytes: more wait
+    std::uint64_t bulk_bytes_in_flight = 64 * mebibyte;  // limits.journal_bulk: more wait
     std::uint32_t waiting_bulk_frames = 4096;  // limits.journal_waiting_bulk_frames: then as above
     std::uint64_t unflushed_bytes = 128 * mebibyte;      // flush trigger, bounds replay
     std::uint64_t capacity_bytes = 0;                    // 0: what the device has

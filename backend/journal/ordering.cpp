@@ -1,8 +1,20 @@
 #include "backend/journal/ordering.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace sluice::journal {
+namespace {
+
+constexpr auto nothing_wakes = std::numeric_limits<std::size_t>::max();
+// Of a group's write, spent on waiting for the commits that may join the next one.
+constexpr int patience_part = 2;
+constexpr std::chrono::milliseconds longest_patience{1};
+// So many clients that wait for their answers make two groups that take turns, one being written
+// while the other is applied and answered; fewer make one (figures: 0004).
+constexpr std::size_t two_halves_from = 8;
+
+}  // namespace
 
 ordering::ordering(store_context& context, admission& admission)
     : context_(context),
@@ -35,15 +47,23 @@ std::optional<ordering::refusal> ordering::submit(pending work, admission_class 
 void ordering::order(pending work) {
     work.at = last_ = next(last_);
     held_bytes_ += work.bytes;
+    queued_bytes_ += work.bytes;
     if (work.work) {
         if (!work.work->audit_records.empty()) last_ = next(last_);
         if (work.work->on_ordered) work.work->on_ordered(*work.work, work.at);
     }
     queue_.push_back(std::move(work));
-    if (writer_waits_) {
-        writer_waits_ = false;
-        work_.notify_one();
-    }
+    if (queue_.size() >= woken_by_ || is_pressed()) wake_writer();
+}
+
+void ordering::wake_writer() {
+    if (!std::exchange(writer_waits_, false)) return;
+    work_.notify_one();
+}
+
+bool ordering::is_pressed() const {
+    return queued_bytes_ >= context_.options.overlap_bytes || stopped_ || closed_ ||
+           context_.read_only.load(std::memory_order_acquire);
 }
 
 void ordering::admit_locked() {
@@ -57,18 +77,48 @@ void ordering::admit_locked() {
 
 ordering::wake ordering::wait(std::optional<std::chrono::milliseconds> idle_after) {
     std::unique_lock lock(mutex_);
-    auto const ready = [&] { return !queue_.empty() || stopped_; };
-    while (!ready()) {
-        writer_waits_ = true;
-        if (!idle_after) {
-            work_.wait(lock, ready);
-        } else if (!work_.wait_for(lock, *idle_after, ready)) {
-            writer_waits_ = false;
-            return wake::idle;
-        }
+    woken_by_ = 1;
+    auto const ready = [&] { return unless_waiting(!queue_.empty() || stopped_); };
+    if (!idle_after) {
+        work_.wait(lock, ready);
+    } else if (!work_.wait_for(lock, *idle_after, ready)) {
+        writer_waits_ = false;
+        return wake::idle;
     }
-    writer_waits_ = false;
     return queue_.empty() ? wake::stopped : wake::work;
+}
+
+// What the writer waits for, asked again after every wake.
+bool ordering::unless_waiting(bool is_over) {
+    writer_waits_ = !is_over;
+    return is_over;
+}
+
+// Acknowledgements are a prefix of the order: a small group beside one that is being written is not
+// answered before it, and costs the device a sync of its own. Clients that wait for their answers
+// come back at about the same time, so a group waits for them a little.
+void ordering::gather() {
+    std::unique_lock lock(mutex_);
+    woken_by_ = nothing_wakes;
+    work_.wait(lock, [&] { return unless_waiting(writing_ == 0 || is_pressed()); });
+    woken_by_ = expected_;
+    work_.wait_for(lock, patience_,
+                   [&] { return unless_waiting(queue_.size() >= expected_ || is_pressed()); });
+    writer_waits_ = false;
+}
+
+void ordering::group_issued() {
+    std::lock_guard lock(mutex_);
+    ++writing_;
+}
+
+void ordering::group_written(std::size_t commits, std::chrono::nanoseconds took) {
+    std::lock_guard lock(mutex_);
+    --writing_;
+    auto const clients = commits + queue_.size();
+    expected_ = clients < two_halves_from ? clients : (clients + 1) / 2;
+    patience_ = std::min<std::chrono::nanoseconds>(took / patience_part, longest_patience);
+    if (writing_ == 0) wake_writer();
 }
 
 void ordering::take(std::size_t most_bytes, std::vector<pending>& into) {
@@ -77,6 +127,7 @@ void ordering::take(std::size_t most_bytes, std::vector<pending>& into) {
     while (!queue_.empty()) {
         if (!into.empty() && taken + queue_.front().bytes > most_bytes) break;
         taken += queue_.front().bytes;
+        queued_bytes_ -= queue_.front().bytes;
         into.push_back(std::move(queue_.front()));
         queue_.pop_front();
     }
@@ -108,6 +159,7 @@ bool ordering::has_waiting() const {
 void ordering::close() {
     std::lock_guard lock(mutex_);
     closed_ = true;
+    wake_writer();
 }
 
 std::vector<pending> ordering::take_all() {
@@ -115,6 +167,7 @@ std::vector<pending> ordering::take_all() {
     std::vector<pending> left(std::make_move_iterator(queue_.begin()),
                               std::make_move_iterator(queue_.end()));
     queue_.clear();
+    queued_bytes_ = 0;
     for (auto& work : waiting_) left.push_back(std::move(work));
     waiting_.clear();
     return left;

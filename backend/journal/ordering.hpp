@@ -33,6 +33,12 @@ public:
     enum class wake { work, idle, stopped };
     // Waits until there is work, the time passed, or stop().
     wake wait(std::optional<std::chrono::milliseconds> idle_after);
+    // Waits for the moment to make a group of what is queued: small commits gather while a group is
+    // being written, and then a little for those whose last commit was answered with it.
+    void gather();
+    void group_issued();
+    // Any thread, before the group's completion is told to anybody else. `took`: its write.
+    void group_written(std::size_t commits, std::chrono::nanoseconds took);
     // In order, as many as fit into `most_bytes`, at least one.
     void take(std::size_t most_bytes, std::vector<pending>& into);
     bool has_work() const;
@@ -63,6 +69,9 @@ public:
 private:
     void order(pending);
     void admit_locked();
+    bool is_pressed() const;
+    void wake_writer();
+    bool unless_waiting(bool is_over);
 
     store_context& context_;
     admission& admission_;
@@ -73,7 +82,12 @@ private:
     std::deque<pending> queue_;
     std::deque<pending> waiting_;
     std::uint64_t held_bytes_ = 0;  // ordered and not answered yet
+    std::uint64_t queued_bytes_ = 0;
     lsn last_{};
+    std::size_t writing_ = 0;                // groups of commits
+    std::size_t expected_ = 0;               // commits that may come back after the last group
+    std::chrono::nanoseconds patience_{};    // for them
+    std::size_t woken_by_ = 1;               // commits in the queue that a waiting writer wants
     bool writer_waits_ = false;
     bool closed_ = false;
     bool stopped_ = false;

@@ -24,6 +24,11 @@ void pipeline::wait_for_headers() {
     place_.wait(lock, [&] { return headers_ == 0; });
 }
 
+bool pipeline::has_one_write() const {
+    std::lock_guard lock(mutex_);
+    return writing_ == 1;
+}
+
 void pipeline::wait_until_written() {
     std::unique_lock lock(mutex_);
     place_.wait(lock, [&] { return writing_ == 0; });

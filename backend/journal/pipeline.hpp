@@ -45,6 +45,7 @@ public:
     void wait_for_place();
     // Until no segment header is under way.
     void wait_for_headers();
+    bool has_one_write() const;
     flash::aligned_buffer take_buffer(std::size_t bytes);
     // The group joins the order; the caller then starts its write. Alive until next() handed it
     // out.

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::chrono::milliseconds calm_interval{1000};
 constexpr std::chrono::milliseconds pressed_interval{10};
+// Of the time that a piece of a new segment kept the device.
+constexpr int rests_with_none = 1, rests_with_one_ready = 4;
 
 }  // namespace
 
@@ -27,6 +29,8 @@ void segment_keeper::start(ready_hook on_ready) {
 
 void segment_keeper::stop() {
     if (!thread_.running()) return;
+    stopping_ = true;
+    wake();
     thread_.request_stop();
     thread_.join();
 }
@@ -112,7 +116,8 @@ result<bool> segment_keeper::prepare_one(blocking_token token) {
     auto const made = segments_.reserve_new();
     auto const path = segment_table::path_of(made);
     auto create = [&]() -> result<std::shared_ptr<flash::file>> {
-        SLUICE_CHECK(context_.device.create_zeroed(path, context_.segment_bytes, token));
+        SLUICE_CHECK(context_.device.create_zeroed(
+            path, context_.segment_bytes, [this](auto took) { return rest(took); }, token));
         if (!context_.options.bugs.forget_directory_sync) {
             SLUICE_CHECK(context_.device.sync_directory("segments", token));
         }
@@ -134,6 +139,18 @@ result<bool> segment_keeper::prepare_one(blocking_token token) {
     }
     segments_.put_ready({made, std::move(*file)}, true);
     return true;
+}
+
+// A new segment is made ahead of its need: commits go first, the more so while another is ready.
+bool segment_keeper::rest(std::chrono::nanoseconds took) {
+    auto const pause = took * (segments_.ready_count() > 0 ? rests_with_one_ready : rests_with_none);
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, pause, [&] { return is_in_haste(); });
+    return !is_in_haste();
+}
+
+bool segment_keeper::is_in_haste() const {
+    return segments_.is_wanted() || stopping_.load(std::memory_order_acquire);
 }
 
 result<ready_segment> segment_keeper::obtain(blocking_token token) {

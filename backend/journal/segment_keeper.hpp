@@ -37,6 +37,8 @@ private:
     void flush_for_space();
     result<void> measure_space(blocking_token);
     result<bool> prepare_one(blocking_token);
+    bool rest(std::chrono::nanoseconds took);
+    bool is_in_haste() const;
 
     store_context& context_;
     segment_registry& segments_;
@@ -48,6 +50,7 @@ private:
     std::mutex mutex_;
     std::condition_variable_any wake_;
     bool woken_ = false;
+    std::atomic<bool> stopping_{false};
     monotonic_time flushed_for_space_{};  // keeper's thread
     worker_thread thread_;
 };

@@ -97,6 +97,8 @@ std::optional<ready_segment> segment_registry::take_ready() {
             taken = std::move(ready_.front());
             ready_.pop_front();
             count_spare();
+        } else {
+            is_wanted_ = true;
         }
     }
     if (on_shortage_) on_shortage_();
@@ -250,6 +252,7 @@ void segment_registry::put_ready(ready_segment made, bool created) {
         if (creatable_ > 0) --creatable_;
     }
     ready_.push_back(std::move(made));
+    is_wanted_ = false;
     count_spare();
 }
 

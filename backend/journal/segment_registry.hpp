@@ -64,6 +64,8 @@ public:
     void set_creatable(std::uint32_t segments);
     std::uint32_t existing() const;
     std::uint32_t ready_count() const;
+    // A lane found none ready, and none became ready since.
+    bool is_wanted() const noexcept { return is_wanted_.load(std::memory_order_acquire); }
     std::uint32_t can_be_made_ready() const noexcept {
         return spare_.load(std::memory_order_relaxed);
     }
@@ -124,6 +126,7 @@ private:
     mutable std::mutex mutex_;
     std::vector<entry> entries_;  // by number; 0 is unused
     std::deque<ready_segment> ready_;
+    std::atomic<bool> is_wanted_{false};
     std::map<std::uint64_t, std::uint32_t> streams_;  // seal count when opened -> how many
     std::uint64_t seals_ = 0;
     std::uint64_t holds_ = 0;

@@ -4,7 +4,6 @@
 
 #include "backend/flash/aligned_buffer.hpp"
 #include "backend/journal/frame.hpp"
-#include "backend/journal/synchronous_write.hpp"
 #include "gateway/core/checksum.hpp"
 #include "gateway/core/cursor.hpp"
 
@@ -112,7 +111,7 @@ result<void> write_superblock(flash::device& device, superblock& value, blocking
     ++value.generation;
     flash::aligned_buffer block(flash::block_bytes);
     encode_superblock(value, block.span(0, flash::block_bytes));
-    return write_and_wait(*file, (value.generation % 2) * flash::block_bytes,
+    return file->write_durable_here((value.generation % 2) * flash::block_bytes,
                           block.span(0, flash::block_bytes), token);
 }
 

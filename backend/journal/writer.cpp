@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "backend/journal/synchronous_write.hpp"
 #include "gateway/core/assert.hpp"
 #include "gateway/core/cursor.hpp"
 
@@ -68,7 +67,7 @@ result<void> writer::open_first(chain_end const& end, ready_segment ready, block
     auto const header = header_after(from, ready.id);
     flash::aligned_buffer blocks(segment_header_bytes);
     encode_segment_header(header, blocks.span(0, segment_header_bytes));
-    SLUICE_CHECK(write_and_wait(*ready.file, 0, blocks.span(0, segment_header_bytes), token));
+    SLUICE_CHECK(ready.file->write_durable_here(0, blocks.span(0, segment_header_bytes), token));
     segments_.activate(ready.id, lane::commit, header.incarnation);
     active_ = {ready.id,       std::move(ready.file), header.incarnation,       header.epoch,
                header.ordinal, first_frame_offset,    header.previous_frame_crc};
@@ -106,6 +105,7 @@ void writer::run() {
 
 void writer::write_group() {
     pipeline_.wait_for_place();
+    ordering_.gather();
     std::vector<pending> work;
     ordering_.take(group_limit_, work);
     if (work.empty()) return;
@@ -201,7 +201,12 @@ void writer::place_commit(group_layout& layout, pending& one) {
 void writer::issue(group& written, std::uint64_t offset, std::size_t bytes) {
     written.bytes = bytes;
     written.issued_at = context_.clock.monotonic();
-    auto completion = [this, &written](result<void> outcome) {
+    bool const is_of_commits = !written.work.empty();
+    if (is_of_commits) ordering_.group_issued();
+    auto completion = [this, &written, is_of_commits](result<void> outcome) {
+        if (is_of_commits)
+            ordering_.group_written(written.work.size(),
+                                    context_.clock.monotonic() - written.issued_at);
         pipeline_.complete(written, outcome);
     };
     if (context_.options.bugs.ack_early)
@@ -212,6 +217,8 @@ void writer::issue(group& written, std::uint64_t offset, std::size_t bytes) {
     bool const forget_sync = context_.options.bugs.skip_one_sync && !written.work.empty() &&
                              count_.groups.load(std::memory_order_relaxed) % unsynced_every == 0;
     if (forget_sync) file->write_volatile(offset, whole, std::move(completion));
+    else if (bytes < context_.options.overlap_bytes && pipeline_.has_one_write())
+        completion(file->write_durable_here(offset, whole, blocking_token::for_this_thread()));
     else file->write_durable(offset, whole, std::move(completion));
 }
 

@@ -30,6 +30,7 @@ journal::journal_options journal_options_of(settings const& from) {
     out.capacity_bytes = from.store_capacity;
     out.segments_kept_ready = static_cast<std::uint32_t>(from.limit_journal_segments_ready);
     out.groups_in_flight = static_cast<std::uint32_t>(from.limit_journal_groups_in_flight);
+    out.overlap_bytes = from.limit_journal_overlap;
     out.group_bytes = static_cast<std::uint32_t>(from.limit_journal_group);
     out.queued_bytes = from.limit_journal_queued;
     out.waiting_commits = static_cast<std::uint32_t>(from.limit_journal_waiting_commits);

@@ -3,7 +3,7 @@
 // Prints a table; --json FILE writes the same numbers. Not a test of speed: ctest runs it tiny, so
 // that it cannot rot.
 //
-//   journal_bench --folder DIR [--seconds S] [--writers N] [--rounds N] [--sizes N...] [--groups N] [--json FILE] [--tiny]
+//   journal_bench --folder DIR [--seconds S] [--writers N] [--rounds N] [--sizes N...] [--groups N] [--overlap BYTES] [--json FILE] [--tiny]
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -34,6 +34,7 @@ struct settings {
     int writers = 16;
     int rounds = 3;
     std::uint32_t groups = journal_options{}.groups_in_flight;
+    std::uint64_t overlap = journal_options{}.overlap_bytes;
     bool tiny = false;
     std::vector<std::size_t> sizes{200, 4096, 65536, mebibyte};  // 1 MiB: the bulk lane
 };
@@ -116,6 +117,7 @@ public:
         if (with.tiny) options.segment_bytes = 8 * mebibyte;
         options.segments_kept_ready = ready;
         options.groups_in_flight = with.groups;
+        options.overlap_bytes = with.overlap;
         if (is_fixed) {
             options.capacity_bytes = std::uint64_t{ready + 1} * options.segment_bytes;
             options.reserved_segments = 1;
@@ -233,7 +235,7 @@ row measure_commits(settings const& with, std::size_t bytes) {
     std::size_t const at_most = with.tiny ? 50 : 1u << 30;
     for (int round = 0; round < with.rounds; ++round) {
         measured.theirs.push_back(measure_rocksdb(with, bytes, at_most));
-        bench_store store(with, with.tiny ? 1 : bytes < 65536 ? 2 : 8);
+        bench_store store(with, with.tiny ? 3 : bytes < 65536 ? 4 : 8, true);
         measured.ours.push_back(run(with, at_most, [&](int, std::uint64_t number) {
             store.commit_payload(number, bytes);
         }));
@@ -289,6 +291,7 @@ int main(int argument_count, char** arguments) {
     app.add_option("--writers", with.writers);
     app.add_option("--rounds", with.rounds);
     app.add_option("--sizes", with.sizes);
+    app.add_option("--overlap", with.overlap, "bytes that start a group beside another");
     app.add_option("--groups", with.groups, "in flight");
     app.add_option("--json", with.json);
     app.add_flag("--tiny", with.tiny);

@@ -128,7 +128,7 @@ result<std::unique_ptr<flash::file>> sim_device::open(std::string const& path, b
 }
 
 result<void> sim_device::create_zeroed(std::string const& name, std::uint64_t size,
-                                       blocking_token) {
+                                       flash::resting const&, blocking_token) {
     auto path = normal(name);
     if (size == 0 || size % flash::block_bytes != 0) {
         return failure{error::invalid_argument, "'" + path + "': size is not whole blocks"};

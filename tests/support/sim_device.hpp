@@ -59,7 +59,8 @@ public:
     result<std::unique_ptr<flash::folder_lock>> lock(std::string const& path,
                                                      blocking_token) override;
     result<std::unique_ptr<flash::file>> open(std::string const& path, blocking_token) override;
-    result<void> create_zeroed(std::string const& path, std::uint64_t size,
+    using flash::device::create_zeroed;
+    result<void> create_zeroed(std::string const& path, std::uint64_t size, flash::resting const&,
                                blocking_token) override;
     result<void> create_directory(std::string const& path, blocking_token) override;
     result<void> remove(std::string const& path, blocking_token) override;

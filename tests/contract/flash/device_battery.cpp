@@ -124,6 +124,27 @@ TEST_P(flash_contract, a_new_file_is_zeroes_of_the_stated_size) {
     EXPECT_EQ(chars.find_first_not_of('\0'), std::string_view::npos);
 }
 
+TEST_P(flash_contract, zeroes_written_with_rests_in_between_are_whole) {
+    int rests = 0;
+    auto const rest = [&](std::chrono::nanoseconds) { return ++rests < 3; };
+    auto const size = 5 * mebibyte;
+    ASSERT_TRUE(dev().create_zeroed("a", size, rest, may_block).has_value());
+    auto made = dev().open("a", may_block).value();
+    EXPECT_EQ(made->size_bytes(), size);
+    auto bytes = pattern(size, 1);
+    ASSERT_TRUE(made->read(0, bytes.span(0, size), may_block).has_value());
+    EXPECT_EQ(as_chars(bytes.span(0, size)).find_first_not_of('\0'), std::string_view::npos);
+}
+
+TEST_P(flash_contract, a_write_on_the_calling_thread_is_over_when_it_returns) {
+    auto made = fresh_file("a", 64 * kibibyte);
+    auto bytes = pattern(8192, 2);
+    ASSERT_TRUE(made->write_durable_here(4096, bytes.span(0, 8192), may_block).has_value());
+    aligned_buffer seen(8192);
+    ASSERT_TRUE(made->read(4096, seen.span(0, 8192), may_block).has_value());
+    EXPECT_EQ(as_chars(seen.span(0, 8192)), as_chars(bytes.span(0, 8192)));
+}
+
 TEST_P(flash_contract, what_was_written_is_read_by_another_handle) {
     auto made = fresh_file("a", 64 * kibibyte);
     auto bytes = pattern(12 * kibibyte, 2);

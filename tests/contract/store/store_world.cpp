@@ -28,9 +28,10 @@ public:
                                               blocking_token token) override {
         return real_.open(path, token);
     }
+    using flash::device::create_zeroed;
     result<void> create_zeroed(std::string const& path, std::uint64_t size,
-                               blocking_token token) override {
-        return real_.create_zeroed(path, size, token);
+                               flash::resting const& rest, blocking_token token) override {
+        return real_.create_zeroed(path, size, rest, token);
     }
     result<void> create_directory(std::string const& path, blocking_token token) override {
         return real_.create_directory(path, token);

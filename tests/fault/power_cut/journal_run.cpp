@@ -14,6 +14,7 @@ public:
         options_.segments_kept_ready = 1 + std::uint32_t(random_() % 2);
         options_.groups_in_flight = 1 + std::uint32_t(random_() % 4);
         options_.group_bytes = random_() % 2 == 0 ? 64 * kibibyte : 512 * kibibyte;
+        if (wanted.seed % 2 == 0) options_.overlap_bytes = 0;
         options_.unflushed_bytes = random_() % 2 == 0 ? 32 * kibibyte : 512 * kibibyte;
         options_.reserved_segments = 2;
         options_.index_ballast_bytes = 0;

@@ -18,6 +18,7 @@ public:
         options_.journal.segments_kept_ready = 1;
         options_.journal.groups_in_flight = 1 + std::uint32_t(random_() % 4);
         options_.journal.group_bytes = mebibyte;
+        if (wanted.seed % 2 == 0) options_.journal.overlap_bytes = 0;
         options_.journal.unflushed_bytes = random_() % 2 == 0 ? 64 * kibibyte : mebibyte;
         options_.journal.reserved_segments = 2;
         options_.journal.index_ballast_bytes = 0;

@@ -25,6 +25,7 @@ TEST(failing, a_failed_write_makes_the_store_read_only) {
 TEST(failing, groups_behind_the_failed_one_are_unknown_those_before_are_done) {
     auto options = small_options();
     options.idle_mark = std::chrono::hours(1);
+    options.overlap_bytes = 0;
     rig store(options, test_support::sim_schedule::manual);
     std::future<result<void>> opening =
         std::async(std::launch::async, [&] { return store.open(); });

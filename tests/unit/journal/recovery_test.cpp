@@ -4,7 +4,6 @@
 #include "backend/journal/group.hpp"
 #include "backend/journal/segment_header.hpp"
 #include "backend/journal/superblock.hpp"
-#include "backend/journal/synchronous_write.hpp"
 #include "tests/unit/journal/journal_fixture.hpp"
 
 namespace sluice::journal {
@@ -77,7 +76,7 @@ public:
 private:
     void write(std::string const& path, std::uint64_t offset, const_byte_span bytes) {
         auto file = store_.device->open(path, may_block()).value();
-        write_and_wait(*file, offset, bytes, may_block()).value();
+        file->write_durable_here(offset, bytes, may_block()).value();
     }
 
     rig& store_;

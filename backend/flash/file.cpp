@@ -1,17 +1,16 @@
-#include "backend/journal/synchronous_write.hpp"
-
 #include <condition_variable>
 #include <mutex>
 #include <optional>
 
-namespace sluice::journal {
+#include "backend/flash/device.hpp"
 
-result<void> write_and_wait(flash::file& file, std::uint64_t offset, const_byte_span bytes,
-                            blocking_token) {
+namespace sluice::flash {
+
+result<void> file::write_durable_here(std::uint64_t offset, const_byte_span bytes, blocking_token) {
     std::mutex mutex;
     std::condition_variable done;
     std::optional<result<void>> outcome;
-    file.write_durable(offset, bytes, [&](result<void> written) {
+    write_durable(offset, bytes, [&](result<void> written) {
         std::lock_guard lock(mutex);
         outcome = std::move(written);
         done.notify_one();
@@ -21,4 +20,4 @@ result<void> write_and_wait(flash::file& file, std::uint64_t offset, const_byte_
     return *outcome;
 }
 
-}  // namespace sluice::journal
+}  // namespace sluice::flash
