@@ -6,6 +6,8 @@
 #include "auth/guard/guard_core.hpp"
 #include "auth/keys/key_file.hpp"
 #include "auth/keys/scram_verifier.hpp"
+#include "gateway/core/failure_news.hpp"
+#include "gateway/core/log.hpp"
 #include "gateway/core/timer.hpp"
 
 namespace sluice::auth {
@@ -98,6 +100,7 @@ struct guard::parts {
     }
 
     guard_core core;
+    failure_news flush_news;  // of run_audit
     signing_key_cache signing_keys;
     std::string const mock_sealed;
     guarded_logins logins;
@@ -228,9 +231,11 @@ task<void> guard::run_audit() {
     for (;;) {
         auto waited = co_await wait_for(parts_->core.options.audit_flush);
         if (waited.has_error()) co_return;
-        // What could not be written stays counted; a store that refuses for good says so to every
-        // request.
-        co_await parts_->core.audit.flush();
+        // What could not be written stays counted.
+        auto const flushed = co_await parts_->core.audit.flush();
+        if (flushed.has_error() &&
+            parts_->flush_news.is_news("audit", flushed.error(), parts_->core.clock.monotonic()))
+            SLUICE_LOG(log_level::error, "audit not flushed", {"failure", flushed.error()});
     }
 }
 

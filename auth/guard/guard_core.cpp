@@ -83,8 +83,13 @@ decision guard_core::decide_one(access_state const& state, principal_id who,
 }
 
 decision guard_core::decide(caller const& who, intent const& wanted, principal_id owner) const {
+    return decide_as(who.id(), who, wanted, owner);
+}
+
+decision guard_core::decide_as(principal_id whom, caller const& who, intent const& wanted,
+                               principal_id owner) const {
     auto const state = registry.current();
-    if (!state->people->is_active(who.id())) return {effect::deny, built_in::inactive};
+    if (!state->people->is_active(whom)) return {effect::deny, built_in::inactive};
     request_context context;
     context.source_ip = who.connection().client_address;
     context.protocol = who.connection().protocol;
@@ -103,9 +108,9 @@ decision guard_core::decide(caller const& who, intent const& wanted, principal_i
     request.context = &context;
     if (wanted.kind == resource_kind::dataset)
         request.face = static_cast<std::uint8_t>(wanted.face);
-    auto decided = decide_one(*state, who.id(), request);
+    auto decided = decide_one(*state, whom, request);
     // An agent has no more rights than any of those it acts for.
-    for (auto behind : state->people->on_behalf_chain(who.id())) {
+    for (auto behind : state->people->on_behalf_chain(whom)) {
         if (!decided.allowed()) break;
         auto theirs = decide_one(*state, behind, request);
         if (!theirs.allowed()) decided = theirs;

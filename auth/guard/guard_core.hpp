@@ -49,7 +49,10 @@ public:
 
     // By the rules alone; `owner` of the dataset if known.
     decision decide(caller const& who, intent const& wanted, principal_id owner = {}) const;
-    // The same; looks up the bucket's owner when nothing else decides.
+    // The same for somebody else over that caller's connection.
+    decision decide_as(principal_id whom, caller const& who, intent const& wanted,
+                       principal_id owner) const;
+    // decide(); looks up the bucket's owner when nothing else decides.
     task<result<decision>> decide_on_bucket(caller const& who, intent const& wanted);
     // decide_on_bucket; a denial is recorded before it is answered.
     task<guarded<decision>> permit(caller const& who, intent const& wanted);

@@ -124,6 +124,29 @@ table_transaction guarded_tables::begin(caller const&, store::isolation level) {
     return table_transaction(std::make_unique<table_transaction::implementation>(core_, level));
 }
 
+known_principals guarded_tables::principals() {
+    auto people = core_.registry.current()->people;
+    std::scoped_lock const lock{mutex_};
+    if (people == people_) return list_;
+    std::vector<known_principal> out;
+    for (auto const& each : people->principals()) {
+        bool const shown =
+            each.id == root_id || to_underlying(each.id) >= first_ordinary_principal;
+        if (shown) out.push_back({each.id, each.name, each.kind, each.enabled, each.member_of});
+    }
+    list_ = std::make_shared<std::vector<known_principal> const>(std::move(out));
+    people_ = std::move(people);
+    return list_;
+}
+
+bool guarded_tables::would_allow(caller const& who, principal_id of, action verb,
+                                 asked_dataset what, principal_id owner) const {
+    auto wanted = on_bucket(verb, what.name);
+    if (what.what == asked_dataset::kind::table) wanted = on_table(verb, what.name);
+    if (what.what == asked_dataset::kind::topic) wanted = on_topic(verb, what.name);
+    return core_.decide_as(of, who, wanted, owner).allowed();
+}
+
 task<guarded<table_grant>> table_transaction::use(caller const& who, std::string name,
                                                   dataset_id table, action verb,
                                                   principal_id owner) {
@@ -152,10 +175,11 @@ task<guarded<table_grant>> table_transaction::use(caller const& who, std::string
 // A read that is allowed and counted without waiting.
 bool table_transaction::implementation::permit_read_at_once(caller const& who,
                                                             std::string_view name,
-                                                            dataset_id table) {
+                                                            dataset_id table,
+                                                            principal_id owner) {
     if (was_decided(who.id(), name, table, action::read)) return true;
     auto const wanted = on_table(action::read, std::string(name));
-    auto const decided = core.decide(who, wanted);
+    auto const decided = core.decide(who, wanted, owner);
     if (!decided.allowed() || !core.count_read_at_once(who, wanted, decided)) return false;
     core.allowed.fetch_add(1, std::memory_order_relaxed);
     add_read({table, std::string(name), action::read}, who.id());
@@ -163,10 +187,11 @@ bool table_transaction::implementation::permit_read_at_once(caller const& who,
 }
 
 std::optional<guarded<std::optional<store::stored_row>>> table_transaction::read_at_once(
-    caller const& who, std::string_view name, dataset_id table, std::string_view key) {
+    caller const& who, std::string_view name, dataset_id table, std::string_view key,
+    principal_id owner) {
     using outcome = guarded<std::optional<store::stored_row>>;
     auto& inner = *implementation_;
-    if (!inner.permit_read_at_once(who, name, table)) return std::nullopt;
+    if (!inner.permit_read_at_once(who, name, table, owner)) return std::nullopt;
     auto found = inner.rows.get_at_once(table, key);
     if (!found) return std::nullopt;
     if (found->has_error()) return outcome(refusal(std::move(*found).error()));

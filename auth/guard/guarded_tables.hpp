@@ -26,6 +26,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,7 @@
 
 namespace sluice::auth {
 
+class directory;
 class guard_core;
 
 // A table (or index of one) that the caller was allowed to use for `verb`, for one transaction.
@@ -94,10 +96,9 @@ public:
     task<result<std::optional<store::stored_row>>> get(table_grant const& from, std::string key);
     // use() with read and then get(), where neither has to wait; nullopt: ask them. The answer's
     // row has no key.
-    std::optional<guarded<std::optional<store::stored_row>>> read_at_once(caller const& who,
-                                                                          std::string_view name,
-                                                                          dataset_id table,
-                                                                          std::string_view key);
+    std::optional<guarded<std::optional<store::stored_row>>> read_at_once(
+        caller const& who, std::string_view name, dataset_id table, std::string_view key,
+        principal_id owner = {});
     result<std::unique_ptr<row_cursor>> scan(table_grant const& from, store::row_range range,
                                              bool backwards = false);
     // How much the range holds, roughly: for choosing plans. 0 without a grant to read.
@@ -185,6 +186,23 @@ private:
     std::unique_ptr<implementation> implementation_;
 };
 
+// Who is there, for catalogs that show it; nothing of how they prove it.
+struct known_principal {
+    principal_id id{};
+    std::string name;
+    principal_kind kind{};
+    bool enabled = true;
+    std::vector<principal_id> member_of;
+};
+using known_principals = std::shared_ptr<std::vector<known_principal> const>;
+
+// What a question about rights is about.
+struct asked_dataset {
+    enum class kind : std::uint8_t { table, topic, bucket };
+    kind what = kind::table;
+    std::string name;
+};
+
 class guarded_tables {
 public:
     explicit guarded_tables(guard_core& core) noexcept : core_(core) {}
@@ -192,8 +210,18 @@ public:
     // Takes no snapshot before the first begin_statement.
     table_transaction begin(caller const& who, store::isolation level);
 
+    // Root and all who were added, by name; the same list as long as nobody came, changed or went.
+    known_principals principals();
+    // What the policy would say now to `of`, asked over the caller's connection: an answer about
+    // rights (has_table_privilege), no access: neither counted nor recorded.
+    bool would_allow(caller const& who, principal_id of, action verb, asked_dataset what,
+                     principal_id owner = {}) const;
+
 private:
     guard_core& core_;
+    std::mutex mutex_;
+    std::shared_ptr<directory const> people_;  // that the list is of
+    known_principals list_;
 };
 
 }  // namespace sluice::auth

@@ -34,7 +34,8 @@ public:
     bool was_decided(principal_id who, std::string_view name, dataset_id table,
                      action verb) const;
 
-    bool permit_read_at_once(caller const& who, std::string_view name, dataset_id table);
+    bool permit_read_at_once(caller const& who, std::string_view name, dataset_id table,
+                             principal_id owner);
 
     savepoint set_savepoint();
     void roll_back_to(savepoint to);

@@ -4,6 +4,7 @@
 //   with commas, or readonly, readwrite, all RESOURCE  cluster | NAME | NAME/PART | group:NAME |
 //   transaction:NAME | principal:NAME   (* and ? are wild) TEST      is | not | like | unlike | in
 //   | outside | before | after
+// Columns and grantable are read and kept; put_rule refuses them until something decides by them.
 // A bare dataset name covers the dataset and all its parts. Words are separated by single spaces.
 // Pure.
 #pragma once

@@ -51,6 +51,7 @@ public:
     bool is_read_only() const override {
         return context_.read_only.load(std::memory_order_acquire);
     }
+    std::string why_read_only() const override { return context_.why_read_only(); }
     result<lsn> flush_index(blocking_token) override;
     segment_table& segments() override { return segments_; }
 

@@ -56,6 +56,9 @@ struct journal_options {
     // Told of every group, in journal order, on a journal thread before its commits are answered;
     // must not block.
     std::function<void(finished_group const&)> on_group;
+    // Told once, of the failure that made the journal read-only, on the thread that met it; must not
+    // block.
+    std::function<void(failure const&)> on_read_only;
     seeded_bugs bugs;                              // tests only
 };
 
@@ -172,6 +175,7 @@ public:
     virtual bool is_over_age(published_snapshot const&) const = 0;
     virtual lsn durable() const = 0;
     virtual bool is_read_only() const = 0;  // after a failed device write; restart recovers
+    virtual std::string why_read_only() const = 0;  // the failure; empty: it is not
     virtual result<lsn> flush_index(blocking_token) = 0;  // tools, tests, backup
 
     // Maintenance (store's reclaim and check): see segment_table.hpp.

@@ -43,11 +43,18 @@ struct store_context {
     std::atomic<lsn> marked{lsn{}};
     std::atomic<std::uint64_t> marks{0};
 
-    // The first failure is kept for the answers.
+    // The first failure is kept for the answers, and told.
     void become_read_only(failure const& why) {
+        {
+            std::lock_guard lock(mutex_);
+            if (read_only.exchange(true)) return;
+            why_ = why.describe();
+        }
+        if (options.on_read_only) options.on_read_only(why);
+    }
+    std::string why_read_only() const {
         std::lock_guard lock(mutex_);
-        if (read_only.exchange(true)) return;
-        why_ = why.describe();
+        return why_;
     }
     failure read_only_failure() const {
         std::lock_guard lock(mutex_);

@@ -9,7 +9,9 @@
 #include "backend/journal/superblock.hpp"
 #include "backend/kv/key_space.hpp"
 #include "backend/store/backup_files.hpp"
+#include "backend/store/change.hpp"
 #include "backend/store/engine.hpp"
+#include "gateway/core/cursor.hpp"
 
 namespace sluice::store {
 
@@ -19,6 +21,8 @@ namespace {
 
 constexpr std::size_t piece_bytes = mebibyte;
 constexpr std::size_t small_cache_bytes = 8 * mebibyte;
+// Copies of the index that a large transaction may spoil by being half in it.
+constexpr int index_copies = 20;
 
 // Makes the folder, and unmakes it unless the copy is finished.
 class backup_folder {
@@ -71,6 +75,58 @@ result<std::set<segment_id>> segments_of(kv::index& copied) {
     }
     SLUICE_CHECK(cursor->status());
     return found;
+}
+
+// A copy of the index, and what it refers to.
+struct copied_index {
+    lsn at{};
+    lsn begun{};   // behind `at`: the files hold a part of this commit
+    std::set<segment_id> segments;
+};
+
+result<lsn> begun_in(kv::index& copied) {
+    auto const view = copied.take_snapshot();
+    SLUICE_TRY(auto const value, copied.get(*view, kv::family::meta, keys::begun_lsn(),
+                                            kv::read_tier::may_block));
+    if (!value) return lsn{};
+    byte_reader in(*value);
+    lsn const begun{in.little<std::uint64_t>()};
+    if (!in.ok() || !in.at_end()) return failure{error::corrupt, "the index's begun lsn"};
+    return begun;
+}
+
+result<copied_index> copy_index_once(engine& store, std::string const& folder,
+                                     blocking_token token) {
+    SLUICE_TRY(auto const flushed, store.journal().flush_index(token));
+    static_cast<void>(flushed);
+    SLUICE_CHECK(store.index().checkpoint(std::filesystem::absolute(folder).string()));
+    kv::index_options reading;
+    reading.folder = folder;
+    reading.read_only = true;
+    reading.block_cache_bytes = small_cache_bytes;
+    SLUICE_TRY(auto const copied, kv::index::open(reading));
+    copied_index what;
+    what.at = copied->applied_lsn();
+    SLUICE_TRY(what.begun, begun_in(*copied));
+    SLUICE_TRY(what.segments, segments_of(*copied));
+    return what;
+}
+
+// A copy that needs nothing of the journal: whole commits only. A large transaction goes into the
+// index in steps, and a flush between two of them writes half of it.
+result<copied_index> copy_index(engine& store, std::string const& folder, blocking_token token) {
+    for (int made = 0; made < index_copies; ++made) {
+        SLUICE_TRY(auto what, copy_index_once(store, folder, token));
+        if (what.begun <= what.at) return what;
+        std::error_code code;
+        std::filesystem::remove_all(folder, code);
+        if (code) return failure{error::io_failed, folder + ": " + code.message()};
+        // Published behind what was half in the index.
+        SLUICE_TRY(auto const behind, commit_change_blocking(
+                                          store, change(), journal::admission_class::freeing, token));
+        static_cast<void>(behind);
+    }
+    return failure{error::overloaded, "backup: one large transaction follows the other"};
 }
 
 result<file_sum> copy_segment(flash::device& device, segment_id segment, std::uint64_t used,
@@ -130,23 +186,13 @@ result<backup_report> backup(engine& store, std::string const& path, blocking_to
     SLUICE_TRY(auto const folder, backup_folder::make(path));
     // From here on nothing that the checkpoint will refer to is overwritten.
     auto const hold = store.journal().segments().hold_all();
-    SLUICE_TRY(auto const flushed, store.journal().flush_index(token));
-    static_cast<void>(flushed);
-    SLUICE_CHECK(store.index().checkpoint(std::filesystem::absolute(path).string() + "/kv"));
+    SLUICE_TRY(auto const index, copy_index(store, path + "/kv", token));
+    auto const& wanted = index.segments;
     backup_manifest manifest;
+    manifest.at = index.at;
     SLUICE_TRY(auto const superblock, read_superblock(store.device(), token));
     manifest.store_id = as_chars(superblock.store);
     manifest.segment_bytes = superblock.segment_bytes;
-    std::set<segment_id> wanted;
-    {
-        kv::index_options reading;
-        reading.folder = path + "/kv";
-        reading.read_only = true;
-        reading.block_cache_bytes = small_cache_bytes;
-        SLUICE_TRY(auto const copied, kv::index::open(reading));
-        manifest.at = copied->applied_lsn();
-        SLUICE_TRY(wanted, segments_of(*copied));
-    }
     SLUICE_CHECK(copy_segments(store, wanted, *folder, manifest, token));
     if (manifest.files.size() != wanted.size())
         return failure{error::corrupt, "backup: the index refers to a segment that is not there"};

@@ -37,7 +37,7 @@ struct backup_report {
 };
 
 // `folder` must not exist (already_exists); it is removed again after a failure. no_space,
-// io_failed, read_only, corrupt.
+// io_failed, read_only, corrupt; overloaded: large transactions left no moment for it.
 result<backup_report> backup(engine&, std::string const& folder, blocking_token);
 
 // Verifies every file against the manifest while copying. `data_folder` must not exist or be empty

@@ -6,6 +6,7 @@
 
 #include "backend/store/audit_log.hpp"
 #include "backend/store/audit_state.hpp"
+#include "backend/store/failure_reports.hpp"
 #include "backend/store/frame_pool.hpp"
 #include "backend/store/id_counters.hpp"
 #include "backend/store/index_read.hpp"
@@ -58,6 +59,7 @@ struct engine::parts {
           pool(pool),
           clock(environment.clock != nullptr ? *environment.clock : system_wall_clock()),
           random(environment.random != nullptr ? *environment.random : system_random()),
+          reports(options.on_failure, clock),
           split(split_memory(options.memory_bytes)),
           frames(std::min<std::size_t>(options.limits.payload_frames_total,
                                        std::max<std::size_t>(split.buffer_bytes / mebibyte, 2)),
@@ -71,6 +73,7 @@ struct engine::parts {
     blocking_pool& pool;
     wall_clock const& clock;
     random_source& random;
+    failure_reports reports;
     memory_split const split;
     store_metrics metrics;
     use_count uses;
@@ -127,8 +130,10 @@ result<std::unique_ptr<engine>> engine::open(engine_options options, blocking_po
         wanted.memtable_bytes = all.split.memtable_bytes;
         SLUICE_TRY(all.index, kv::index::open(wanted));
     }
-    SLUICE_TRY(all.log, journal::journal::open(*all.device, *all.index, all.options.journal,
-                                               all.clock, all.random, token));
+    auto of_journal = all.options.journal;
+    of_journal.on_read_only = [&all](failure const& why) { all.reports.tell("journal", why); };
+    SLUICE_TRY(all.log, journal::journal::open(*all.device, *all.index, of_journal, all.clock,
+                                               all.random, token));
     index_view const view{*all.index, all.log->published(), kv::read_tier::may_block};
     SLUICE_TRY(auto audit, read_partition_state(view, audit_dataset, partition_index{0}));
     all.audit = std::make_unique<audit_state>(std::move(audit), all.clock);
@@ -180,6 +185,7 @@ std::shared_ptr<void> engine::use() {
 }
 
 bool engine::is_read_only() const { return parts_->log->is_read_only(); }
+std::string engine::why_read_only() const { return parts_->log->why_read_only(); }
 journal::recovery_report const& engine::recovered() const { return parts_->log->recovered(); }
 store_limits const& engine::limits() const noexcept { return parts_->options.limits; }
 wall_clock const& engine::clock() const noexcept { return parts_->clock; }
@@ -200,17 +206,20 @@ log_table& engine::logs() noexcept { return parts_->logs; }
 log_upkeep& engine::upkeep() noexcept { return *parts_->upkeep; }
 random_source& engine::random() noexcept { return parts_->random; }
 
-std::size_t engine::append_bytes() const noexcept {
-    auto const& journal = parts_->options.journal;
+std::size_t engine::append_bytes() const noexcept { return append_bytes_of(parts_->options); }
+
+std::size_t append_bytes_of(engine_options const& options) noexcept {
+    auto const& journal = options.journal;
     // What a commit group takes (journal/ordering), less what its mutations may be.
     auto const group = std::min<std::size_t>(
         std::max<std::size_t>(journal.group_bytes, 2 * mebibyte), journal.segment_bytes);
     auto const most = group - std::min<std::size_t>(group / 2, 768 * kibibyte);
-    return std::min(parts_->options.limits.append_bytes, most);
+    return std::min(options.limits.append_bytes, most);
 }
 
 table_state& engine::tables() noexcept { return *parts_->tables; }
 store_metrics& engine::metrics() noexcept { return parts_->metrics; }
+failure_reports& engine::reports() noexcept { return parts_->reports; }
 
 store_counters engine::counters() const {
     auto const& from = parts_->metrics;

@@ -9,9 +9,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "backend/flash/device.hpp"
 #include "backend/journal/journal.hpp"
@@ -41,6 +43,7 @@ class scrubber;
 class log_table;
 class log_upkeep;
 class table_state;
+class failure_reports;
 
 struct engine_options {
     std::string folder;  // absolute path of the data folder; made if it is not there
@@ -51,7 +54,14 @@ struct engine_options {
     journal::journal_options journal;
     store_limits limits;
     bool background_work = true;               // reclaim, scrub and reaping run by themselves
+    // Told of damage and failures that no caller hears of, and why the store turned read-only: the
+    // part that met it and what it was. Any thread; must not block.
+    std::function<void(std::string_view where, failure const& what)> on_failure;
 };
+
+// Bytes of one append commit, and so of one batch: limits.store_append, or less when the journal's
+// groups take less.
+std::size_t append_bytes_of(engine_options const&) noexcept;
 
 // What tests put in place of the real thing. Null members: made from the options.
 struct engine_environment {
@@ -74,6 +84,7 @@ public:
 
     // Writes are refused since a device failed; reads go on.
     bool is_read_only() const;
+    std::string why_read_only() const;  // the failure; empty: it is not
     journal::recovery_report const& recovered() const;
     store_counters counters() const;
 
@@ -98,10 +109,11 @@ public:
     log_table& logs() noexcept;
     log_upkeep& upkeep() noexcept;
     random_source& random() noexcept;
-    // Bytes of one append commit: limits.append_bytes, or less when the journal takes less.
+    // append_bytes_of its options.
     std::size_t append_bytes() const noexcept;
     table_state& tables() noexcept;
     store_metrics& metrics() noexcept;
+    failure_reports& reports() noexcept;
 
 private:
     struct parts;

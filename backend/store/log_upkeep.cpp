@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "backend/store/engine.hpp"
+#include "backend/store/failure_reports.hpp"
 #include "backend/store/payload_records.hpp"
 #include "backend/store/topic_records.hpp"
 
@@ -90,8 +91,10 @@ void log_upkeep::loop(std::stop_token stop) {
                               [this] { return woken_; });
             woken_ = false;
         }
-        // What fails is tried again after the interval; a device that failed shows in every verb.
-        if (!stop.stop_requested() && !store_.is_read_only()) (void)run_once(token);
+        // What fails is told, and tried again after the interval.
+        if (stop.stop_requested() || store_.is_read_only()) continue;
+        auto const round = run_once(token);
+        if (round.has_error()) store_.reports().tell("log upkeep", round.error());
     }
 }
 

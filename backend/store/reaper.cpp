@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "backend/store/engine.hpp"
+#include "backend/store/failure_reports.hpp"
 #include "backend/store/index_read.hpp"
 #include "backend/store/payload_pins.hpp"
 #include "backend/store/payload_records.hpp"
@@ -56,8 +57,10 @@ void reaper::loop(std::stop_token stop) {
             changed_.wait_for(guard, stop, retry_interval, [this] { return woken_; });
             woken_ = false;
         }
-        // What fails is tried again after the interval; a device that failed shows in every verb.
-        if (!stop.stop_requested() && !store_.is_read_only()) (void)run_once(token);
+        // What fails is told, and tried again after the interval.
+        if (stop.stop_requested() || store_.is_read_only()) continue;
+        auto const round = run_once(token);
+        if (round.has_error()) store_.reports().tell("reaper", round.error());
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "backend/store/blocking_wait.hpp"
 #include "backend/store/engine.hpp"
+#include "backend/store/failure_reports.hpp"
 #include "backend/store/frame_pool.hpp"
 #include "backend/store/log_run_record.hpp"
 #include "backend/store/log_upkeep.hpp"
@@ -58,8 +59,10 @@ void reclaimer::loop(std::stop_token stop) {
             std::unique_lock guard(mutex_);
             changed_.wait_for(guard, stop, interval, [] { return false; });
         }
-        // What fails is tried again after the interval; scrub and every read name damaged places.
-        if (!stop.stop_requested() && !store_.is_read_only()) (void)run_once(token);
+        // What fails is told, and tried again after the interval.
+        if (stop.stop_requested() || store_.is_read_only()) continue;
+        auto const round = run_once(token);
+        if (round.has_error()) store_.reports().tell("reclaim", round.error());
     }
 }
 

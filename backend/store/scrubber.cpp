@@ -1,9 +1,11 @@
 #include "backend/store/scrubber.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <unordered_set>
 
 #include "backend/store/engine.hpp"
+#include "backend/store/failure_reports.hpp"
 #include "backend/store/index_read.hpp"
 #include "backend/store/payload_records.hpp"
 
@@ -46,7 +48,10 @@ void scrubber::loop(std::stop_token stop) {
             changed_.wait_for(guard, stop, pause_between_rounds, [] { return false; });
         }
         if (stop.stop_requested()) return;
-        if (auto round = run_once(token); !round) report(round.error().describe());
+        auto const round = run_once(token);
+        if (round.has_value()) continue;
+        if (round.error().code == error::corrupt) report(round.error().text);
+        else store_.reports().tell("scrub", round.error());
     }
 }
 
@@ -119,15 +124,19 @@ result<std::uint64_t> scrubber::scrub_segment(journal::segment_info const& segme
     for (auto const& frame : needed) {
         if (good.contains(frame.at.offset)) continue;
         ++damaged;
-        report(frame.key + ", frame at " + std::to_string(frame.at.offset));
+        report(journal::segment_table::path_of(segment.id) + " at " +
+               std::to_string(frame.at.offset) + ", needed by " + frame.key);
     }
     store_.metrics().scrub_segments.fetch_add(1, std::memory_order_relaxed);
     store_.metrics().scrub_corrupt.fetch_add(damaged, std::memory_order_relaxed);
     return damaged;
 }
 
+// Again in every round that finds it, but remembered once.
 void scrubber::report(std::string place) {
+    store_.reports().tell("scrub", {error::corrupt, place});
     std::scoped_lock guard(mutex_);
+    if (std::ranges::find(damaged_, place) != damaged_.end()) return;
     if (damaged_.size() == store_.limits().scrub_reports) damaged_.erase(damaged_.begin());
     damaged_.push_back(std::move(place));
 }

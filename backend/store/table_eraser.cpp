@@ -4,6 +4,7 @@
 
 #include "backend/store/change.hpp"
 #include "backend/store/engine.hpp"
+#include "backend/store/failure_reports.hpp"
 #include "backend/store/index_read.hpp"
 
 namespace sluice::store {
@@ -58,7 +59,9 @@ void table_eraser::loop(std::stop_token stop) {
             woken_ = false;
         }
         snapshots_.expire();
-        if (!stop.stop_requested() && !store_.is_read_only()) (void)run_once(token);
+        if (stop.stop_requested() || store_.is_read_only()) continue;
+        auto const round = run_once(token);
+        if (round.has_error()) store_.reports().tell("table erase", round.error());
     }
 }
 

@@ -36,7 +36,7 @@ constexpr remote_argument key_list[] = {{kind::optional_positional, "user", "onl
 constexpr remote_argument key_delete[] = {{kind::positional, "access_key", "the access key id"}};
 constexpr remote_argument policy_put[] = {
     {kind::words, "rule",
-     "allow|deny WHO VERBS on RESOURCE [facets ..] [columns ..] [grantable] [if NAME TEST VALUES]"},
+     "allow|deny WHO VERBS on RESOURCE [facets ..] [if NAME TEST VALUES]"},
 };
 constexpr remote_argument policy_id[] = {{kind::positional, "id", "as `sluice policy list` shows it"}};
 constexpr remote_argument audit_tail[] = {

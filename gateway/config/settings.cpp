@@ -89,6 +89,26 @@ setting_description const* find_setting(std::string_view key) noexcept {
     return nullptr;
 }
 
+namespace {
+
+result<void> check_ports(settings const& chosen) {
+    struct named_port {
+        char const* key;
+        std::uint16_t port;
+    };
+    named_port const all[] = {{"s3.port", chosen.s3_port},
+                              {"kafka.port", chosen.kafka_port},
+                              {"pg.port", chosen.pg_port},
+                              {"admin.port", chosen.admin_port}};
+    for (auto one = std::begin(all); one != std::end(all); ++one)
+        for (auto other = std::next(one); other != std::end(all); ++other)
+            if (one->port != 0 && one->port == other->port)
+                return failure{error::invalid_argument, std::string(one->key) + " and " + other->key + ": must differ"};
+    return {};
+}
+
+}  // namespace
+
 result<void> validate(settings const& chosen) {
     auto const refused = [](std::string text) { return failure{error::invalid_argument, std::move(text)}; };
     if (chosen.data.empty()) return refused("data: must name a folder");
@@ -97,11 +117,7 @@ result<void> validate(settings const& chosen) {
     if (status) return refused("listen: '" + chosen.listen + "' is not an IP address");
     if (chosen.tls_cert.empty() != chosen.tls_key.empty())
         return refused("tls.cert and tls.key: both or neither");
-    if (chosen.s3_port != 0 && chosen.s3_port == chosen.admin_port)
-        return refused("s3.port and admin.port: must differ");
-    if (chosen.kafka_port != 0 &&
-        (chosen.kafka_port == chosen.admin_port || chosen.kafka_port == chosen.s3_port))
-        return refused("kafka.port, s3.port and admin.port: must differ");
+    SLUICE_CHECK(check_ports(chosen));
     if (chosen.root_user.empty()) return refused("root.user: must not be empty");
     if (chosen.limit_connections_per_source > chosen.limit_connections)
         return refused("limits.connections_per_source: more than limits.connections");

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include "gateway/core/log.hpp"
 #include "protocols/kafka/api/handlers.hpp"
 
 namespace sluice::gateway {
@@ -28,6 +29,9 @@ kafka_observer::kafka_observer(metrics& into)
 }
 
 void kafka_observer::on_request(kafka::finished_request const& request) noexcept {
+    if (!request.cause.empty())
+        SLUICE_LOG(log_level::error, "kafka request failed", {"api", request.api},
+                   {"code", kafka::name_of(request.error)}, {"failure", request.cause});
     auto const found = by_api_.find(request.api);
     if (found == by_api_.end()) return;
     auto const& series = found->second;

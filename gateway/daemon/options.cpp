@@ -200,6 +200,13 @@ result<kafka::kafka_options> kafka_options_of(settings const& from) {
     out.auto_create_topics = from.kafka_auto_create_topics;
     out.default_partitions = static_cast<std::uint32_t>(from.kafka_default_partitions);
     out.message_bytes = static_cast<std::uint32_t>(from.kafka_message);
+    SLUICE_TRY(auto const store, engine_options_of(from));
+    out.batch_bytes = static_cast<std::uint32_t>(store::append_bytes_of(store));
+    if (from.kafka_message > out.batch_bytes)
+        return failure{error::invalid_argument,
+                       "kafka.message: " + std::to_string(from.kafka_message) +
+                           " bytes, but the store takes at most " + std::to_string(out.batch_bytes) +
+                           " as one batch (limits.store_append, within limits.journal_group and store.segment)"};
     out.retention_ms = from.kafka_retention.count() == 0 ? -1 : from.kafka_retention.count();
     out.retention_bytes =
         from.kafka_retention_size == 0 ? -1 : static_cast<std::int64_t>(from.kafka_retention_size);

@@ -32,7 +32,8 @@ result<store::engine_options> engine_options_of(settings const&);
 auth::guard_options guard_options_of(settings const&);
 http::http_options http_options_of(settings const&);
 s3::s3_options s3_options_of(settings const&);
-// Without the cluster's id. invalid_argument: kafka.advertised is no host:port.
+// Without the cluster's id. invalid_argument: kafka.advertised is no host:port, kafka.message is more than the
+// store takes.
 result<kafka::kafka_options> kafka_options_of(settings const&);
 kafka::coordinator_options coordinator_options_of(settings const&, kafka::kafka_options const&);
 postgres::pg_options pg_options_of(settings const&);

@@ -112,8 +112,11 @@ void pg_observer::on_statement(postgres::finished_statement const& what) noexcep
         return what.sqlstate.starts_with(each.first);
     });
     errors_[static_cast<std::size_t>(found - classes.begin())].add();
-    if (what.sqlstate.starts_with("XX") || what.sqlstate.starts_with("58"))
-        SLUICE_LOG(log_level::warning, "sql statement failed", {"sqlstate", what.sqlstate});
+    // The server's own troubles; their texts speak of files and places, not of the statement.
+    if (what.sqlstate.starts_with("XX") || what.sqlstate.starts_with("58") ||
+        what.sqlstate == "40003")
+        SLUICE_LOG(log_level::error, "sql statement failed", {"sqlstate", what.sqlstate},
+                   {"error", what.message}, {"failure", what.detail});
 }
 
 void pg_observer::on_cancel(bool found) noexcept {

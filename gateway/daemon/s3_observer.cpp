@@ -32,13 +32,18 @@ s3_observer::series const& s3_observer::series_of(std::string_view operation) co
 
 void s3_observer::on_request(s3::finished_request const& request) noexcept {
     auto const& series = series_of(request.operation);
-    auto const status_class = request.status / 100;
+    // What was cut off said 200 before the server's own trouble came.
+    auto const status_class = request.cut_off ? 5 : request.status / 100;
     series.requests[status_class < status_classes ? status_class : 0].add();
     auto const seconds = std::chrono::duration<double>(request.took).count();
     series.seconds.observe(seconds);
     if (request.bytes_in) bytes_in_.add(static_cast<double>(request.bytes_in));
     if (request.bytes_out) bytes_out_.add(static_cast<double>(request.bytes_out));
-    if (request.status >= 500 && request.status != 501)
+    if (!request.cause.empty() || request.cut_off)
+        SLUICE_LOG(log_level::error, "s3 request failed", {"operation", request.operation},
+                   {"status", request.status}, {"code", request.error_code}, {"cut_off", request.cut_off},
+                   {"failure", request.cause}, {"request_id", request.request_id});
+    else if (request.status >= 500 && request.status != 501)
         SLUICE_LOG(log_level::warning, "s3 request failed", {"operation", request.operation},
                    {"status", request.status}, {"code", request.error_code}, {"request_id", request.request_id});
 }

@@ -12,9 +12,11 @@
 #include "backend/store/audit_log.hpp"
 #include "backend/store/backup.hpp"
 #include "backend/store/engine.hpp"
+#include "backend/store/scrubber.hpp"
 #include "gateway/admin/admin_session.hpp"
 #include "gateway/admin/control_commands.hpp"
 #include "gateway/core/crypto.hpp"
+#include "gateway/core/log.hpp"
 #include "gateway/core/task_group.hpp"
 #include "gateway/daemon/kafka_front.hpp"
 #include "gateway/daemon/options.hpp"
@@ -111,12 +113,14 @@ public:
         watched_.watch(*kafka_);
         admin_->start();
         blocking_.emplace(blocking_options_of(chosen_));
-        watched_.watch(*blocking_);
+        watched_.watch(*blocking_, "blocking");
         auto opening = [this](blocking_token token) { return open_store(token); };
         auto const opened = co_await blocking_->run(std::move(opening));
         if (opened.has_error()) co_return opened.error();
         watched_.watch(*engine_);
         watched_.watch(*guard_);
+        watched_.watch(sql_->pool(), "sql");
+        watched_.watch(sql_->read_engine());
         s3_services_.emplace(s3::s3_services{*guard_, clock_, random_, s3_options_, &observer_});
         kafka_front_.emplace(kafka_options_, coordinator_options_of(chosen_, kafka_options_), *guard_, clock_,
                              random_, kafka_observer_, main_);
@@ -190,6 +194,9 @@ private:
     result<void> open_store(blocking_token token) {
         SLUICE_TRY(auto options, engine_options_of(chosen_));
         options.journal.on_group = watched_.journal_groups();
+        options.on_failure = [](std::string_view where, failure const& what) {
+            SLUICE_LOG(log_level::error, "store failure", {"where", where}, {"failure", what});
+        };
         SLUICE_TRY(engine_, store::engine::open(std::move(options), *blocking_, token));
         log_recovery();
         SLUICE_TRY(kafka_options_.cluster_id, cluster_id_of(*engine_, random_, token));
@@ -264,6 +271,17 @@ private:
         return s3_->counters().open + kafka_->counters().open + postgres_->port().counters().open;
     }
 
+    std::string writes_field() const {
+        if (!engine_->is_read_only()) return "accepted";
+        return "refused until a restart: " + engine_->why_read_only();
+    }
+
+    std::string damage_field() const {
+        auto const places = engine_->scrub().damaged();
+        if (places.empty()) return "none found";
+        return std::to_string(places.size()) + " places, the last: " + places.back();
+    }
+
     control_fields status_fields() const {
         auto const up = std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - began_).count();
         return {{"pid", std::to_string(::getpid())},
@@ -275,7 +293,8 @@ private:
                 {"admin", addresses_.admin},
                 {"uptime_seconds", std::to_string(up)},
                 {"connections", std::to_string(connections())},
-                {"writes", engine_->is_read_only() ? "refused: a device failed" : "accepted"}};
+                {"writes", writes_field()},
+                {"damage", damage_field()}};
     }
 
     settings const chosen_;

@@ -10,8 +10,10 @@
 
 #include "auth/guard/guard.hpp"
 #include "backend/store/engine.hpp"
+#include "backend/store/scrubber.hpp"
 #include "gateway/core/blocking_pool.hpp"
 #include "gateway/net/listener.hpp"
+#include "protocols/sql/execute/session_context.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -107,12 +109,26 @@ void server_metrics::watch(listener const& port) {
     });
 }
 
-void server_metrics::watch(blocking_pool const& pool) {
-    auto const queued = state_->make_gauge("sluice_core_blocking_queued", "Work that waits for a blocking thread.");
-    auto const running = state_->make_gauge("sluice_core_blocking_running", "Blocking threads at work.");
+void server_metrics::watch(blocking_pool const& pool, char const* name) {
+    metric_labels const label{{"pool", name}};
+    auto const queued = state_->make_gauge("sluice_core_blocking_queued", "Work that waits for a blocking thread.", label);
+    auto const running = state_->make_gauge("sluice_core_blocking_running", "Blocking threads at work.", label);
     state_->add([=, &pool] {
         queued.set(static_cast<double>(pool.queued()));
         running.set(static_cast<double>(pool.running()));
+    });
+}
+
+void server_metrics::watch(sql::engine_use const& read_engine) {
+    auto const make = [this](char const* executor) {
+        return state_->make_counter("sluice_sql_queries_total", "Queries that are no reads by key, by who ran them.",
+                                    {{"executor", executor}});
+    };
+    auto engine = make("engine"), native = make("native"), declined = make("native_declined");
+    state_->add([=, &read_engine]() mutable {
+        engine.follow(read_engine.statements.load(std::memory_order_relaxed));
+        native.follow(read_engine.native.load(std::memory_order_relaxed));
+        declined.follow(read_engine.declined.load(std::memory_order_relaxed));
     });
 }
 
@@ -200,12 +216,15 @@ void server_metrics::watch_store(store::engine& engine) {
         {make("sluice_store_scrub_corrupt_total", "Bad places that the scrubber found."), &of::scrub_corrupt},
     };
     auto const read_only = state_->make_gauge("sluice_store_read_only", "1 since a device failed.");
+    auto const damaged = state_->make_gauge("sluice_store_damaged_places",
+                                            "Places that the scrubber remembers as damaged, at most 100.");
     auto const cache = state_->make_gauge("sluice_store_cache_bytes", "Payload in the cache.");
     auto const frames = state_->make_gauge("sluice_store_frames_in_use", "Bulk frames of 1 MiB in use.");
     state_->add([=, &engine]() mutable {
         auto const now = engine.counters();
         for (auto& each : rows) each.to.follow(now.*each.from);
         read_only.set(engine.is_read_only() ? 1 : 0);
+        damaged.set(static_cast<double>(engine.scrub().damaged().size()));
         cache.set(static_cast<double>(now.cache_bytes));
         frames.set(static_cast<double>(now.frames_in_use));
     });

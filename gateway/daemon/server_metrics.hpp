@@ -20,6 +20,9 @@ struct finished_group;
 namespace sluice::store {
 class engine;
 }
+namespace sluice::sql {
+struct engine_use;
+}
 namespace sluice {
 class blocking_pool;
 }
@@ -36,7 +39,9 @@ public:
 
     void watch_process(std::string data_folder);
     void watch(listener const& port);
-    void watch(blocking_pool const& pool);
+    // `name`: a literal that tells the pools apart.
+    void watch(blocking_pool const& pool, char const* name);
+    void watch(sql::engine_use const& read_engine);
     // Feeds histograms of the journal's synced writes: for journal_options.on_group. Refers to the
     // page only.
     std::function<void(journal::finished_group const&)> journal_groups();

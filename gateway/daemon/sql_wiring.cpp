@@ -78,7 +78,7 @@ sql_wiring::sql_wiring(settings const& chosen, sql::catalog_ptr loaded, lsn chan
                        wall_clock const& clock, random_source& random)
     : read_engine_(std::move(read_engine)),
       pool_(pool_options_of(chosen)),
-      catalog_(std::move(loaded), changed),
+      catalog_(std::move(loaded), changed, guard.tables()),
       sequences_(guard.tables(), locks_),
       services_{guard.tables(), guard.logs(), guard.buckets(), catalog_, locks_,
                 sequences_,     pool_,        clock,           random,   sql_limits_of(chosen), &use_},
@@ -93,12 +93,6 @@ result<std::unique_ptr<sql_wiring>> sql_wiring::open(settings const& chosen, sto
     SLUICE_TRY(auto loaded, sql::load_catalog(records));
     sql::catalog_builder builder(*loaded);
     builder.set_database_name(default_database);
-    sql::role root;
-    root.oid = sql::bootstrap_role;
-    root.name = chosen.root_user;
-    root.superuser = root.create_role = root.create_db = root.can_login = true;
-    root.replication = root.bypass_rls = true;
-    builder.put_role(std::move(root));
     SLUICE_TRY(auto read_engine, query::make_engine(read_engine_options(chosen), clock));
     std::unique_ptr<sql_wiring> made(new sql_wiring(chosen, builder.snapshot(),
                                                      head_changed(records), std::move(read_engine),

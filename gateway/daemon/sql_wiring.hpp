@@ -23,6 +23,8 @@ public:
     sql::sql_service& service() noexcept { return *service_; }
     // When the read engine is used, and how often it was.
     sql::engine_use& read_engine() noexcept { return use_; }
+    // What statements run on.
+    blocking_pool const& pool() const noexcept { return pool_; }
 
 private:
     sql_wiring(settings const& chosen, sql::catalog_ptr loaded, lsn head_changed,

@@ -30,6 +30,8 @@ private:
         std::string resource;
         std::string_view operation;
         std::string_view error;
+        std::string cause;
+        bool cut_off = false;
         monotonic_time began;
         std::uint64_t bytes_in = 0;
         std::uint64_t bytes_out = 0;
@@ -101,6 +103,7 @@ task<bool> session::serve(http::request_head head) {
     auto outcome = co_await handle(std::move(head), about);
     if (outcome) co_return co_await send(*std::move(outcome), about);
     about.error = row_of(outcome.error().code).code;
+    about.cause = outcome.error().cause;
     auto refused = error_answer(outcome.error(), about.resource, about.request_id);
     co_return co_await send(std::move(refused), about);
 }
@@ -164,6 +167,7 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     operation_call call{
         *request, who, body, guard.buckets(), guard.objects(), guard.uploads(), services_.options};
     auto outcome = co_await handler_of(row->id)(call);
+    about.cause = std::move(call.cause);
     if (outcome.has_error() && (outcome.error().code == error_code::signature_does_not_match ||
                                 outcome.error().code == error_code::x_amz_content_sha256_mismatch))
         guard.count_failed_authentication(facts_, "body does not fit its signature");
@@ -184,7 +188,8 @@ task<bool> session::send(answer out, progress& about) {
     if (services_.observer != nullptr) {
         auto const took = services_.clock.monotonic() - about.began;
         services_.observer->on_request({about.operation, out.head.status, about.error,
-                                        about.bytes_in, about.bytes_out, took, about.request_id});
+                                        about.bytes_in, about.bytes_out, took, about.request_id,
+                                        about.cause, about.cut_off});
     }
     co_return alive;
 }
@@ -194,10 +199,11 @@ task<bool> session::send(answer out, progress& about) {
 task<bool> session::send_stream(answer& out, progress& about) {
     auto chunk = co_await out.stream->next();
     if (!chunk) {
-        auto failed =
-            error_answer(to_s3(chunk.error(), subject::object), about.resource, about.request_id);
+        auto const why = to_s3(chunk.error(), subject::object);
+        auto failed = error_answer(why, about.resource, about.request_id);
         set_common_headers(failed.head, about.request_id);
-        about.error = row_of(error_code::internal_error).code;
+        about.error = row_of(why.code).code;
+        about.cause = why.cause;
         out.head.status = failed.head.status;
         connection_.begin_answer(failed.head, failed.length);
         co_await connection_.write_body(as_bytes(failed.text));
@@ -210,7 +216,12 @@ task<bool> session::send_stream(answer& out, progress& about) {
         if (written.has_error()) co_return false;
         chunk = co_await out.stream->next();
     }
-    co_return chunk.has_value();
+    if (chunk) co_return true;
+    auto const why = to_s3(chunk.error(), subject::object);
+    about.error = row_of(why.code).code;
+    about.cause = chunk.error().describe();
+    about.cut_off = true;
+    co_return false;
 }
 
 }  // namespace

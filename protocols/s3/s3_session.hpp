@@ -24,6 +24,8 @@ struct finished_request {
     std::uint64_t bytes_out = 0;
     std::chrono::nanoseconds took{0};
     std::string_view request_id;
+    std::string_view cause;  // the server's own trouble: what, and where; empty: none
+    bool cut_off = false;    // the answer began and could not be ended; `status` is what it said
 };
 class request_observer {
 public:

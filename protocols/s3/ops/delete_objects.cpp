@@ -87,8 +87,13 @@ task<s3_result<answer>> ops::delete_objects(operation_call& call) {
             continue;
         }
         auto const& outcome = *next++;
-        if (!outcome) write_refused(out, named.key, to_s3(outcome.error(), subject::object));
-        else if (!wanted->quiet) out.open("Deleted").element("Key", named.key).close();
+        if (!outcome) {
+            auto refused = to_s3(outcome.error(), subject::object);
+            write_refused(out, named.key, refused);
+            if (call.cause.empty()) call.cause = std::move(refused.cause);
+        } else if (!wanted->quiet) {
+            out.open("Deleted").element("Key", named.key).close();
+        }
     }
     co_return xml_answer(std::move(out));
 }

@@ -21,6 +21,8 @@ struct operation_call {
     auth::guarded_objects& objects;
     auth::guarded_uploads& uploads;
     s3_options const& options;
+    // What the server's own trouble was, of an operation that answers all the same.
+    std::string cause{};
 };
 
 using handler = task<s3_result<answer>> (*)(operation_call&);

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "gateway/core/failure_news.hpp"
+
 namespace sluice::s3 {
 namespace {
 
@@ -25,16 +27,7 @@ error_code missing(auth::missing_thing what, subject about) {
     return error_code::internal_error;
 }
 
-}  // namespace
-
-error_row const& row_of(error_code code) noexcept {
-    return rows[static_cast<std::size_t>(code)];
-}
-std::size_t error_code_count() noexcept {
-    return rows.size();
-}
-
-s3_failure to_s3(auth::refusal const& what, subject about) {
+s3_failure shown_failure(auth::refusal const& what, subject about) {
     switch (what.code) {
         case error::invalid_argument: return {error_code::invalid_argument, what.text};
         case error::malformed: return {error_code::invalid_request, what.text};
@@ -66,6 +59,21 @@ s3_failure to_s3(auth::refusal const& what, subject about) {
         case error::corrupt: return error_code::internal_error;
     }
     return error_code::internal_error;
+}
+
+}  // namespace
+
+error_row const& row_of(error_code code) noexcept {
+    return rows[static_cast<std::size_t>(code)];
+}
+std::size_t error_code_count() noexcept {
+    return rows.size();
+}
+
+s3_failure to_s3(auth::refusal const& what, subject about) {
+    auto out = shown_failure(what, about);
+    if (is_inner_failure(what.code)) out.cause = what.describe();
+    return out;
 }
 
 s3_failure to_s3(auth::sigv4_refusal const& what, bool in_query) {

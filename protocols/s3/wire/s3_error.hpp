@@ -35,6 +35,8 @@ struct s3_failure {
     std::string message;  // empty: the table's
     // Further elements of the answer, e.g. {"ArgumentName", "max-keys"}.
     std::vector<std::pair<std::string, std::string>> details;
+    // What the server's own trouble was, for its log; never shown.
+    std::string cause;
 
     s3_failure() = default;
     s3_failure(error_code code) : code(code) {}  // NOLINT: implicit, to `return error_code::...`
