@@ -23,6 +23,8 @@ struct kafka_options {
     bool auto_create_topics = true;                            // auto.create.topics.enable
     std::uint32_t default_partitions = 1;                      // num.partitions
     std::uint32_t message_bytes = 1048588;                     // message.max.bytes
+    // What the store takes as one batch (limits.store_append): no larger value can work.
+    std::uint32_t batch_bytes = 3 * mebibyte;
     std::int64_t retention_ms = 604'800'000;                   // log.retention.ms
     std::int64_t retention_bytes = -1;                         // log.retention.bytes
     std::size_t offset_metadata_bytes = 4096;                  // offset.metadata.max.bytes

@@ -178,7 +178,7 @@ task<bool> session::serve(std::string_view frame) {
     if (services_.observer != nullptr) {
         auto const took = services_.clock.monotonic() - began;
         services_.observer->on_request(
-            {title_of(*row), header.version, call.first_error, frame.size(), sent_, took});
+            {title_of(*row), header.version, call.first_error, frame.size(), sent_, took, call.cause});
     }
     co_return alive && !call.close;
 }

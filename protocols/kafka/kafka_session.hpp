@@ -33,6 +33,7 @@ struct finished_request {
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
     std::chrono::nanoseconds took{0};
+    std::string_view cause;  // the server's own trouble: what, and where; empty: none
 };
 class request_observer {
 public:

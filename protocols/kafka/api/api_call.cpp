@@ -1,10 +1,20 @@
 #include "protocols/kafka/api/api_call.hpp"
 
+#include "gateway/core/failure_news.hpp"
+
 namespace sluice::kafka {
 
-error_code topic_error(failure const& why) noexcept { return to_kafka_error(why.code); }
+void api_call::note(failure const& why) {
+    if (cause.empty() && is_inner_failure(why.code)) cause = why.describe();
+}
 
-error_code group_error(failure const& why) noexcept {
+error_code topic_error(api_call& call, failure const& why) {
+    call.note(why);
+    return to_kafka_error(why.code);
+}
+
+error_code group_error(api_call& call, failure const& why) {
+    call.note(why);
     switch (why.code) {
         case error::permission_denied:
             return error_code::group_authorization_failed;

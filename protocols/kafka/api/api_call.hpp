@@ -31,6 +31,8 @@ struct api_call {
     bool no_answer = false;
     bool close = false;
     error_code first_error = error_code::none;
+    // The first of the server's own troubles behind the answer: what, and where; for its log.
+    std::string cause{};
 
     int version() const noexcept { return header.version; }
     auth::caller& who() const noexcept { return login.who(); }
@@ -46,11 +48,13 @@ struct api_call {
         if (first_error == error_code::none) first_error = error;
         return wire(error);
     }
+    // Before a failure becomes a code.
+    void note(failure const& why);
 };
 
-// The code for what a verb on a topic answered.
-error_code topic_error(failure const& why) noexcept;
-error_code group_error(failure const& why) noexcept;
+// The code for what a verb on a topic answered, noted with the call.
+error_code topic_error(api_call& call, failure const& why);
+error_code group_error(api_call& call, failure const& why);
 // Texts that may hold a client's words are cut, so that they always fit a string of the wire.
 std::string bounded(std::string text);
 // For people: the default text, and what the verb said.

@@ -117,7 +117,7 @@ task<made_topic> create(api_call& call, wanted_topic const& wanted, bool validat
         plan.error = made.error().code == error::too_large ? error_code::invalid_partitions
                      : made.error().code == error::invalid_argument
                          ? error_code::invalid_topic_exception
-                         : topic_error(made.error());
+                         : topic_error(call, made.error());
         plan.text = text_of(plan.error, made.error());
     }
     out.error_code = call.code(plan.error);

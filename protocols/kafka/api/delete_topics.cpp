@@ -35,7 +35,7 @@ task<deleted_topic> remove(api_call& call, wanted_topic const& wanted) {
     }
     auto const dropped = co_await call.logs().drop(call.who(), name);
     if (dropped.has_error()) {
-        auto const error = topic_error(dropped.error());
+        auto const error = topic_error(call, dropped.error());
         refuse(error, text_of(error, dropped.error()));
         co_return out;
     }

@@ -74,7 +74,7 @@ task<void> describe_broker(api_call& call, describe_configs_request const& reque
     if (allowed.has_error()) {
         bool const denied = allowed.error().code == error::permission_denied;
         auto const error =
-            denied ? error_code::cluster_authorization_failed : topic_error(allowed.error());
+            denied ? error_code::cluster_authorization_failed : topic_error(call, allowed.error());
         refuse(call, out, error, text_of(error, allowed.error()));
         co_return;
     }

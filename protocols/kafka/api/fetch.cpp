@@ -74,7 +74,7 @@ task<void> fetch_run::open_topics() {
         if (one.error == error_code::none) {
             auto log = co_await call_.logs().open(call_.who(), std::move(name));
             if (log.has_error())
-                one.error = topic_error(log.error());
+                one.error = topic_error(call_, log.error());
             else
                 one.log.emplace(std::move(*log));
         }
@@ -94,7 +94,7 @@ task<void> fetch_run::read_one(auth::readable_log& log, wanted_partition const& 
     auto const refused = check(wanted);
     auto const bounds = log.bounds(partition);
     if (refused != error_code::none || bounds.has_error()) {
-        set_error(call_, refused != error_code::none ? refused : topic_error(bounds.error()), out);
+        set_error(call_, refused != error_code::none ? refused : topic_error(call_, bounds.error()), out);
         must_answer_ = true;
         co_return;
     }
@@ -113,7 +113,7 @@ task<void> fetch_run::read_one(auth::readable_log& log, wanted_partition const& 
     if (!call_.answer_memory.resize(bytes_ + most)) most = std::min(most, scarce_read_bytes);
     auto slice = co_await log.read(partition, from, most, first);
     if (slice.has_error()) {
-        set_error(call_, topic_error(slice.error()), out);
+        set_error(call_, topic_error(call_, slice.error()), out);
         must_answer_ = true;
         co_return;
     }

@@ -28,7 +28,7 @@ task<answer> decide(api_call& call, std::int8_t type, std::string key) {
         auto const allowed =
             co_await call.logs().permit_group(call.who(), auth::action::describe, key);
         if (allowed.has_error()) {
-            out.error = group_error(allowed.error());
+            out.error = group_error(call, allowed.error());
             out.text = text_of(out.error, allowed.error());
         }
     }

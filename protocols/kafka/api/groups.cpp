@@ -11,7 +11,7 @@ task<error_code> permit(api_call& call, auth::action verb, std::string group) {
     // The coordinator has its own answer to an empty id.
     if (group.empty()) co_return error_code::none;
     auto const allowed = co_await call.logs().permit_group(call.who(), verb, std::move(group));
-    co_return allowed.has_error() ? group_error(allowed.error()) : error_code::none;
+    co_return allowed.has_error() ? group_error(call, allowed.error()) : error_code::none;
 }
 
 }  // namespace

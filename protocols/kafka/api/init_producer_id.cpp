@@ -18,6 +18,7 @@ task<init_producer_id_response> api::init_producer_id(api_call& call,
     }
     auto const made = co_await call.logs().new_producer_id(call.who());
     if (made.has_error()) {
+        call.note(made.error());
         out.error_code = call.code(made.error().code == error::permission_denied
                                        ? error_code::cluster_authorization_failed
                                        : error_code::coordinator_not_available);

@@ -28,6 +28,7 @@ bool passes(std::vector<std::string> const& filter, std::string_view value) {
 task<list_groups_response> api::list_groups(api_call& call, list_groups_request const& request) {
     list_groups_response out;
     auto const all = co_await call.logs().permit_cluster(call.who(), auth::action::describe);
+    if (all.has_error()) call.note(all.error());
     for (auto& group : call.services.groups.list()) {
         if (!passes(request.states_filter, name_of(group.state))) continue;
         if (!passes(request.types_filter, group_type)) continue;

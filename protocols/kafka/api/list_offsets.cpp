@@ -15,12 +15,14 @@ constexpr std::int64_t earliest = -2;
 constexpr std::int64_t newest_record = -3;   // KIP-734, version 7
 constexpr std::int64_t earliest_local = -4;  // KIP-405, version 8
 constexpr std::int64_t latest_tiered = -5;   // KIP-1005, version 9
+constexpr std::int64_t pending_upload = -6;  // KIP-1023, version 11
 
 bool is_known(std::int64_t timestamp, int version) {
     if (timestamp >= earliest) return true;
     if (timestamp == newest_record) return version >= 7;
     if (timestamp == earliest_local) return version >= 8;
-    return timestamp == latest_tiered && version >= 9;
+    if (timestamp == latest_tiered) return version >= 9;
+    return timestamp == pending_upload && version >= 11;
 }
 
 void place(shown_partition& out, log_offset offset, std::int64_t timestamp) {
@@ -29,6 +31,7 @@ void place(shown_partition& out, log_offset offset, std::int64_t timestamp) {
     out.leader_epoch = only_leader_epoch;
 }
 
+// Without a second tier the last two kinds are no error and have no offset, as in Kafka.
 task<result<void>> search(auth::readable_log& log, std::int64_t timestamp, shown_partition& out) {
     partition_index const partition{out.partition_index};
     auto const bounds = log.bounds(partition);
@@ -66,12 +69,12 @@ task<list_offsets_response> api::list_offsets(api_call& call, list_offsets_reque
             one.partition_index = wanted.partition_index;
             auto error = check_epoch(wanted.current_leader_epoch);
             if (log.has_error()) {
-                error = topic_error(log.error());
+                error = topic_error(call, log.error());
             } else if (!is_known(wanted.timestamp, call.version())) {
                 error = error_code::unsupported_version;
             } else if (error == error_code::none) {
                 auto const searched = co_await search(*log, wanted.timestamp, one);
-                if (searched.has_error()) error = topic_error(searched.error());
+                if (searched.has_error()) error = topic_error(call, searched.error());
             }
             one.error_code = call.code(error);
             shown.partitions.push_back(one);

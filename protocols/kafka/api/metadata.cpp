@@ -38,7 +38,7 @@ task<error_code> list_all(api_call& call, std::vector<shown_topic>& into) {
         if (listed.has_error()) {
             // Whoever may see no topic sees none.
             if (listed.error().code == error::permission_denied) co_return error_code::none;
-            co_return topic_error(listed.error());
+            co_return topic_error(call, listed.error());
         }
         for (auto const& topic : *listed) into.push_back(show(topic));
         if (listed->size() < page) co_return error_code::none;
@@ -60,7 +60,7 @@ task<found_topic> create(api_call& call, std::string name) {
     // Somebody else was faster.
     if (made.error().code == error::already_exists)
         co_return co_await find_named_topic(call, std::move(name));
-    out.error = topic_error(made.error());
+    out.error = topic_error(call, made.error());
     co_return out;
 }
 

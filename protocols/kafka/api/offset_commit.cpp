@@ -94,7 +94,7 @@ task<offset_commit_response> api::offset_commit(api_call& call,
     for (std::size_t i = 0; i < todo.places.size(); ++i) {
         if (i < done.size() && done[i].has_value()) continue;
         auto const failed =
-            i < done.size() ? topic_error(done[i].error()) : error_code::unknown_server_error;
+            i < done.size() ? topic_error(call, done[i].error()) : error_code::unknown_server_error;
         auto const [topic, partition] = todo.places[i];
         out.topics[topic].partitions[partition].error_code = call.code(failed);
     }

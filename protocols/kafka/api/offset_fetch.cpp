@@ -68,7 +68,7 @@ task<group_response> fetch_group(api_call& call, group_request const& wanted) {
     offset_map offsets;
     // A group that nobody knows has no offsets.
     if (committed.has_error() && committed.error().code != error::not_found) {
-        out.error_code = call.code(group_error(committed.error()));
+        out.error_code = call.code(group_error(call, committed.error()));
         co_return out;
     }
     if (committed.has_value())

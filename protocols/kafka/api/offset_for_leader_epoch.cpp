@@ -16,12 +16,12 @@ task<offset_for_leader_epoch_response> api::offset_for_leader_epoch(
             auto& one = shown.partitions.emplace_back();
             one.partition = wanted.partition;
             if (log.has_error()) {
-                one.error_code = call.code(topic_error(log.error()));
+                one.error_code = call.code(topic_error(call, log.error()));
                 continue;
             }
             auto const bounds = log->bounds(partition_index{wanted.partition});
             if (bounds.has_error()) {
-                one.error_code = call.code(topic_error(bounds.error()));
+                one.error_code = call.code(topic_error(call, bounds.error()));
             } else if (wanted.current_leader_epoch > only_leader_epoch) {
                 one.error_code = call.code(error_code::unknown_leader_epoch);
             } else if (wanted.leader_epoch == only_leader_epoch) {

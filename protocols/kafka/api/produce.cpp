@@ -103,6 +103,7 @@ task<void> produce_run::check_all() {
 void produce_run::show(place where, auth::guarded<store::log_appended> const& done) {
     auto& out = answer_.responses[where.topic].partition_responses[where.partition];
     if (done.has_error()) {
+        call_.note(done.error());
         auto const error = append_error(done.error());
         return set_error(call_, error, text_of(error, done.error()), out);
     }

@@ -74,7 +74,7 @@ task<found_topic> find_topic(api_call& call, std::string name, uuid id) {
         by_name ? call.logs().find(who, std::move(name)) : call.logs().find(who, to_store(id));
     auto found = co_await std::move(lookup);
     if (found.has_error()) {
-        out.error = topic_error(found.error());
+        out.error = topic_error(call, found.error());
         if (!by_name && found.error().code != error::permission_denied &&
             out.error == error_code::unknown_topic_or_partition)
             out.error = error_code::unknown_topic_id;

@@ -33,7 +33,8 @@ std::optional<std::int64_t> as_number(std::string_view text) {
     return value;
 }
 
-result<void> check_one(std::string const& name, std::string const& value) {
+result<void> check_one(std::string const& name, std::string const& value,
+                       kafka_options const& options) {
     auto const* row = find_config(config_scope::topic, name);
     if (row == nullptr)
         return failure{error::invalid_argument, "Unknown topic config name: " + name};
@@ -52,6 +53,11 @@ result<void> check_one(std::string const& name, std::string const& value) {
         return failure{error::invalid_argument, "Invalid value " + value + " for configuration " +
                                                     name + ": at least " +
                                                     std::to_string(rule->least)};
+    if (name == "max.message.bytes" && *number > static_cast<std::int64_t>(options.batch_bytes))
+        return failure{error::invalid_argument,
+                       "Invalid value " + value + " for configuration " + name + ": at most " +
+                           std::to_string(options.batch_bytes) +
+                           " on this server (limits.store_append)"};
     return {};
 }
 
@@ -114,7 +120,7 @@ result<topic_settings> check_topic_settings(given_configs const& given,
         if (!value)
             return failure{error::invalid_argument,
                            "Null value not supported for topic configs: " + name};
-        SLUICE_CHECK(check_one(name, *value));
+        SLUICE_CHECK(check_one(name, *value, options));
         out.given.emplace(name, *value);
         if (name == "retention.ms") out.retention.milliseconds = *as_number(*value);
         if (name == "retention.bytes") out.retention.bytes = *as_number(*value);

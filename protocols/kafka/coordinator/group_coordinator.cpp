@@ -190,7 +190,7 @@ task<result<void>> group_coordinator::save(entry_ptr of) {
     }
     auto const saved = co_await logs_.save_group(of->name, encode(record));
     if (saved.has_error()) {
-        SLUICE_LOG(log_level::warning, "consumer group not saved", {"group", of->name},
+        SLUICE_LOG(log_level::error, "consumer group not saved", {"group", of->name},
                    {"failure", saved.error()});
         co_return saved.error();
     }
@@ -361,7 +361,7 @@ task<void> group_coordinator::sweep() {
         if (!durable) continue;
         auto const removed = co_await logs_.remove_group(one->name);
         if (removed.has_error())
-            SLUICE_LOG(log_level::warning, "expired consumer group not removed",
+            SLUICE_LOG(log_level::error, "expired consumer group not removed",
                        {"group", one->name}, {"failure", removed.error()});
     }
 }

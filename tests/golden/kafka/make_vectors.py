@@ -105,7 +105,7 @@ def messages(jar):
 
 
 def main():
-    version = sys.argv[1] if len(sys.argv) > 1 else "4.1.0"
+    version = sys.argv[1] if len(sys.argv) > 1 else "4.3.0"
     jackson = "2.17.2"
     jars = [artifact("org.apache.kafka", "kafka-clients", version)]
     jars += [artifact("com.fasterxml.jackson.core", f"jackson-{part}", jackson)

@@ -138,6 +138,17 @@ TEST_F(KafkaAdmin, WhatCannotBeMadeSaysWhy) {
               wire(error_code::unknown_topic_or_partition));
 }
 
+// What the store takes as one batch bounds what a topic may promise.
+TEST_F(KafkaAdmin, BatchesThatCannotBeStoredAreNotPromised) {
+    auto const most = world.front.batch_bytes;
+    auto const refused = create("t", 1, 1, {{"max.message.bytes", std::to_string(most + 1)}});
+    EXPECT_EQ(refused.error_code, wire(error_code::invalid_config));
+    auto const text = refused.error_message.value_or("");
+    EXPECT_NE(text.find("limits.store_append"), std::string::npos) << text;
+    EXPECT_NE(text.find(std::to_string(most)), std::string::npos) << text;
+    EXPECT_EQ(create("t", 1, 1, {{"max.message.bytes", std::to_string(most)}}).error_code, 0);
+}
+
 // librdkafka's test 0081: valid and invalid topics in one request each have their own answer.
 TEST_F(KafkaAdmin, MixedRequestsAnswerPerTopic) {
     create_topics_request request;

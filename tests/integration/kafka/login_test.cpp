@@ -3,6 +3,7 @@
 
 #include "protocols/kafka/sasl/sasl_login.hpp"
 #include "tests/integration/kafka/kafka_world.hpp"
+#include "tests/unit/auth/counted_refusals.hpp"
 #include "tests/unit/auth/scram_client.hpp"
 
 namespace sluice::kafka {
@@ -104,6 +105,48 @@ TEST_F(KafkaLogin, AWrongPasswordIsRefusedThenClosed) {
     EXPECT_EQ(refused.error_code, wire(error_code::sasl_authentication_failed));
     EXPECT_TRUE(refused.error_message.has_value());
     EXPECT_EQ(world.door().counters().failed_authentications, 1u);
+}
+
+constexpr std::uint64_t refused_logins = 20;
+
+TEST_F(KafkaLogin, WrongPasswordsByPlainAreCountedInOneRecord) {
+    auto const before = world.audit().size();
+    world.password = "wrong-password";
+    auto const known = world.login_frames();
+    world.user = "nobody";
+    for (std::uint64_t i = 0; i < refused_logins; ++i) {
+        send(known);
+        send(world.login_frames());
+    }
+    EXPECT_EQ(world.door().counters().failed_authentications, 2 * refused_logins);
+    auto const audit = world.audit();
+    EXPECT_EQ(auth::refusals_in(audit, "kafka", "192.0.2.1", "wrong_credentials"),
+              (auth::counted_refusals{1, 2 * refused_logins}));
+    EXPECT_EQ(audit.size(), before + 1);
+    for (auto const& record : audit) EXPECT_EQ(record.find("wrong-password"), record.npos);
+}
+
+TEST_F(KafkaLogin, WrongPasswordsByScramAreCountedInOneRecord) {
+    auto const before = world.audit().size();
+    for (std::uint64_t i = 0; i < refused_logins; ++i) {
+        bool const longer = i % 2 == 0;
+        sasl_login login(world.door().logins(), {"kafka", "192.0.2.1", false});
+        ASSERT_EQ(login.choose(longer ? "SCRAM-SHA-512" : "SCRAM-SHA-256", false),
+                  error_code::none);
+        auth::scram_client client;
+        client.kind = longer ? digest_kind::sha512 : digest_kind::sha256;
+        client.user = i % 3 == 0 ? "nobody" : "root";
+        client.password = "wrong-password";
+        auto const first = world.run(login.take(client.first()));
+        ASSERT_EQ(first.error, error_code::none);
+        auto const last = world.run(login.take(client.final_message(first.token)));
+        EXPECT_EQ(last.error, error_code::sasl_authentication_failed);
+    }
+    EXPECT_EQ(world.door().counters().failed_authentications, refused_logins);
+    auto const audit = world.audit();
+    EXPECT_EQ(auth::refusals_in(audit, "kafka", "192.0.2.1", "wrong_credentials"),
+              (auth::counted_refusals{1, refused_logins}));
+    EXPECT_EQ(audit.size(), before + 1);
 }
 
 auth::guard_options without_checks() {

@@ -275,7 +275,14 @@ TEST_F(KafkaRecords, OffsetsAreListedByTime) {
     EXPECT_EQ(at(-1).leader_epoch, 0);
     EXPECT_EQ(at(-3, 6).error_code, wire(error_code::unsupported_version));
     EXPECT_EQ(at(-4, 8).offset, 0);
-    EXPECT_EQ(at(-5, 9).offset, -1);
+    for (auto const [timestamp, version] : {std::pair{-5, 9}, std::pair{-6, 11}}) {
+        auto const tiered = at(timestamp, version);
+        EXPECT_EQ(tiered.error_code, 0) << timestamp;
+        EXPECT_EQ(tiered.offset, -1) << timestamp;
+        EXPECT_EQ(tiered.leader_epoch, -1) << timestamp;
+        EXPECT_EQ(at(timestamp, version - 1).error_code, wire(error_code::unsupported_version));
+    }
+    EXPECT_EQ(at(-7, 11).error_code, wire(error_code::unsupported_version));
     EXPECT_EQ(offsets_at("absent", -1).topics.at(0).partitions.at(0).error_code,
               wire(error_code::unknown_topic_or_partition));
 }
