@@ -13,6 +13,7 @@ struct finished_statement {
     std::string_view sqlstate;  // empty: it did not
     std::uint64_t rows = 0;     // sent
     std::chrono::nanoseconds took{0};
+    std::string_view message, detail;  // of the error
 };
 
 enum class login_outcome : std::uint8_t { authenticated, refused, broken };

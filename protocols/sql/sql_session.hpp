@@ -116,8 +116,9 @@ public:
     // Text input and output with the session's settings (DateStyle, TimeZone, bytea_output, ...).
     virtual sql_result<datum> input_text(type_oid, std::string_view) = 0;
     virtual sql_result<datum> input_binary(type_oid, std::string_view) = 0;
-    virtual void output_text(sql_type, datum const&, std::string& out) = 0;
-    virtual void output_binary(sql_type, datum const&, std::string& out) = 0;
+    // 54000 for what is longer than a value may be; `out` then holds a part of it.
+    virtual sql_result<void> output_text(sql_type, datum const&, std::string& out) = 0;
+    virtual sql_result<void> output_binary(sql_type, datum const&, std::string& out) = 0;
     virtual std::int16_t type_length(type_oid) const = 0;  // pg_type.typlen; -1: varies
 
     // Startup options and SET; the reported settings in PostgreSQL's order for the start.

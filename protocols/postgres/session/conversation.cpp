@@ -196,7 +196,8 @@ void conversation::report(sql::sql_error const& what, std::int32_t offset) {
         append_error(channel_.out(), "ERROR", what, offset);
     if (!services_.observer) return;
     auto const took = services_.clock.monotonic() - began_;
-    services_.observer->on_statement({"", std::string_view(what.sqlstate, 5), rows_sent_, took});
+    services_.observer->on_statement(
+        {"", std::string_view(what.sqlstate, 5), rows_sent_, took, what.message, what.detail});
 }
 
 void conversation::fail(front_error what, std::initializer_list<std::string_view> arguments) {

@@ -173,8 +173,11 @@ std::optional<sql::sql_result<void>> conversation::on_execute_at_once(std::strin
     auto page = portal->body->fetch_at_once(0);
     if (!page) return std::nullopt;
     if (page->has_error()) return outcome<>(std::move(*page).error());
-    for (auto const& row : (*page)->rows)
-        append_row(channel_.out(), portal->body->columns(), portal->formats, row, session_);
+    for (auto const& row : (*page)->rows) {
+        auto put = append_row(channel_.out(), portal->body->columns(), portal->formats, row,
+                              session_);
+        if (put.has_error()) return outcome<>(std::move(put).error());
+    }
     rows_sent_ += (*page)->rows.size();
     portal->finished = true;
     portal->tag = std::move((*page)->command_tag);

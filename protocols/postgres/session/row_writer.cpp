@@ -24,9 +24,10 @@ void append_row_description(std::string& out, std::vector<sql::result_column> co
     append_message(out, message);
 }
 
-void append_row(std::string& out, std::vector<sql::result_column> const& columns,
-                std::vector<std::int16_t> const& formats, std::vector<sql::datum> const& row,
-                sql::sql_session& session) {
+sql::sql_result<void> append_row(std::string& out, std::vector<sql::result_column> const& columns,
+                                 std::vector<std::int16_t> const& formats,
+                                 std::vector<sql::datum> const& row, sql::sql_session& session,
+                                 std::size_t most) {
     SLUICE_ASSERT(row.size() == columns.size());
     open_message message(out, data_row_message::letter);
     auto& writer = message.writer();
@@ -38,12 +39,20 @@ void append_row(std::string& out, std::vector<sql::result_column> const& columns
         }
         auto const at = out.size();
         writer.big(std::int32_t{0});
-        if (!formats.empty() && formats[i] == 1)
-            session.output_binary(columns[i].type, row[i], out);
-        else
-            session.output_text(columns[i].type, row[i], out);
+        bool const binary = !formats.empty() && formats[i] == 1;
+        auto printed = binary ? session.output_binary(columns[i].type, row[i], out)
+                              : session.output_text(columns[i].type, row[i], out);
+        if (!printed.has_error() && message.size() > most)
+            printed = sql::sql_error("54000", "out of memory")
+                          .with_detail("A row would be longer than " + std::to_string(most) +
+                                       " bytes.");
+        if (printed.has_error()) {
+            message.take_back();
+            return printed;
+        }
         store_big(out.data() + at, static_cast<std::int32_t>(out.size() - at - 4));
     }
+    return {};
 }
 
 }  // namespace sluice::postgres

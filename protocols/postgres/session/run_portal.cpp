@@ -42,7 +42,9 @@ task<sql::sql_result<std::optional<std::string>>> conversation::run_rows(sql::po
         }
         if (page->has_error()) co_return page->error();
         for (auto const& row : (*page)->rows) {
-            append_row(channel_.out(), body.columns(), about.formats, row, session_);
+            auto const put = append_row(channel_.out(), body.columns(), about.formats, row,
+                                        session_);
+            if (put.has_error()) co_return put.error();
             if (!channel_.is_full()) continue;
             co_await channel_.flush_if_full();
             if (!channel_.alive()) co_return answer("");

@@ -75,11 +75,14 @@ constexpr message_row const* frontend_row(char letter) noexcept {
     return nullptr;
 }
 
+// The length of what is sent: PostgreSQL makes no message that is longer.
+inline constexpr std::size_t message_bytes_max = 0x3fff'ffff;
+
 // A message under way: the letter goes out at once, the length when it dies. For rows, which are
-// written value by value.
+// written value by value; whoever writes keeps it below message_bytes_max or takes it back.
 class open_message {
 public:
-    open_message(std::string& out, char letter) : writer_(out) {
+    open_message(std::string& out, char letter) : writer_(out), start_(out.size()) {
         writer_.little(letter);
         at_ = writer_.position();
         writer_.big(std::int32_t{0});
@@ -87,14 +90,22 @@ public:
     open_message(open_message const&) = delete;
     open_message& operator=(open_message const&) = delete;
     ~open_message() {
+        if (taken_back_) return;
         auto& out = writer_.out();
         store_big(out.data() + at_, static_cast<std::int32_t>(out.size() - at_));
     }
     byte_writer& writer() noexcept { return writer_; }
+    std::size_t size() const noexcept { return writer_.position() - start_; }
+    // As if it had not been begun; nothing more is written.
+    void take_back() {
+        writer_.out().resize(start_);
+        taken_back_ = true;
+    }
 
 private:
     byte_writer writer_;
-    std::size_t at_ = 0;
+    std::size_t start_ = 0, at_ = 0;
+    bool taken_back_ = false;
 };
 
 namespace detail {

@@ -37,6 +37,10 @@ std::vector<catalog_builder::change> catalog_builder::changes() const {
 void catalog_builder::put_schema(schema object) {
     if (to_underlying(object.oid) == 0) object.oid = allocate_oid();
     auto const oid = object.oid;
+    if (!contents_.schemas.contains(oid)) {
+        object.owner = maker_role_;
+        object.maker = maker_;
+    }
     forget_name(contents_.schema_names, oid);
     contents_.schema_names.emplace(object.name, oid);
     contents_.schemas[oid] = std::make_shared<schema const>(std::move(object));
@@ -73,9 +77,16 @@ void catalog_builder::put_row_type(relation& object) {
 object_oid catalog_builder::put_relation(relation object) {
     if (to_underlying(object.oid) == 0) object.oid = allocate_oid();
     auto const oid = object.oid;
-    put_row_type(object);
-    if (auto const before = contents_.relations.find(oid); before != contents_.relations.end())
+    auto const before = contents_.relations.find(oid);
+    if (before == contents_.relations.end()) {
+        object.owner = maker_role_;
+        object.maker = maker_;
+    } else {
+        object.owner = before->second->owner;
+        object.maker = before->second->maker;
         contents_.relation_names.erase({before->second->schema, before->second->name});
+    }
+    put_row_type(object);
     contents_.relation_names[{object.schema, object.name}] = oid;
     contents_.relations[oid] = std::make_shared<relation const>(std::move(object));
     note(change::kind::relation, oid);

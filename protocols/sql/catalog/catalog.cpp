@@ -224,6 +224,18 @@ user_function const* catalog_snapshot::find_user_function(object_oid oid) const 
     return found == nullptr ? nullptr : found->get();
 }
 
+catalog_ptr catalog_snapshot::with_roles(catalog_snapshot const& base, std::vector<role> roles) {
+    auto contents = base.contents();
+    contents.roles.clear();
+    contents.role_names.clear();
+    for (auto& each : roles) {
+        auto const oid = each.oid;
+        contents.role_names.emplace(each.name, oid);
+        contents.roles.emplace(oid, std::make_shared<role const>(std::move(each)));
+    }
+    return std::make_shared<catalog_snapshot const>(std::move(contents));
+}
+
 role const* catalog_snapshot::find_role(std::string_view name) const noexcept {
     auto const found = contents_->role_names.find(name);
     return found == contents_->role_names.end() ? nullptr : find_role(found->second);

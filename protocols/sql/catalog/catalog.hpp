@@ -63,6 +63,8 @@ public:
     static catalog_ptr initial();
 
     explicit catalog_snapshot(catalog_contents contents);
+    // The same (its version too: plans stay good) with other roles.
+    static catalog_ptr with_roles(catalog_snapshot const& base, std::vector<role> roles);
     // The same, with a session's dynamic relations.
     static catalog_ptr with(catalog_snapshot const& base,
                             std::shared_ptr<dynamic_relations const> dynamic);
@@ -120,6 +122,12 @@ public:
 
     object_oid allocate_oid() noexcept;
 
+    // Whose schemas and relations new ones are.
+    void set_maker(principal_id maker, object_oid role) noexcept {
+        maker_ = maker;
+        maker_role_ = role;
+    }
+
     void put_schema(schema object);
     // A table, view or composite gets a row type and its array type when row_type is 0.
     // Returns the oid (allocated where 0).
@@ -158,6 +166,8 @@ private:
 
     catalog_contents contents_;
     std::map<change, bool> changes_;
+    principal_id maker_{};
+    object_oid maker_role_ = bootstrap_role;
 };
 
 }  // namespace sluice::sql

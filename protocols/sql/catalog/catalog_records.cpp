@@ -9,13 +9,18 @@ namespace sluice::sql {
 namespace {
 
 enum class record_kind : std::uint8_t { head = 1, schema, relation, type, function, role };
-// Bumped when a kind's fields change; readers keep every older branch.
-constexpr std::uint8_t newest_version = 1;
+// Bumped when a kind's fields change; readers keep every older branch. Version 2 of schemas and
+// relations ends with who made them; the other kinds are as they were.
+constexpr std::uint8_t version_with_maker = 2;
+constexpr std::uint8_t version_of(record_kind kind) {
+    return kind == record_kind::schema || kind == record_kind::relation ? version_with_maker : 1;
+}
 
 // One description of the fields for both directions: `fields(io, object)` is called with a writer
 // or a reader, so that they cannot drift apart.
 struct out_stream {
     byte_writer& to;
+    std::uint8_t version;
     void field(std::string& text) { to.sized(text); }
     void field(bool& value) { to.little(static_cast<std::uint8_t>(value)); }
     void field(char& value) { to.little(value); }
@@ -30,6 +35,7 @@ struct out_stream {
 };
 struct in_stream {
     byte_reader& from;
+    std::uint8_t version;
     void field(std::string& text) { text = from.sized(); }
     void field(bool& value) { value = from.little<std::uint8_t>() != 0; }
     void field(char& value) { value = from.little<char>(); }
@@ -89,10 +95,12 @@ void fields(Io& io, relation& value) {
         value.columns, value.constraints, value.indexes, value.row_type, value.persistence,
         value.view_text, value.index, value.sequence, value.partition_key, value.partition_bound,
         value.partition_parent, value.comment, value.acl);
+    if (io.version >= version_with_maker) all(io, value.maker);
 }
 template <class Io>
 void fields(Io& io, schema& value) {
     all(io, value.oid, value.name, value.owner, value.comment, value.acl);
+    if (io.version >= version_with_maker) all(io, value.maker);
 }
 template <class Io>
 void fields(Io& io, user_type& value) {
@@ -161,16 +169,16 @@ template <class Object>
 std::string encoded(record_kind kind, Object object) {
     std::string out;
     byte_writer writer(out);
-    writer.little(newest_version).little(static_cast<std::uint8_t>(kind));
-    out_stream io{writer};
+    writer.little(version_of(kind)).little(static_cast<std::uint8_t>(kind));
+    out_stream io{writer, version_of(kind)};
     fields(io, object);
     return out;
 }
 
 template <class Object>
-result<catalog_object> decoded(byte_reader& reader) {
+result<catalog_object> decoded(byte_reader& reader, std::uint8_t version) {
     Object object;
-    in_stream io{reader};
+    in_stream io{reader, version};
     fields(io, object);
     SLUICE_CHECK(reader.finish("catalog record"));
     return catalog_object(std::move(object));
@@ -192,21 +200,21 @@ result<catalog_object> decode_record(std::string_view value) {
     auto const version = reader.little<std::uint8_t>();
     auto const kind = static_cast<record_kind>(reader.little<std::uint8_t>());
     if (!reader.ok() || version == 0) return failure{error::malformed, "catalog record: no header"};
-    if (version > newest_version)
+    if (version > version_of(kind))
         return failure{error::unsupported, "catalog record of version " + std::to_string(version)};
     switch (kind) {
         case record_kind::head:
-            return decoded<catalog_head>(reader);
+            return decoded<catalog_head>(reader, version);
         case record_kind::schema:
-            return decoded<schema>(reader);
+            return decoded<schema>(reader, version);
         case record_kind::relation:
-            return decoded<relation>(reader);
+            return decoded<relation>(reader, version);
         case record_kind::type:
-            return decoded<user_type>(reader);
+            return decoded<user_type>(reader, version);
         case record_kind::function:
-            return decoded<user_function>(reader);
+            return decoded<user_function>(reader, version);
         case record_kind::role:
-            return decoded<role>(reader);
+            return decoded<role>(reader, version);
     }
     return failure{error::malformed, "catalog record of an unknown kind"};
 }

@@ -107,7 +107,8 @@ struct relation {
     object_oid schema{};
     std::string name;
     relation_kind kind = relation_kind::table;
-    object_oid owner = bootstrap_role;
+    object_oid owner = bootstrap_role;  // the role that catalogs show
+    principal_id maker{};               // the policy's owner; 0: nobody
     dataset_id dataset{};         // tables and indexes
     std::vector<column> columns;  // by number; dropped ones stay
     std::vector<constraint> constraints;
@@ -134,6 +135,7 @@ struct schema {
     object_oid oid{};
     std::string name;
     object_oid owner = bootstrap_role;
+    principal_id maker{};
     std::string comment;
     std::string acl;
 };

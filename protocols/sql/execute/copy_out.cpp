@@ -6,9 +6,12 @@
 #include "protocols/sql/execute/copy_lines.hpp"
 #include "protocols/sql/execute/copy_transfers.hpp"
 #include "protocols/sql/execute/with_names.hpp"
+#include "protocols/sql/types/array_text.hpp"
 
 namespace sluice::sql {
 namespace {
+
+constexpr std::size_t copied_row_bytes = 0x3fff'fff0;  // what a message of a protocol can carry
 
 class copy_out final : public copy_transfer {
 public:
@@ -44,8 +47,14 @@ public:
             ended_ = page->last;
             rows_ += page->rows.size();
             for (auto const& row : page->rows) {
+                auto const start = out.bytes.size();
                 if (options_.binary) append_binary(row, out.bytes);
-                else append_line(row, out.bytes);
+                else if (auto const fits = append_line(row, out.bytes); fits.has_error())
+                    co_return fits.error();
+                if (out.bytes.size() - start > copied_row_bytes)
+                    co_return sql_error("54000", "out of memory")
+                        .with_detail("A row of COPY would be longer than " +
+                                     std::to_string(copied_row_bytes) + " bytes.");
                 out.ends.push_back(out.bytes.size());
             }
         }
@@ -56,13 +65,17 @@ public:
 private:
     io_context const& io() const { return core_.context.base_context().io; }
 
-    void append_line(sql_row const& row, std::string& out) {
+    sql_result<void> append_line(sql_row const& row, std::string& out) {
         std::vector<std::optional<std::string>> values(row.size());
         for (std::size_t i = 0; i < row.size(); ++i) {
             if (is_null(row[i])) continue;
-            output_text(from_->columns()[i].type.oid, row[i], io(), values[i].emplace());
+            auto& text = values[i].emplace();
+            output_text(from_->columns()[i].type.oid, row[i], io(), text);
+            auto const fits = check_printed(row[i], text.size(), io());
+            if (fits.has_error()) return fits;
         }
         append_copy_line(options_, values, force_quote_, out);
+        return {};
     }
 
     // The header of the file goes with its first row.

@@ -63,10 +63,18 @@ std::string free_relation_name(catalog_contents const& contents, object_oid sche
 }
 
 task<sql_result<void>> permit_definition(session_context& context, auth::action verb,
-                                         std::string name) {
+                                         relation const& of) {
+    auto name = policy_name(of, *context.catalog());
+    auto const owner = maker_of(of, *context.catalog());
+    auto const permitted = co_await permit_definition(context, verb, std::move(name), owner);
+    co_return permitted;
+}
+
+task<sql_result<void>> permit_definition(session_context& context, auth::action verb,
+                                         std::string name, principal_id owner) {
     auto shown = name;
     auto const permitted = co_await context.store_transaction().permit_definition(
-        context.who, verb, std::move(name));
+        context.who, verb, std::move(name), owner);
     if (!permitted.has_error()) co_return sql_result<void>();
     if (permitted.error().code == error::permission_denied)
         co_return sql_error("42501", "permission denied for " + shown);
@@ -202,7 +210,8 @@ sql_error duplicated(row_writer& writer, shape_index const& index, row_box_ptr c
 task<sql_result<auth::table_grant>> alter_grant(session_context& context, relation_ptr table) {
     auto name = policy_name(*table, *context.catalog());
     auto granted = co_await context.store_transaction().use(context.who, std::move(name),
-                                                            table->dataset, auth::action::alter);
+                                                            table->dataset, auth::action::alter,
+                                                            table->maker);
     if (granted.has_error()) co_return context.error_of(granted.error());
     co_return std::move(*granted);
 }
@@ -268,7 +277,7 @@ task<sql_result<void>> fill_index(session_core& core, relation_ptr table, object
     row_writer writer(core.context, core.sequences, rows.shape(), rows.run());
     auto name = policy_name(*table, *core.context.catalog());
     auto const granted = co_await core.context.store_transaction().use(
-        core.context.who, std::move(name), table->dataset, auth::action::alter);
+        core.context.who, std::move(name), table->dataset, auth::action::alter, table->maker);
     if (granted.has_error()) co_return core.context.error_of(granted.error());
     while (true) {
         auto const some = co_await rows.next(rows_at_once);
@@ -295,7 +304,7 @@ task<sql_result<void>> erase_index_entries(session_core& core, relation const& t
     auto& context = core.context;
     auto name = policy_name(table, *context.catalog());
     auto const granted = co_await context.store_transaction().use(
-        context.who, std::move(name), table.dataset, auth::action::alter);
+        context.who, std::move(name), table.dataset, auth::action::alter, table.maker);
     if (granted.has_error()) co_return context.error_of(granted.error());
     auto const erased = co_await context.store_transaction().erase_index(*granted, index);
     if (erased.has_error()) co_return context.error_of(erased.error());

@@ -21,7 +21,10 @@ std::string shortened_name(std::string_view table, std::string_view part, std::s
 
 // 42501 where the policy does not allow it; the audit line otherwise.
 task<sql_result<void>> permit_definition(session_context& context, auth::action verb,
-                                         std::string name);
+                                         std::string name, principal_id owner = {});
+// On a relation that is there, for who made it too.
+task<sql_result<void>> permit_definition(session_context& context, auth::action verb,
+                                         relation const& of);
 
 // A table that a statement changes: found, locked in `mode` and looked at again, its builder at
 // hand. 42P01, 42809. `if_exists`: null with a notice where there is none.

@@ -129,7 +129,10 @@ sql_result<result_rows_ptr> open_rows(query const& body, frame const* outer, sta
                                       engine_use* use) {
     bool const asks = use != nullptr && use->engine != nullptr && outer == nullptr &&
                       is_analytic(body) && rows_of_tables(body, run) >= use->native_rows;
-    if (!asks) return open_query(body, outer, run);
+    if (!asks) {
+        if (use != nullptr && outer == nullptr) ++use->native;
+        return open_query(body, outer, run);
+    }
     auto stream = std::make_unique<engine_stream>(run);
     auto const opened = stream->open(body, *use);
     if (opened.has_error()) return opened.error();

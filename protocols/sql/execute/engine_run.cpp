@@ -264,6 +264,8 @@ std::shared_ptr<relational::own_function const> engine_run::aggregator(expressio
             arguments[0] = std::move(*value);
             auto const stepped = state->step(arguments, run_.context);
             if (stepped.has_error()) return failed(stepped.error());
+            auto const room = run_.room_for(state->memory_bytes());
+            if (room.has_error()) return failed(room.error());
         }
         auto answer = state->finish(run_.context);
         if (answer.has_error()) return failed(std::move(answer).error());

@@ -105,9 +105,13 @@ private:
             std::get<range_entry::values>(seen_.body->range_table[relation_].source).rows;
         if (at_ >= rows.size()) return row_box_ptr();
         auto box = std::make_shared<row_box>();
+        std::size_t weight = 0;
         for (auto const& each : rows[at_]) {
             auto value = each ? run_.value(*each, seen_) : sql_result<datum>(datum(sql_null{}));
             if (value.has_error()) return std::move(value).error();
+            weight += weight_of(*value);
+            auto const room = run_.room_for(weight);
+            if (room.has_error()) return room.error();
             box->values.push_back(std::move(*value));
         }
         ++at_;
@@ -147,6 +151,7 @@ public:
     using entry_stream::entry_stream;
     sql_result<void> rewind() override {
         calls_.clear();
+        tally_.clear();
         open_ = false;
         count_ = 0;
         return {};
@@ -173,6 +178,8 @@ private:
                 auto started = start_set_call(*called, node.type, seen_, run_);
                 if (started.has_error()) return std::move(started).error();
                 made.rows = std::move(*started);
+                auto const fits = tally_.add(made.rows ? made.rows->memory_bytes() : 0);
+                if (fits.has_error()) return fits;
             } else {
                 auto value = run_.value(node, seen_);
                 if (value.has_error()) return std::move(value).error();
@@ -236,6 +243,7 @@ private:
         return row_box_ptr(std::move(box));
     }
 
+    memory_tally tally_{run_};
     std::vector<call> calls_;
     bool open_ = false;
     std::int64_t count_ = 0;

@@ -64,13 +64,14 @@ task<sql_result<relation_ptr>> foreign_names::ask(auth::caller const& who, name_
     if (name.first == schema_oids::objects) {
         auto const found = co_await buckets_.head(who, name.second);
         if (found.has_error()) why = found.error();
-        else out = bucket_relation(name.second, found->id);
+        else out = bucket_relation(name.second, found->id, found->owner);
     } else if (name.first == schema_oids::topics || name.second == audit_relation()->name) {
         bool const is_topic = name.first == schema_oids::topics;
         auto topic = is_topic ? name.second : std::string(audit_topic);
         auto const found = co_await logs_.find(who, std::move(topic));
         if (found.has_error()) why = found.error();
-        else out = is_topic ? topic_relation(name.second, found->id) : audit_relation();
+        else out = is_topic ? topic_relation(name.second, found->id, found->owner)
+                           : audit_relation();
     }
     if (why && why->code == error::permission_denied) {
         std::scoped_lock const lock{mutex_};
@@ -130,7 +131,8 @@ task<sql_result<bool>> foreign_names::list_topics(auth::caller const& who) {
     for (auto const& each : *found) {
         if (all.size() == most_) break;
         if (each.name == audit_topic) events.push_back(audit_relation());
-        if (auto made = topic_relation(each.name, each.id)) all.push_back(std::move(made));
+        if (auto made = topic_relation(each.name, each.id, each.owner))
+            all.push_back(std::move(made));
     }
     put_list(schema_oids::topics, std::move(all));
     put_list(schema_oids::audit, std::move(events));
@@ -146,7 +148,8 @@ task<sql_result<bool>> foreign_names::list_buckets(auth::caller const& who) {
         if (page.has_error()) co_return to_sql_error(page.error());
         for (auto const& each : page->buckets) {
             if (all.size() == most_) is_whole = false;
-            else if (auto made = bucket_relation(each.name, each.id)) all.push_back(std::move(made));
+            else if (auto made = bucket_relation(each.name, each.id, each.owner))
+                all.push_back(std::move(made));
         }
         if (!page->truncated || page->buckets.empty() || !is_whole) break;
         request.after = page->buckets.back().name;

@@ -66,8 +66,9 @@ constexpr column_row of_audit[]{
 static_assert(std::size(of_audit) == audit_columns::count);
 
 relation_ptr made(std::string name, object_oid oid, object_oid schema, relation_kind kind,
-                  dataset_id dataset, std::span<column_row const> columns) {
+                  dataset_id dataset, principal_id owner, std::span<column_row const> columns) {
     auto out = std::make_shared<relation>();
+    out->maker = owner;
     out->oid = oid;
     out->schema = schema;
     out->name = std::move(name);
@@ -92,22 +93,23 @@ std::optional<object_oid> oid_of(dataset_id dataset) {
 
 }  // namespace
 
-relation_ptr topic_relation(std::string name, dataset_id topic) {
+relation_ptr topic_relation(std::string name, dataset_id topic, principal_id owner) {
     auto const oid = oid_of(topic);
     if (!oid) return nullptr;
-    return made(std::move(name), *oid, schema_oids::topics, relation_kind::topic, topic, of_topics);
+    return made(std::move(name), *oid, schema_oids::topics, relation_kind::topic, topic, owner,
+                of_topics);
 }
 
-relation_ptr bucket_relation(std::string name, dataset_id bucket) {
+relation_ptr bucket_relation(std::string name, dataset_id bucket, principal_id owner) {
     auto const oid = oid_of(bucket);
     if (!oid) return nullptr;
-    return made(std::move(name), *oid, schema_oids::objects, relation_kind::bucket, bucket,
+    return made(std::move(name), *oid, schema_oids::objects, relation_kind::bucket, bucket, owner,
                 of_buckets);
 }
 
 relation_ptr audit_relation() {
     static relation_ptr const events =
-        made("events", audit_oid, schema_oids::audit, relation_kind::audit, {}, of_audit);
+        made("events", audit_oid, schema_oids::audit, relation_kind::audit, {}, {}, of_audit);
     return events;
 }
 

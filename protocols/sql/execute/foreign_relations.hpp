@@ -63,8 +63,8 @@ enum : std::size_t {
 }
 
 // Null: the id is past what an oid can say.
-relation_ptr topic_relation(std::string name, dataset_id topic);
-relation_ptr bucket_relation(std::string name, dataset_id bucket);
+relation_ptr topic_relation(std::string name, dataset_id topic, principal_id owner = {});
+relation_ptr bucket_relation(std::string name, dataset_id bucket, principal_id owner = {});
 relation_ptr audit_relation();  // audit.events
 
 inline bool is_foreign(relation const& of) noexcept {

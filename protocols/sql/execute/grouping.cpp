@@ -19,11 +19,16 @@ sql_result<aggregate_input> aggregate_input::start(expression const& node, state
     auto order = sort_specs_of(out.call_->order, run.context.io.types);
     if (order.has_error()) return std::move(order).error();
     out.order_ = std::move(*order);
+    out.kept_ = std::make_unique<memory_tally>(run);
     return out;
 }
 
 sql_result<void> aggregate_input::feed(std::span<datum const> arguments, statement_run& run) {
-    return state_->step(arguments, run.context);
+    auto const before = state_->memory_bytes();
+    auto const stepped = state_->step(arguments, run.context);
+    if (stepped.has_error()) return stepped;
+    auto const after = state_->memory_bytes();
+    return after > before ? kept_->add(after - before) : sql_result<void>();
 }
 
 sql_result<void> aggregate_input::step(frame const& seen, statement_run& run) {
@@ -33,9 +38,13 @@ sql_result<void> aggregate_input::step(frame const& seen, statement_run& run) {
         if (!*held) return {};
     }
     pending row;
+    std::size_t weight = 0;
     for (auto const& each : call_->arguments) {
         auto value = run.value(*each, seen);
         if (value.has_error()) return std::move(value).error();
+        weight += weight_of(*value);
+        auto const fits = run.room_for(weight);
+        if (fits.has_error()) return fits;
         row.arguments.push_back(std::move(*value));
     }
     if (call_->distinct) {
@@ -46,41 +55,45 @@ sql_result<void> aggregate_input::step(frame const& seen, statement_run& run) {
         auto const [first, last] = seen_.equal_range(hash);
         for (auto each = first; each != last; ++each)
             if (identity.same(each->second, row.arguments)) return {};
-        auto const fits = run.remember(weight_of(row.arguments));
+        auto const fits = kept_->add(weight_of(row.arguments));
         if (fits.has_error()) return fits;
         seen_.emplace(hash, row.arguments);
     }
-    if (order_.empty()) {
-        auto const before = state_->memory_bytes();
-        auto const fed = feed(row.arguments, run);
-        if (fed.has_error()) return fed;
-        auto const after = state_->memory_bytes();
-        return after > before ? run.remember(after - before) : sql_result<void>();
-    }
+    if (order_.empty()) return feed(row.arguments, run);
     for (auto const& key : call_->order) {
         auto value = run.value(*key.value, seen);
         if (value.has_error()) return std::move(value).error();
         row.keys.push_back(std::move(*value));
     }
-    auto const fits = run.remember(weight_of(row.arguments) + weight_of(row.keys));
+    auto const fits = kept_->add(weight_of(row.arguments) + weight_of(row.keys));
     if (fits.has_error()) return fits;
     rows_.push_back(std::move(row));
     return {};
 }
 
-sql_result<datum> aggregate_input::finish(statement_run& run) {
+sql_result<datum> aggregate_input::finish(statement_run& run, memory_tally& tally) {
     if (!order_.empty()) {
         auto less = [&](pending const& left, pending const& right) {
             return compare_keys(order_, left.keys, right.keys, run.context.io.types) < 0;
         };
         std::stable_sort(rows_.begin(), rows_.end(), less);
-        for (auto const& row : rows_) {
+        for (auto& row : rows_) {
+            auto const weight = weight_of(row.arguments) + weight_of(row.keys);
             auto const fed = feed(row.arguments, run);
             if (fed.has_error()) return fed.error();
+            row = {};
+            kept_->drop(weight);
         }
         rows_.clear();
     }
-    return state_->finish(run.context);
+    auto value = state_->finish(run.context);
+    if (value.has_error()) return value;
+    auto const fits = tally.add(weight_of(*value));
+    if (fits.has_error()) return fits.error();
+    state_.reset();
+    seen_.clear();
+    kept_->clear();
+    return value;
 }
 
 namespace {
@@ -93,7 +106,8 @@ struct open_group {
 
 class grouper {
 public:
-    grouper(frame& seen, statement_run& run) : seen_(seen), body_(*seen.body), run_(run) {
+    grouper(frame& seen, statement_run& run, memory_tally& tally)
+        : seen_(seen), body_(*seen.body), run_(run), tally_(tally) {
         std::function<void(expression const&)> const note = [&](expression const& node) {
             if (std::holds_alternative<aggregate_call>(node.node)) calls_.push_back(&node);
             if (std::holds_alternative<grouping_call>(node.node)) groupings_.push_back(&node);
@@ -125,7 +139,7 @@ public:
             auto const more = from.next();
             if (more.has_error()) return more.error();
             if (!*more) break;
-            auto const fits = run_.remember(seen_.rows.size() * sizeof(row_box_ptr) + 64);
+            auto const fits = tally_.add_rows(seen_.rows);
             if (fits.has_error()) return fits.error();
             kept.push_back(seen_.rows);
         }
@@ -184,7 +198,7 @@ private:
             made.inputs.push_back(std::move(*input));
         }
         groups.push_back(std::move(made));
-        return run_.remember(sizeof(open_group) + 128 * calls_.size());
+        return tally_.add(sizeof(open_group) + sizeof(row_group) + 512 * calls_.size());
     }
 
     sql_result<std::size_t> find(std::vector<expression_ptr> const& keys,
@@ -202,8 +216,10 @@ private:
             if (identity.same(groups[each->second].keys, values)) return each->second;
         auto const made = add(groups);
         if (made.has_error()) return made.error();
-        auto const fits = run_.remember(weight_of(values));
+        auto const fits = tally_.add(weight_of(values));
         if (fits.has_error()) return fits.error();
+        auto const kept = tally_.add_rows(seen_.rows);
+        if (kept.has_error()) return kept.error();
         groups.back().keys = std::move(values);
         groups.back().rows = seen_.rows;
         places.emplace(hash, groups.size() - 1);
@@ -249,7 +265,7 @@ private:
         made.rows = std::move(from.rows);
         if (body_.grouping_sets.size() > 1) made.absent = absent_columns(keys);
         for (std::size_t i = 0; i < calls_.size(); ++i) {
-            auto value = from.inputs[i].finish(run_);
+            auto value = from.inputs[i].finish(run_, tally_);
             if (value.has_error()) return std::move(value).error();
             made.computed.emplace(calls_[i], std::move(*value));
         }
@@ -273,6 +289,7 @@ private:
     frame& seen_;
     query const& body_;
     statement_run& run_;
+    memory_tally& tally_;
     std::vector<expression const*> calls_, groupings_;
 };
 
@@ -288,11 +305,11 @@ bool sets_of_columns(query const& body) {
 
 }  // namespace
 
-sql_result<std::vector<row_group>> make_groups(frame& seen, tuple_stream& from,
-                                               statement_run& run) {
+sql_result<std::vector<row_group>> make_groups(frame& seen, tuple_stream& from, statement_run& run,
+                                               memory_tally& tally) {
     if (!sets_of_columns(*seen.body))
         return sql_error("0A000", "grouping sets over expressions are not served");
-    return grouper(seen, run).run(from);
+    return grouper(seen, run, tally).run(from);
 }
 
 }  // namespace sluice::sql

@@ -61,11 +61,15 @@ private:
             frame seen;
             prepare_frame(seen, *what_.source, &level_);
             sql_row row;
+            std::size_t weight = 0;
             for (auto const& each : what_.source->targets) {
                 if (each.hidden) continue;
                 auto value = co_await writer_.value(*each.value, seen);
                 if (value.has_error()) co_return std::move(value).error();
                 row.push_back(std::move(*value));
+                weight += weight_of(row.back());
+                auto const room = run_.room_for(weight);
+                if (room.has_error()) co_return room.error();
             }
             rows.push_back(std::move(row));
             co_return rows;
@@ -75,6 +79,7 @@ private:
             source_ended_ = true;
             frame seen;
             prepare_frame(seen, *what_.source, &level_);
+            std::size_t weight = 0;
             for (auto const& each : values->rows) {
                 sql_row row;
                 for (auto const& cell : each) {
@@ -85,6 +90,9 @@ private:
                     auto value = co_await writer_.value(*cell, seen);
                     if (value.has_error()) co_return std::move(value).error();
                     row.push_back(std::move(*value));
+                    weight += weight_of(row.back());
+                    auto const room = run_.room_for(weight);
+                    if (room.has_error()) co_return room.error();
                 }
                 rows.push_back(std::move(row));
             }
@@ -169,11 +177,15 @@ private:
             row[at] = std::move(given[i]);
             filled[at] = true;
         }
+        auto weight = weight_of(row);
         for (std::size_t i = 0; i < row.size() && i < what_.defaults.size(); ++i) {
             if (filled[i] || !what_.defaults[i]) continue;
             auto value = co_await writer_.value(*what_.defaults[i], level_);
             if (value.has_error()) co_return std::move(value).error();
             row[i] = std::move(*value);
+            weight += outside_weight(row[i]);
+            auto const room = run_.room_for(weight);
+            if (room.has_error()) co_return room.error();
         }
         co_return row;
     }

@@ -42,7 +42,7 @@ private:
 class join_stream final : public tuple_stream {
 public:
     join_stream(join_parts parts, frame& seen, statement_run& run)
-        : parts_(std::move(parts)), seen_(seen), run_(run) {
+        : parts_(std::move(parts)), seen_(seen), run_(run), tally_(run) {
         relation_set left = 0, right = 0;
         for (auto const each : parts_.left_relations) left |= relation_bit(each);
         for (auto const each : parts_.right_relations) right |= relation_bit(each);
@@ -53,16 +53,13 @@ public:
             else rest_.push_back(condition);
         }
     }
-    ~join_stream() override { run_.forget(held_); }
-
     sql_result<void> rewind() override {
         // What is kept may depend on rows outside: read it again.
         state_ = state::start;
         kept_.clear();
         found_.clear();
         matched_.clear();
-        run_.forget(held_);
-        held_ = 0;
+        tally_.clear();
         return parts_.left->rewind();
     }
 
@@ -112,17 +109,14 @@ private:
             if (more.has_error()) return more.error();
             if (!*more) break;
             kept_row row;
-            std::size_t weight = sizeof(kept_row);
-            for (auto const each : parts_.right_relations) {
-                row.boxes.push_back(seen_.rows[each]);
-                if (seen_.rows[each]) weight += weight_of(seen_.rows[each]->values);
-            }
+            for (auto const each : parts_.right_relations) row.boxes.push_back(seen_.rows[each]);
             std::uint64_t hash = 0;
             auto const hashed = hash_of(false, hash, row.values);
             if (hashed.has_error()) return hashed.error();
-            held_ += weight;
-            auto const fits = run_.remember(weight);
-            if (fits.has_error()) return fits.error();
+            auto const kept = tally_.add_rows(row.boxes);
+            if (kept.has_error()) return kept;
+            auto const fits = tally_.add(sizeof(kept_row) + weight_of(row.values));
+            if (fits.has_error()) return fits;
             if (*hashed && !pairs_.empty()) found_.emplace(hash, kept_.size());
             kept_.push_back(std::move(row));
         }
@@ -270,6 +264,7 @@ private:
     join_parts parts_;
     frame& seen_;
     statement_run& run_;
+    memory_tally tally_;
     std::vector<equal_pair> pairs_;
     std::vector<expression_ptr> rest_;
     state state_ = state::start;
@@ -277,7 +272,7 @@ private:
     std::unordered_multimap<std::uint64_t, std::size_t> found_;
     std::vector<bool> matched_;
     std::vector<std::size_t> candidates_;
-    std::size_t next_candidate_ = 0, next_kept_ = 0, held_ = 0;
+    std::size_t next_candidate_ = 0, next_kept_ = 0;
     sql_row probe_;
     row_boxes left_boxes_;
     bool left_matched_ = false;

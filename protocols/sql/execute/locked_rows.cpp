@@ -71,8 +71,14 @@ sql_result<std::vector<sorted_row>> sorted_rows(query const& body, frame& seen,
             if (value.has_error()) return std::move(value).error();
             row.keys.push_back(std::move(*value));
         }
-        constexpr std::size_t of_pointers = 256;
-        auto const fits = run.remember(weight_of(row.keys) + of_pointers);
+        std::size_t weight = sizeof(sorted_row) + weight_of(row.keys);
+        for (auto const& each : row.rows) {
+            weight += sizeof(row_box_ptr);
+            if (!each || each->counted) continue;
+            weight += weight_of(each->values);
+            each->counted = true;
+        }
+        auto const fits = run.remember(weight);
         if (fits.has_error()) return fits.error();
         rows.push_back(std::move(row));
     }
@@ -92,10 +98,14 @@ sql_result<std::optional<sql_row>> result_of(query const& body, frame const& see
             if (!*held) return std::optional<sql_row>();
         }
     sql_row values;
+    std::size_t weight = 0;
     for (auto const& each : body.targets) {
         if (each.hidden) continue;
         auto value = run.value(*each.value, seen);
         if (value.has_error()) return std::move(value).error();
+        weight += weight_of(*value);
+        auto const room = run.room_for(weight);
+        if (room.has_error()) return room.error();
         values.push_back(std::move(*value));
     }
     return std::optional<sql_row>(std::move(values));

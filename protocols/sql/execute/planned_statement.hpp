@@ -38,6 +38,9 @@ struct planned_statement final : analysed_statement {
     table_shape_ptr shape;        // of the one table, with by_primary_key
     std::optional<point_plan> point;
     bool calls_volatile = false;  // sequences and the like: evaluated where blocking is allowed
+    // SELECT without FROM of nothing that could take time, whatever its values are: no texts,
+    // arrays, numerics or JSON are computed. Runs on the session's thread.
+    bool is_brief = false;
 };
 using planned_ptr = std::shared_ptr<planned_statement const>;
 

@@ -64,7 +64,8 @@ std::optional<sql_result<std::vector<sql_row>>> select_point(session_context& se
     auto& transaction = session.store_transaction();
     transaction.begin_statement();
     if (!possible) key.clear();  // no row has it; the decision is asked for all the same
-    auto const found = transaction.read_at_once(session.who, point.name, point.table->dataset, key);
+    auto const found = transaction.read_at_once(session.who, point.name, point.table->dataset, key,
+                                                point.table->maker);
     if (!found) return std::nullopt;
     if (found->has_error()) return session.error_of(found->error());
     std::vector<sql_row> rows;

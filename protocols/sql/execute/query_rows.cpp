@@ -75,15 +75,13 @@ struct wide_row {
 class query_stream final : public result_rows {
 public:
     query_stream(query const& body, frame const* outer, statement_run& run)
-        : body_(body), run_(run) {
+        : body_(body), run_(run), tally_(run) {
         seen_.outer = outer;
         seen_.body = &body;
         seen_.tables = &body.common_tables;
         seen_.rows.resize(body.range_table.size());
         seen_.common.resize(body.common_tables.size());
     }
-    ~query_stream() override { run_.forget(held_); }
-
     sql_result<void> open() {
         auto const limit = row_count_of(body_.limit, true, outer_view(), run_);
         if (limit.has_error()) return limit.error();
@@ -135,7 +133,7 @@ private:
         }
         std::vector<row_group> groups;
         if (grouped) {
-            auto made = make_groups(seen_, **from, run_);
+            auto made = make_groups(seen_, **from, run_, tally_);
             if (made.has_error()) return std::move(made).error();
             groups = std::move(*made);
         } else {
@@ -143,7 +141,7 @@ private:
             if (kept.has_error()) return kept;
         }
         if (body_.has_windows) {
-            auto const done = compute_windows(seen_, groups, run_);
+            auto const done = compute_windows(seen_, groups, run_, tally_);
             if (done.has_error()) return done;
         }
         places_ = std::make_unique<kept_places>(seen_, std::move(groups));
@@ -155,22 +153,14 @@ private:
             auto const more = from.next();
             if (more.has_error()) return more.error();
             if (!*more) return {};
-            auto const fits = remember(sizeof(row_group) + 64 * seen_.rows.size());
+            auto const kept = tally_.add_rows(seen_.rows);
+            if (kept.has_error()) return kept;
+            auto const fits = tally_.add(sizeof(row_group));
             if (fits.has_error()) return fits;
             row_group made;
             made.rows = seen_.rows;
             groups.push_back(std::move(made));
         }
-    }
-
-    sql_result<void> remember(std::size_t bytes) {
-        held_ += bytes;
-        return run_.remember(bytes);
-    }
-
-    void forget(std::size_t bytes) {
-        held_ -= bytes;
-        run_.forget(bytes);
     }
 
     static sql_result<result_rows_ptr> open_combination(query const& body, frame& seen,
@@ -183,6 +173,7 @@ private:
                 auto const more = next_of_sets(out);
                 if (more.has_error() || *more) return more;
                 sets_.clear();
+                sets_tally_.clear();
             }
             auto const more = places_->next();
             if (more.has_error() || !*more) return more;
@@ -192,13 +183,24 @@ private:
                 continue;
             }
             out.values.clear();
+            std::size_t weight = 0;
             for (auto const& each : body_.targets) {
                 auto value = run_.value(*each.value, seen_);
                 if (value.has_error()) return std::move(value).error();
+                auto const room = room_for(*value, weight);
+                if (room.has_error()) return room.error();
                 out.values.push_back(std::move(*value));
             }
             return true;
         }
+    }
+
+    // One row is as large as what it is made of: checked before the next value is made.
+    sql_result<void> room_for(datum const& value, std::size_t& weight) const {
+        auto const bytes = outside_weight(value);
+        if (bytes == 0) return {};
+        weight += bytes;
+        return run_.room_for(weight);
     }
 
     sql_result<void> start_sets() {
@@ -207,6 +209,8 @@ private:
             auto started = start_set_call(std::get<set_returning_call>(node.node).call, node.type,
                                           seen_, run_);
             if (started.has_error()) return std::move(started).error();
+            auto const fits = sets_tally_.add(*started ? (*started)->memory_bytes() : 0);
+            if (fits.has_error()) return fits;
             sets_.push_back({&node, std::move(*started)});
             return {};
         };
@@ -243,12 +247,16 @@ private:
         auto const* before = seen_.computed;
         seen_.computed = &values;
         out.values.clear();
+        std::size_t weight = 0;
         for (auto const& each : body_.targets) {
             auto const found = values.find(each.value.get());
             auto value = found != values.end() ? sql_result<datum>(found->second)
                                                : run_.value(*each.value, seen_);
-            if (value.has_error()) {
+            auto const room =
+                value.has_error() ? sql_result<void>() : room_for(*value, weight);
+            if (value.has_error() || room.has_error()) {
                 seen_.computed = before;
+                if (room.has_error()) return room.error();
                 return std::move(value).error();
             }
             out.values.push_back(std::move(*value));
@@ -272,7 +280,7 @@ private:
         auto const [first, last] = distinct_.equal_range(hash);
         for (auto each = first; each != last; ++each)
             if (identity_->same(each->second, visible)) return false;
-        auto const fits = remember(weight_of(visible));
+        auto const fits = tally_.add(weight_of(visible));
         if (fits.has_error()) return fits.error();
         distinct_.emplace(hash, visible);
         return true;
@@ -336,7 +344,7 @@ private:
                 if (value.has_error()) return std::move(value).error();
                 row.keys.push_back(std::move(*value));
             }
-            auto const fits = remember(weight_of(row.values) + weight_of(row.keys));
+            auto const fits = tally_.add(weight_of(row.values) + weight_of(row.keys));
             if (fits.has_error()) return fits;
             rows_.push_back(std::move(row));
             row = {};
@@ -353,7 +361,7 @@ private:
         if (wanted > 100'000 || rows_.size() < 2 * wanted + 1'000) return;
         sort_rows();
         for (auto i = wanted; i < rows_.size(); ++i)
-            forget(weight_of(rows_[i].values) + weight_of(rows_[i].keys));
+            tally_.drop(weight_of(rows_[i].values) + weight_of(rows_[i].keys));
         rows_.resize(wanted);
     }
 
@@ -380,6 +388,8 @@ private:
             bool const there = std::any_of(
                 first, last, [&](auto const& each) { return identity.same(each.second, on); });
             if (there) continue;
+            auto const fits = tally_.add(weight_of(on));
+            if (fits.has_error()) return fits;
             known.emplace(hash, std::move(on));
             out.push_back(std::move(row));
         }
@@ -410,31 +420,18 @@ private:
 
     query const& body_;
     statement_run& run_;
+    memory_tally tally_, sets_tally_{run_};
     frame seen_;
     std::unique_ptr<place_stream> places_;
     std::vector<running_set> sets_;
     std::vector<sort_spec> specs_;
     std::int64_t limit_ = -1, offset_ = 0, given_ = 0, skipped_ = 0;
-    std::size_t visible_ = 0, held_ = 0;
+    std::size_t visible_ = 0;
     wide_row wide_;
     std::vector<wide_row> rows_;
     bool sorted_ = false;
     std::unique_ptr<row_identity> identity_;
     std::unordered_multimap<std::uint64_t, sql_row> distinct_;
-};
-
-class kept_rows final : public result_rows {
-public:
-    explicit kept_rows(std::vector<sql_row> rows) : rows_(std::move(rows)) {}
-    sql_result<bool> next(sql_row& out) override {
-        if (at_ >= rows_.size()) return false;
-        out = std::move(rows_[at_++]);
-        return true;
-    }
-
-private:
-    std::vector<sql_row> rows_;
-    std::size_t at_ = 0;
 };
 
 class both_rows final : public result_rows {
@@ -455,9 +452,9 @@ private:
 };
 
 // UNION, INTERSECT and EXCEPT by counting equal rows of both sides.
-class set_counter {
+class counted_rows final : public result_rows {
 public:
-    set_counter(query const& body, statement_run& run) : run_(run) {
+    counted_rows(query const& body, statement_run& run) : what_(body.combine), tally_(run) {
         std::vector<type_oid> types;
         for (auto const& each : body.targets) types.push_back(each.value->type.oid);
         identity_ = std::make_unique<row_identity>(std::move(types), run.context.io.types);
@@ -479,18 +476,22 @@ public:
                 ++(left ? rows_[found->second].left : rows_[found->second].right);
                 continue;
             }
-            auto const fits = run_.remember(weight_of(row));
+            auto const fits = tally_.add(weight_of(row) + 64);
             if (fits.has_error()) return fits;
             places_.emplace(hash, rows_.size());
             rows_.push_back({row, left ? 1U : 0U, left ? 0U : 1U});
         }
     }
-    std::vector<sql_row> take(set_operation what) {
-        std::vector<sql_row> out;
-        for (auto& each : rows_)
-            for (std::size_t i = copies(what, each.left, each.right); i > 0; --i)
-                out.push_back(each.row);
-        return out;
+    // After both sides: each row as often as the operation wants it.
+    sql_result<bool> next(sql_row& out) override {
+        for (; at_ < rows_.size(); ++at_, given_ = 0) {
+            auto const& row = rows_[at_];
+            if (given_ >= copies(what_, row.left, row.right)) continue;
+            ++given_;
+            out = row.row;
+            return true;
+        }
+        return false;
     }
 
 private:
@@ -510,10 +511,12 @@ private:
         }
         return 0;
     }
-    statement_run& run_;
+    set_operation what_;
+    memory_tally tally_;
     std::unique_ptr<row_identity> identity_;
     std::vector<counted> rows_;
     std::unordered_multimap<std::uint64_t, std::size_t> places_;
+    std::size_t at_ = 0, given_ = 0;
 };
 
 sql_result<result_rows_ptr> query_stream::open_combination(query const& body, frame& seen,
@@ -525,12 +528,13 @@ sql_result<result_rows_ptr> query_stream::open_combination(query const& body, fr
     if (body.combine == set_operation::union_all)
         return result_rows_ptr(
             std::make_unique<both_rows>(std::move(*left), std::move(*right)));
-    set_counter counter(body, run);
-    auto const first = counter.count(**left, true);
+    auto counted = std::make_unique<counted_rows>(body, run);
+    auto const first = counted->count(**left, true);
     if (first.has_error()) return first.error();
-    auto const second = counter.count(**right, false);
+    left->reset();
+    auto const second = counted->count(**right, false);
     if (second.has_error()) return second.error();
-    return result_rows_ptr(std::make_unique<kept_rows>(counter.take(body.combine)));
+    return result_rows_ptr(std::move(counted));
 }
 
 }  // namespace
@@ -560,6 +564,8 @@ sql_result<std::unique_ptr<row_set>> start_set_call(function_call const& call, s
         if (value.has_error()) return std::move(value).error();
         arguments.push_back(std::move(*value));
         types.push_back(each->type);
+        auto const room = run.room_for(weight_of(arguments));
+        if (room.has_error()) return room.error();
     }
     return start_set(call.function, arguments, types, result, run.context, call.variadic);
 }

@@ -29,7 +29,7 @@ task<sql_result<void>> row_writer::permit(auth::action verb) {
     if (locked.has_error()) co_return locked;
     auto name = policy_name(table, *session_.catalog());
     auto granted = co_await session_.store_transaction().use(session_.who, std::move(name),
-                                                             table.dataset, verb);
+                                                             table.dataset, verb, table.maker);
     if (granted.has_error()) {
         if (granted.error().code == error::permission_denied) co_return permission_error(table);
         co_return session_.error_of(granted.error());

@@ -109,11 +109,14 @@ sql_result<bool> statement_run::holds(expression const& condition, frame const& 
 
 sql_result<void> statement_run::remember(std::size_t bytes) {
     held_ += bytes;
-    if (held_ > limits.memory_bytes)
-        return sql_error("53200", "out of memory")
-            .with_detail("The statement would hold more than " +
-                         std::to_string(limits.memory_bytes) + " bytes of rows.");
-    return {};
+    return room_for(0);
+}
+
+sql_result<void> statement_run::room_for(std::size_t bytes) const {
+    if (held_ <= limits.memory_bytes && bytes <= limits.memory_bytes - held_) return {};
+    return sql_error("53200", "out of memory")
+        .with_detail("The statement would hold more than " + std::to_string(limits.memory_bytes) +
+                     " bytes of rows.");
 }
 
 sql_result<void> statement_run::check_cancelled() const {
@@ -122,20 +125,14 @@ sql_result<void> statement_run::check_cancelled() const {
     return {};
 }
 
-std::size_t weight_of(datum const& value) noexcept {
-    std::size_t out = sizeof(datum);
-    if (auto const* text = std::get_if<std::string>(&value)) out += text->capacity();
-    if (auto const* array = std::get_if<std::shared_ptr<array_value const>>(&value))
-        for (auto const& each : (*array)->elements) out += weight_of(each);
-    if (auto const* row = std::get_if<std::shared_ptr<row_value const>>(&value))
-        for (auto const& each : (*row)->fields) out += weight_of(each);
-    return out;
-}
-
-std::size_t weight_of(sql_row const& row) noexcept {
-    std::size_t out = sizeof(row_box) + 32;
-    for (auto const& each : row) out += weight_of(each);
-    return out;
+sql_result<void> memory_tally::add_rows(row_boxes const& rows) {
+    std::size_t weight = 64 + rows.size() * sizeof(row_box_ptr);
+    for (auto const& each : rows) {
+        if (!each || each->counted) continue;
+        weight += sizeof(row_box) + each->key.capacity() + weight_of(each->values);
+        each->counted = true;
+    }
+    return add(weight);
 }
 
 }  // namespace sluice::sql

@@ -17,6 +17,7 @@
 #include "protocols/sql/catalog/catalog.hpp"
 #include "protocols/sql/functions/evaluate.hpp"
 #include "protocols/sql/sql_session.hpp"
+#include "protocols/sql/types/value_weight.hpp"
 
 namespace sluice::sql {
 
@@ -26,6 +27,8 @@ struct row_box {
     sql_row values;       // by column; what is not read is null
     std::string key;      // of a stored row
     object_oid table{};   // of a stored row
+    // Counted by a holder of the run it belongs to: others that keep it too count nothing.
+    mutable bool counted = false;
 };
 using row_box_ptr = std::shared_ptr<row_box const>;
 using row_boxes = std::vector<row_box_ptr>;
@@ -120,6 +123,8 @@ public:
     // 53200 past the limit. Given back by forget().
     sql_result<void> remember(std::size_t bytes);
     void forget(std::size_t bytes) noexcept { held_ -= std::min(bytes, held_); }
+    // 53200 where so much more at the same time would be too much.
+    sql_result<void> room_for(std::size_t bytes) const;
     sql_result<void> check_cancelled() const;
 
     evaluation_context context;
@@ -137,7 +142,30 @@ private:
     std::unordered_map<query const*, bool> uncorrelated_;
 };
 
-std::size_t weight_of(datum const&) noexcept;
-std::size_t weight_of(sql_row const&) noexcept;
+// Memory that one holder of rows remembered; given back when it goes.
+class memory_tally {
+public:
+    explicit memory_tally(statement_run& run) : run_(run) {}
+    memory_tally(memory_tally const&) = delete;
+    memory_tally& operator=(memory_tally const&) = delete;
+    ~memory_tally() { clear(); }
+
+    sql_result<void> add(std::size_t bytes) {
+        bytes_ += bytes;
+        return run_.remember(bytes);
+    }
+    // The rows themselves where nobody counted them yet, and the pointers to them.
+    sql_result<void> add_rows(row_boxes const& rows);
+    void drop(std::size_t bytes) noexcept {
+        bytes = std::min(bytes, bytes_);
+        bytes_ -= bytes;
+        run_.forget(bytes);
+    }
+    void clear() noexcept { drop(bytes_); }
+
+private:
+    statement_run& run_;
+    std::size_t bytes_ = 0;
+};
 
 }  // namespace sluice::sql

@@ -4,6 +4,7 @@
 
 #include "protocols/sql/execute/copy_transfers.hpp"
 #include "protocols/sql/parse/parser.hpp"
+#include "protocols/sql/types/array_text.hpp"
 
 namespace sluice::sql {
 namespace {
@@ -20,6 +21,7 @@ public:
 
     task<sql_result<statement_ptr>> prepare(statement_text text,
                                             std::vector<type_oid> types) override {
+        core_.context.services.catalog.look_at_roles();  // 'name'::regrole
         auto planned = co_await core_.analyse(std::move(text), std::move(types));
         if (planned.has_error()) co_return std::move(planned).error();
         co_return statement_ptr(std::move(*planned));
@@ -85,11 +87,15 @@ public:
     sql_result<datum> input_binary(type_oid type, std::string_view bytes) override {
         return sql::input_binary({type, -1}, bytes, core_.context.base_context().io);
     }
-    void output_text(sql_type type, datum const& value, std::string& out) override {
-        sql::output_text(type.oid, value, core_.context.base_context().io, out);
+    sql_result<void> output_text(sql_type type, datum const& value, std::string& out) override {
+        auto const before = out.size();
+        auto const& io = core_.context.base_context().io;
+        sql::output_text(type.oid, value, io, out);
+        return check_printed(value, out.size() - before, io);
     }
-    void output_binary(sql_type type, datum const& value, std::string& out) override {
+    sql_result<void> output_binary(sql_type type, datum const& value, std::string& out) override {
         sql::output_binary(type.oid, value, core_.context.base_context().io, out);
+        return {};
     }
 
     std::int16_t type_length(type_oid type) const override {

@@ -228,6 +228,9 @@ task<sql_result<catalog_builder*>> session_context::change_catalog() {
     auto const locked = co_await lock_relation(nothing, relation_lock_mode::access_exclusive);
     if (locked.has_error()) co_return locked.error();
     definitions = std::make_shared<catalog_builder>(*services.catalog.current());
+    auto const& names = definitions->contents().role_names;
+    auto const mine = names.find(user);
+    definitions->set_maker(who.id(), mine == names.end() ? bootstrap_role : mine->second);
     own_catalog = definitions->snapshot();
     co_return definitions.get();
 }
@@ -307,6 +310,7 @@ void session_context::running(relational::result_stream* stream) {
 void session_context::begin_command() {
     interrupted = interruption::none;
     statement_time = now_micros();
+    services.catalog.look_at_roles();
 }
 
 sql_error session_context::interrupted_error() {
@@ -344,6 +348,9 @@ evaluation_context& session_context::base_context() {
         base_ = evaluation_context{};
         base_.io.style = settings.style();
         base_.io.types = types_.get();
+        base_.memory_bytes = services.limits.run.memory_bytes;
+        base_.io.limits.value_bytes =
+            std::min(base_.io.limits.value_bytes, services.limits.run.memory_bytes);
         base_.clock = [this] { return now_micros(); };
         base_.random_bits = [this] { return services.random.next_u64(); };
         base_.current_user = base_.session_user = user;

@@ -52,12 +52,14 @@ struct sql_limits {
 };
 
 // The read engine and when it is used: for joins, groups, windows, sorts and sets over at least
-// `native_rows` rows (estimated). Counts are of statements. Any thread.
+// `native_rows` rows (estimated). Counts are of statements that read more than a few keys. Any
+// thread.
 struct engine_use {
     relational::read_engine* engine = nullptr;  // null: everything runs natively
     std::atomic<std::uint64_t> native_rows{0};  // limits.sql_native_rows
     std::atomic<std::uint64_t> statements{0};   // carried out by the engine
-    std::atomic<std::uint64_t> declined{0};     // large enough, but not proven for it
+    std::atomic<std::uint64_t> declined{0};     // large enough, but not proven for it: natively
+    std::atomic<std::uint64_t> native{0};       // too small for it, or nothing to gain
 };
 
 // What all sessions share; made by the daemon's wiring. Everything outlives the sessions.

@@ -31,15 +31,13 @@ constexpr std::array served_names{
     "TimeZone", "search_path", "standard_conforming_strings", "statement_timeout", "lock_timeout",
     "transaction_isolation", "transaction_read_only", "transaction_deferrable"};
 
-// Categories and names whose every value is true here: they choose plans, memory and log volume.
+// Categories and names whose every value is true here: they choose plans and memory, or say what
+// there is nothing of.
 constexpr std::array tuning_categories{"Query Tuning", "Resource Usage"};
 constexpr std::array tuning_names{
     "synchronous_commit", "jit", "row_security", "synchronize_seqscans", "escape_string_warning",
-    "check_function_bodies", "commit_delay", "commit_siblings", "tcp_keepalives_count",
-    "tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_user_timeout",
-    "client_connection_check_interval", "gin_pending_list_limit", "vacuum_freeze_min_age",
-    "vacuum_freeze_table_age", "default_toast_compression", "log_statement",
-    "log_min_duration_statement", "log_duration", "log_min_messages", "log_min_error_statement"};
+    "check_function_bodies", "commit_delay", "commit_siblings", "gin_pending_list_limit",
+    "vacuum_freeze_min_age", "vacuum_freeze_table_age", "default_toast_compression"};
 
 struct unit {
     std::string_view name;

@@ -76,11 +76,7 @@ task<sql_result<statement_execution::page>> statement_execution::next_page(std::
         }
         return out;
     };
-    // Rows that come from nowhere need no pool.
-    if (plan_->read_relations.empty() && !plan_->calls_volatile && body.range_table.empty() &&
-        body.common_tables.empty() && body.combine == set_operation::none &&
-        !body.has_set_returning)
-        co_return work();
+    if (plan_->is_brief) co_return work();
     auto out = co_await on_pool(std::move(work));
     co_return out;
 }
@@ -122,12 +118,18 @@ task<sql_result<std::vector<sql_row>>> statement_execution::select_points(query 
         seen.rows[0] = box;
         sql_row row;
         row.reserve(body.targets.size());
+        std::size_t weight = 0;
         for (auto const& each : body.targets) {
             if (each.hidden) continue;
             auto value = run_->value(*each.value, seen);
             if (value.has_error()) co_return std::move(value).error();
             row.push_back(std::move(*value));
+            weight += outside_weight(row.back());
+            auto const room = run_->room_for(weight);
+            if (room.has_error()) co_return room.error();
         }
+        auto const fits = run_->remember(weight_of(row));
+        if (fits.has_error()) co_return fits.error();
         out.push_back(std::move(row));
     }
     co_return out;
@@ -170,10 +172,14 @@ task<sql_result<sql_row>> statement_execution::project(std::vector<target> const
                                                        frame const& seen, row_writer& writer) {
     sql_row out;
     out.reserve(targets.size());
+    std::size_t weight = 0;
     for (auto const& each : targets) {
         if (each.hidden) continue;
         auto value = co_await writer.value(*each.value, seen);
         if (value.has_error()) co_return std::move(value).error();
+        weight += weight_of(*value);
+        auto const room = run_->room_for(weight);
+        if (room.has_error()) co_return room.error();
         out.push_back(std::move(*value));
     }
     co_return out;

@@ -8,6 +8,7 @@ namespace sluice::sql {
 // hash of them.
 struct statement_run::known_rows {
     std::vector<sql_row> rows;
+    std::unique_ptr<memory_tally> tally;
     bool any_null = false;
     std::unordered_multimap<std::uint64_t, std::size_t> by_hash;
 };
@@ -53,6 +54,7 @@ sql_result<std::shared_ptr<statement_run::known_rows const>> statement_run::rows
         if (found != known_.end()) return found->second;
     }
     auto made = std::make_shared<known_rows>();
+    made->tally = std::make_unique<memory_tally>(*this);
     auto opened = open_query(body, current, *this);
     if (opened.has_error()) return std::move(opened).error();
     sql_row row;
@@ -60,10 +62,8 @@ sql_result<std::shared_ptr<statement_run::known_rows const>> statement_run::rows
         auto const more = (*opened)->next(row);
         if (more.has_error()) return more.error();
         if (!*more) break;
-        if (keep) {
-            auto const fits = remember(weight_of(row));
-            if (fits.has_error()) return fits.error();
-        }
+        auto const fits = made->tally->add(weight_of(row));
+        if (fits.has_error()) return fits.error();
         made->rows.push_back(row);
     }
     std::shared_ptr<known_rows const> out = std::move(made);
@@ -87,13 +87,17 @@ sql_result<datum> scalar_of(query const& body, frame const* seen, statement_run&
     return row.empty() ? datum(sql_null{}) : std::move(row.front());
 }
 
-datum array_of(std::vector<sql_row> const& rows, sql_type array) {
+sql_result<datum> array_of(std::vector<sql_row> const& rows, sql_type array,
+                           value_limits const& limits) {
+    if (rows.size() > limits.array_elements)
+        return sql_error("54000", "array size exceeds the maximum allowed (" +
+                                      std::to_string(limits.array_elements) + ")");
     auto out = std::make_shared<array_value>();
     if (auto const* info = find_builtin_type(array.oid)) out->element = info->element;
     for (auto const& row : rows) out->elements.push_back(row.front());
     if (!rows.empty())
         out->dimensions.push_back({static_cast<std::int32_t>(rows.size()), 1});
-    return std::shared_ptr<array_value const>(std::move(out));
+    return datum(std::shared_ptr<array_value const>(std::move(out)));
 }
 
 }  // namespace
@@ -123,6 +127,9 @@ sql_result<datum> statement_run::run(subquery_expression const& node, std::span<
             if (value.has_error()) return value;
             auto made = std::make_shared<known_rows>();
             made->rows.push_back({*value});
+            made->tally = std::make_unique<memory_tally>(*this);
+            auto const fits = made->tally->add(weight_of(made->rows.front()));
+            if (fits.has_error()) return fits.error();
             known_.emplace(&body, std::move(made));
             return value;
         }
@@ -131,7 +138,7 @@ sql_result<datum> statement_run::run(subquery_expression const& node, std::span<
     auto const rows = rows_of(body, keep);
     if (rows.has_error()) return rows.error();
     if (node.what == kind::exists) return datum(!(*rows)->rows.empty());
-    if (node.what == kind::array) return array_of((*rows)->rows, result);
+    if (node.what == kind::array) return array_of((*rows)->rows, result, context.io.limits);
     bool const any = node.what == kind::any;
     bool const hashable = keep && any && node.functions.size() == 1 &&
                           (*rows)->rows.size() >= rows_before_hashing && !is_null(left[0]) &&
@@ -188,8 +195,9 @@ sql_result<void> append_rows(query const& body, frame const* outer, statement_ru
             if (there) continue;
             known.emplace(hash, box);
         }
-        auto const fits = run.remember(weight_of(box->values));
+        auto const fits = run.remember(weight_of(box->values) + sizeof(row_box_ptr));
         if (fits.has_error()) return fits;
+        box->counted = true;
         out.push_back(std::move(box));
     }
 }

@@ -95,11 +95,6 @@ private:
 
 }  // namespace
 
-std::string policy_name(relation const& of, catalog_snapshot const& catalog) {
-    auto const* schema = catalog.find_schema(of.schema);
-    return (schema == nullptr ? std::string("?") : schema->name) + "." + of.name;
-}
-
 sql_error permission_error(relation const& of) {
     char const* kind = of.kind == relation_kind::sequence ? "sequence "
                        : of.kind == relation_kind::view   ? "view "
@@ -121,8 +116,9 @@ task<sql_result<void>> transaction_reader::permit(relation_ptr const& each) {
     if (each->kind != relation_kind::table && each->kind != relation_kind::sequence)
         co_return sql_result<void>();
     auto name = policy_name(*each, *session_.catalog());
-    auto granted = co_await session_.store_transaction().use(session_.who, std::move(name),
-                                                             each->dataset, auth::action::read);
+    auto const maker = maker_of(*each, *session_.catalog());
+    auto granted = co_await session_.store_transaction().use(
+        session_.who, std::move(name), each->dataset, auth::action::read, maker);
     if (granted.has_error()) {
         if (granted.error().code == error::permission_denied) co_return permission_error(*each);
         co_return session_.error_of(granted.error());
@@ -244,7 +240,7 @@ task<sql_result<auth::table_grant>> transaction_reader::locking_grant(relation_p
     if (shared.has_error()) co_return shared.error();
     auto name = policy_name(*table, *session_.catalog());
     auto granted = co_await session_.store_transaction().use(
-        session_.who, std::move(name), table->dataset, auth::action::update);
+        session_.who, std::move(name), table->dataset, auth::action::update, table->maker);
     if (granted.has_error()) {
         if (granted.error().code == error::permission_denied) co_return permission_error(*table);
         co_return session_.error_of(granted.error());

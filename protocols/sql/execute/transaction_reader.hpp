@@ -12,6 +12,7 @@
 #include "protocols/sql/execute/foreign_rows.hpp"
 #include "protocols/sql/execute/planned_statement.hpp"
 #include "protocols/sql/execute/session_context.hpp"
+#include "protocols/sql/execute/policy_names.hpp"
 
 namespace sluice::sql {
 
@@ -61,8 +62,6 @@ private:
     foreign_sources foreign_;
 };
 
-// "schema.name", the policy's resource.
-std::string policy_name(relation const& of, catalog_snapshot const& catalog);
 sql_error permission_error(relation const& of);
 
 // Keeps rows that were made at once.

@@ -346,8 +346,7 @@ utility_task run_alter_table(session_core& core, utility::alter_table const& wha
     if (table->kind != relation_kind::table ||
         !target->builder->contents().relations.contains(table->oid))
         co_return sql_error("42809", "\"" + table->name + "\" is not a table");
-    auto const permitted = co_await permit_definition(
-        core.context, auth::action::alter, policy_name(*table, *core.context.catalog()));
+    auto const permitted = co_await permit_definition(core.context, auth::action::alter, *table);
     if (permitted.has_error()) co_return permitted.error();
     table_alteration steps(core, *target->builder, table->oid);
     for (auto const& each : what.actions) {

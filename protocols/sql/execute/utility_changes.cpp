@@ -86,8 +86,7 @@ public:
         auto const locked =
             co_await context_.lock_relation(*what, relation_lock_mode::access_exclusive);
         if (locked.has_error()) co_return locked;
-        auto const permitted = co_await permit_definition(
-            context_, auth::action::drop, policy_name(*what, *context_.catalog()));
+        auto const permitted = co_await permit_definition(context_, auth::action::drop, *what);
         if (permitted.has_error()) co_return permitted;
         if (what->kind == relation_kind::table || what->kind == relation_kind::view) {
             auto const free = co_await drop_views(*what);
@@ -156,7 +155,7 @@ private:
                                       auth::action verb) {
         auto name = policy_name(what, *context_.catalog());
         auto const granted = co_await context_.store_transaction().use(
-            context_.who, std::move(name), what.dataset, verb);
+            context_.who, std::move(name), what.dataset, verb, what.maker);
         if (granted.has_error()) {
             if (granted.error().code == error::permission_denied) co_return permission_error(what);
             co_return context_.error_of(granted.error());
@@ -233,6 +232,7 @@ task<sql_result<void>> drop_schema(session_core& core, catalog_builder& builder,
         co_return sql_result<void>();
     }
     auto const oid = found->oid;
+    auto const maker = found->maker;
     if (static_cast<std::uint32_t>(oid) < static_cast<std::uint32_t>(first_user_oid) &&
         oid != schema_oids::public_)
         co_return sql_error("2BP01", "cannot drop schema " + name +
@@ -256,7 +256,8 @@ task<sql_result<void>> drop_schema(session_core& core, catalog_builder& builder,
         }
         co_return refusal;
     }
-    auto const permitted = co_await permit_definition(context, auth::action::drop, name + ".*");
+    auto const permitted = co_await permit_definition(context, auth::action::drop,
+                                                      policy_name_of_schema(name), maker);
     if (permitted.has_error()) co_return permitted;
     dropper steps(core, builder, true);
     for (auto const& each : inside) {
@@ -316,7 +317,7 @@ task<sql_result<void>> truncate_table(session_core& core, catalog_builder& build
     auto& context = core.context;
     auto name = policy_name(*table, *context.catalog());
     auto const granted = co_await context.store_transaction().use(
-        context.who, std::move(name), table->dataset, auth::action::delete_);
+        context.who, std::move(name), table->dataset, auth::action::delete_, table->maker);
     if (granted.has_error()) {
         if (granted.error().code == error::permission_denied) co_return permission_error(*table);
         co_return context.error_of(granted.error());
@@ -394,8 +395,7 @@ utility_task run_rename(session_core& core, utility::rename const& what) {
         !builder.contents().relations.contains(table->oid))
         co_return sql_error("42501", "permission denied: \"" + table->name +
                                          "\" is a system catalog");
-    auto const permitted = co_await permit_definition(
-        core.context, auth::action::alter, policy_name(*table, *core.context.catalog()));
+    auto const permitted = co_await permit_definition(core.context, auth::action::alter, *table);
     if (permitted.has_error()) co_return permitted.error();
     auto const readers = co_await views_reading(core.context, *table);
     if (readers.has_error()) co_return readers.error();

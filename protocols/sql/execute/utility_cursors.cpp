@@ -41,6 +41,7 @@ sql_result<std::vector<datum>> arguments_of(session_core& core, utility::execute
     std::vector<datum> out;
     auto const settings = context.analysis();
     frame const nothing;
+    std::size_t weight = 0;
     auto& evaluation = context.base_context();
     for (std::size_t i = 0; i < what.arguments.size(); ++i) {
         auto const expression =
@@ -53,6 +54,10 @@ sql_result<std::vector<datum>> arguments_of(session_core& core, utility::execute
         evaluation.columns = nullptr;
         if (value.has_error()) return std::move(value).error();
         out.push_back(std::move(*value));
+        weight += weight_of(out.back());
+        if (weight > context.services.limits.run.memory_bytes)
+            return sql_error("53200", "out of memory")
+                .with_detail("The arguments would be larger than limits.sql_memory.");
     }
     return out;
 }

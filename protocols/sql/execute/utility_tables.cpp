@@ -34,7 +34,7 @@ utility_task run_create_table(session_core& core, utility::create_table const& w
         auto const added = made.add_constraint(each);
         if (added.has_error()) co_return added.error();
     }
-    auto name = context.catalog()->find_schema(*schema)->name + "." + what.table.name;
+    auto name = policy_name(context.catalog()->find_schema(*schema)->name, what.table.name);
     auto const permitted = co_await permit_definition(context, auth::action::create, std::move(name));
     if (permitted.has_error()) co_return permitted.error();
     auto const finished = co_await made.finish();
@@ -144,8 +144,7 @@ utility_task run_create_index(session_core& core, utility::create_index const& w
         context.notice("NOTICE", std::move(there));
         co_return tagged("CREATE INDEX");
     }
-    auto const permitted = co_await permit_definition(context, auth::action::alter,
-                                                      policy_name(*table, *context.catalog()));
+    auto const permitted = co_await permit_definition(context, auth::action::alter, *table);
     if (permitted.has_error()) co_return permitted.error();
     auto const index = co_await add_index(core, builder, table->oid, std::move(name),
                                           std::move(info));
@@ -173,7 +172,7 @@ utility_task run_create_sequence(session_core& core, utility::create_sequence co
     }
     auto info = sequence_of(core, what.options, type_oid{20});
     if (info.has_error()) co_return std::move(info).error();
-    auto name = context.catalog()->find_schema(*schema)->name + "." + what.sequence.name;
+    auto name = policy_name(context.catalog()->find_schema(*schema)->name, what.sequence.name);
     auto const permitted = co_await permit_definition(context, auth::action::create, std::move(name));
     if (permitted.has_error()) co_return permitted.error();
     (void)add_sequence(**builder, *schema, what.sequence.name, std::move(*info));
@@ -200,7 +199,8 @@ utility_task run_create_schema(session_core& core, utility::create_schema const&
     if (name.starts_with("pg_"))
         co_return sql_error("42939", "unacceptable schema name \"" + name + "\"")
             .with_detail("The prefix \"pg_\" is reserved for system schemas.");
-    auto const permitted = co_await permit_definition(context, auth::action::create, name + ".*");
+    auto const permitted = co_await permit_definition(context, auth::action::create,
+                                                      policy_name_of_schema(name));
     if (permitted.has_error()) co_return permitted.error();
     schema made;
     made.oid = (*builder)->allocate_oid();
@@ -237,6 +237,7 @@ utility_task run_create_view(session_core& core, utility::create_view const& wha
         made.columns.push_back(std::move(each));
     }
     auto const& contents = (*builder)->contents();
+    principal_id replaced{};  // whose view it was
     auto const there = contents.relation_names.find({*schema, made.name});
     if (there != contents.relation_names.end()) {
         auto const old = contents.relations.at(there->second);
@@ -248,9 +249,11 @@ utility_task run_create_view(session_core& core, utility::create_view const& wha
         if (fits.has_error()) co_return fits.error();
         made.oid = old->oid;
         made.row_type = old->row_type;
+        replaced = old->maker;
     }
-    auto name = context.catalog()->find_schema(*schema)->name + "." + made.name;
-    auto const permitted = co_await permit_definition(context, auth::action::create, std::move(name));
+    auto name = policy_name(context.catalog()->find_schema(*schema)->name, made.name);
+    auto const permitted = co_await permit_definition(context, auth::action::create,
+                                                      std::move(name), replaced);
     if (permitted.has_error()) co_return permitted.error();
     (*builder)->put_relation(std::move(made));
     context.catalog_changed();

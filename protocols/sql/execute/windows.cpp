@@ -200,6 +200,7 @@ sql_result<datum> aggregate_over_frame(expression const& node, window_call const
     for (auto const& each : call.arguments) types.push_back(each->type);
     auto started = running_aggregate::start(call.function, node.type, types, run.context);
     if (started.has_error()) return std::move(started).error();
+    memory_tally kept(run);
     for (std::int64_t i = 0; i < rows.frame_rows(); ++i) {
         rows.enter(rows.frame_row(i));
         if (call.filter) {
@@ -212,9 +213,16 @@ sql_result<datum> aggregate_over_frame(expression const& node, window_call const
             auto value = run.value(*each, seen);
             if (value.has_error()) return value;
             arguments.push_back(std::move(*value));
+            auto const room = run.room_for(weight_of(arguments));
+            if (room.has_error()) return room.error();
         }
+        auto const before = started->memory_bytes();
         auto const stepped = started->step(arguments, run.context);
         if (stepped.has_error()) return stepped.error();
+        auto const after = started->memory_bytes();
+        if (after <= before) continue;
+        auto const fits = kept.add(after - before);
+        if (fits.has_error()) return fits.error();
     }
     return started->finish(run.context);
 }
@@ -244,12 +252,17 @@ bool frame_is_of_group(window_definition const& window) {
 }
 
 sql_result<void> compute_call(expression const& node, window_call const& call, partition& rows,
-                              window_definition const& window, frame& seen, statement_run& run) {
+                              window_definition const& window, frame& seen, statement_run& run,
+                              memory_tally& tally) {
     rows.use(call);
     std::vector<datum> values;
     for (std::int64_t i = 0; i < rows.size(); ++i) {
         if (call.is_aggregate && i > 0 && frame_is_of_group(window) &&
             rows.peer_group_start(i) == rows.peer_group_start(i - 1)) {
+            // Arrays and rows are shared, texts are copied.
+            bool const copied = std::holds_alternative<std::string>(values.back());
+            auto const fits = tally.add(copied ? weight_of(values.back()) : sizeof(datum));
+            if (fits.has_error()) return fits;
             values.push_back(values.back());
             continue;
         }
@@ -260,6 +273,8 @@ sql_result<void> compute_call(expression const& node, window_call const& call, p
         auto value = call.is_aggregate ? aggregate_over_frame(node, call, rows, seen, run)
                                        : function_over_frame(node, call, rows, run);
         if (value.has_error()) return std::move(value).error();
+        auto const fits = tally.add(weight_of(*value));
+        if (fits.has_error()) return fits;
         values.push_back(std::move(*value));
     }
     for (std::int64_t i = 0; i < rows.size(); ++i)
@@ -269,8 +284,14 @@ sql_result<void> compute_call(expression const& node, window_call const& call, p
 
 class window_pass {
 public:
-    window_pass(frame& seen, std::vector<row_group>& rows, std::uint32_t index, statement_run& run)
-        : seen_(seen), rows_(rows), window_(seen.body->windows[index]), run_(run) {}
+    window_pass(frame& seen, std::vector<row_group>& rows, std::uint32_t index, statement_run& run,
+                memory_tally& tally)
+        : seen_(seen),
+          rows_(rows),
+          window_(seen.body->windows[index]),
+          run_(run),
+          tally_(tally),
+          keys_tally_(run) {}
 
     sql_result<void> run(std::vector<expression const*> const& calls) {
         std::vector<sort_key> partition_keys;
@@ -302,7 +323,7 @@ public:
                 run_);
             for (auto const* node : calls) {
                 auto const done = compute_call(*node, std::get<window_call>(node->node), members,
-                                               window_, seen_, run_);
+                                               window_, seen_, run_, tally_);
                 if (done.has_error()) return done;
             }
             from = to;
@@ -329,7 +350,7 @@ private:
                 if (value.has_error()) return std::move(value).error();
                 key.push_back(std::move(*value));
             }
-            auto const fits = run_.remember(weight_of(part) + weight_of(key));
+            auto const fits = keys_tally_.add(weight_of(part) + weight_of(key));
             if (fits.has_error()) return fits;
             parts_.push_back(std::move(part));
             keys_.push_back(std::move(key));
@@ -341,12 +362,15 @@ private:
     std::vector<row_group>& rows_;
     window_definition const& window_;
     statement_run& run_;
+    memory_tally& tally_;      // the values'
+    memory_tally keys_tally_;  // given back with the pass
     std::vector<sql_row> parts_, keys_;
 };
 
 }  // namespace
 
-sql_result<void> compute_windows(frame& seen, std::vector<row_group>& rows, statement_run& run) {
+sql_result<void> compute_windows(frame& seen, std::vector<row_group>& rows, statement_run& run,
+                                 memory_tally& tally) {
     std::map<std::uint32_t, std::vector<expression const*>> by_window;
     std::function<void(expression const&)> const note = [&](expression const& node) {
         if (auto const* call = std::get_if<window_call>(&node.node))
@@ -357,7 +381,7 @@ sql_result<void> compute_windows(frame& seen, std::vector<row_group>& rows, stat
     for (auto& [index, calls] : by_window) {
         std::sort(calls.begin(), calls.end());
         calls.erase(std::unique(calls.begin(), calls.end()), calls.end());
-        auto const done = window_pass(seen, rows, index, run).run(calls);
+        auto const done = window_pass(seen, rows, index, run, tally).run(calls);
         if (done.has_error()) return done;
     }
     return {};

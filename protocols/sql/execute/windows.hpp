@@ -9,6 +9,8 @@
 
 namespace sluice::sql {
 
-sql_result<void> compute_windows(frame& seen, std::vector<row_group>& rows, statement_run& run);
+// What is put beside the rows is counted in `tally`.
+sql_result<void> compute_windows(frame& seen, std::vector<row_group>& rows, statement_run& run,
+                                 memory_tally& tally);
 
 }  // namespace sluice::sql

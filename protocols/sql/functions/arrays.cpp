@@ -6,6 +6,7 @@
 #include "protocols/sql/types/array_text.hpp"
 #include "protocols/sql/types/text_tools.hpp"
 #include "protocols/sql/types/type_oids.hpp"
+#include "protocols/sql/types/value_weight.hpp"
 
 namespace sluice::sql {
 namespace {
@@ -24,6 +25,9 @@ datum too_many(function_frame& f) {
     return f.fail({"54000", "array size exceeds the maximum allowed (" +
                                 std::to_string(f.context.io.limits.array_elements) + ")"});
 }
+
+datum too_large(function_frame& f) { return f.fail({"54000", "requested length too large"}); }
+bool fits(function_frame& f, std::size_t bytes) { return bytes <= f.context.io.limits.value_bytes; }
 
 bool dimension_of(function_frame& f, array_value::dimension& found) {
     auto const n = f.integer(1);
@@ -146,8 +150,13 @@ datum remove(function_frame& f) {
 datum replace(function_frame& f) {
     if (f.null_at(0)) return sql_null{};
     auto array = array_at(f, 0);
-    for (auto& each : array.elements)
-        if (equal(f, array.element, each, f[1])) each = f[2];
+    auto const weight = weight_of(f[2]);
+    std::size_t put = 0;
+    for (auto& each : array.elements) {
+        if (!equal(f, array.element, each, f[1])) continue;
+        if (!fits(f, put += weight)) return too_large(f);
+        each = f[2];
+    }
     return finished(std::move(array));
 }
 datum position(function_frame& f) {
@@ -238,6 +247,7 @@ datum fill(function_frame& f) {
         out.dimensions.push_back({static_cast<std::int32_t>(n), static_cast<std::int32_t>(bound)});
     }
     if (count == 0) out.dimensions.clear();
+    if (!fits(f, static_cast<std::size_t>(count) * weight_of(f[0]))) return too_many(f);
     out.elements.assign(static_cast<std::size_t>(count), f[0]);
     return finished(std::move(out));
 }
@@ -258,6 +268,7 @@ datum to_text(function_frame& f) {
             out += f.text(2);
         else
             output_text(array.element, each, f.context.io, out);
+        if (!fits(f, out.size())) return too_large(f);
     }
     return out;
 }
@@ -265,6 +276,7 @@ datum of_text(function_frame& f) {
     if (f.null_at(0)) return sql_null{};
     std::vector<datum> parts;
     split_text(f, parts);
+    if (f.error) return sql_null{};
     return make_array(oid::text, std::move(parts));
 }
 
@@ -273,14 +285,20 @@ datum of_text(function_frame& f) {
 void split_text(function_frame& f, std::vector<datum>& parts) {
     auto const& text = f.text(0);
     if (text.empty()) return;
+    std::size_t weight = 0;
     auto const add = [&](std::string_view part) {
+        weight += sizeof(datum) + (part.size() < sizeof(datum) ? 0 : part.size());
+        if (!fits(f, weight)) {
+            too_large(f);
+            return;
+        }
         if (f.size() > 2 && !f.null_at(2) && part == f.text(2))
             parts.emplace_back();
         else
             parts.emplace_back(std::string(part));
     };
     if (f.null_at(1)) {
-        for (std::string_view rest = text; !rest.empty();) {
+        for (std::string_view rest = text; !rest.empty() && !f.error;) {
             auto const size =
                 std::min(character_bytes(static_cast<unsigned char>(rest[0])), rest.size());
             add(rest.substr(0, size));
@@ -291,7 +309,7 @@ void split_text(function_frame& f, std::vector<datum>& parts) {
     auto const& separator = f.text(1);
     if (separator.empty()) return add(text);
     std::size_t at = 0;
-    while (true) {
+    while (!f.error) {
         auto const found = text.find(separator, at);
         add(std::string_view(text).substr(at, found - at));
         if (found == std::string::npos) return;

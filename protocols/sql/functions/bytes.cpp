@@ -205,6 +205,10 @@ datum bit_not(function_frame& f) {
     return make_bits(a);
 }
 datum bit_concatenate(function_frame& f) {
+    auto const digits = (f.text(0).size() + f.text(1).size()) * 8;
+    if (digits > f.context.io.limits.value_bytes)
+        return f.fail({"54000", "bit string length exceeds the maximum allowed (" +
+                                    std::to_string(f.context.io.limits.value_bytes) + ")"});
     return make_bits(bits_text(f.text(0)) + bits_text(f.text(1)));
 }
 datum bit_count(function_frame& f) {

@@ -1,5 +1,5 @@
 // Aggregates that keep their inputs: array_agg, string_agg, json_agg and relatives, percentiles,
-// mode. Memory is bounded by value_limits.
+// mode. What they keep is weighed as it comes (memory_bytes); a result is bounded by value_limits.
 #include <algorithm>
 #include <cmath>
 
@@ -8,6 +8,7 @@
 #include "protocols/sql/types/array_text.hpp"
 #include "protocols/sql/types/json_value.hpp"
 #include "protocols/sql/types/type_oids.hpp"
+#include "protocols/sql/types/value_weight.hpp"
 
 namespace sluice::sql {
 namespace {
@@ -32,16 +33,18 @@ public:
                                  std::to_string(f.context.io.limits.array_elements) + ")"});
             return;
         }
+        weight_ += weight_of(f[0]);
         values_.push_back(f[0]);
     }
     datum finish(function_frame& f) override {
-        if (values_.empty()) return sql_null{};
+        if (values_.empty() || !fits(f, weight_)) return sql_null{};
         return make_array(f.types[0].oid, values_);
     }
-    std::size_t memory_bytes() const override { return 64 + values_.size() * sizeof(datum); }
+    std::size_t memory_bytes() const override { return 64 + weight_; }
 
 private:
     std::vector<datum> values_;
+    std::size_t weight_ = 0;
 };
 
 // array_agg(anyarray): one dimension more.
@@ -57,6 +60,7 @@ public:
             f.fail({"2202E", "cannot accumulate empty arrays"});
             return;
         }
+        weight_ += weight_of(f[0]);
         if (count_ == 0) {
             made_ = array;
         } else {
@@ -72,16 +76,17 @@ public:
         }
         ++count_;
     }
-    datum finish(function_frame&) override {
-        if (count_ == 0) return sql_null{};
+    datum finish(function_frame& f) override {
+        if (count_ == 0 || !fits(f, weight_)) return sql_null{};
         auto value = made_;
         value.dimensions.insert(value.dimensions.begin(), {count_, 1});
         return std::make_shared<array_value const>(std::move(value));
     }
-    std::size_t memory_bytes() const override { return 64 + made_.elements.size() * sizeof(datum); }
+    std::size_t memory_bytes() const override { return 64 + weight_; }
 
 private:
     array_value made_;
+    std::size_t weight_ = 0;
     std::int32_t count_ = 0;
 };
 
@@ -136,7 +141,7 @@ public:
             value = "null";
         else
             append_json(f.types[1].oid, f[1], Binary, f, value);
-        bytes_ += key.size() + value.size();
+        bytes_ += key.size() + value.size() + 2 * sizeof(std::string);
         if (fits(f, bytes_)) members_.emplace_back(std::move(key), std::move(value));
     }
     datum finish(function_frame& f) override {
@@ -170,9 +175,10 @@ public:
             f.fail({"54000", "too many values for an ordered-set aggregate"});
             return;
         }
+        weight_ += weight_of(f[0]);
         values_.push_back(f[0]);
     }
-    std::size_t memory_bytes() const override { return 64 + values_.size() * sizeof(datum); }
+    std::size_t memory_bytes() const override { return 64 + weight_; }
 
 protected:
     // The fraction, checked; nullopt with an error or for null.
@@ -192,9 +198,12 @@ protected:
         if (f.size() == 0 || f.null_at(0) || values_.empty()) return sql_null{};
         if (auto const* array = std::get_if<std::shared_ptr<array_value const>>(&f[0])) {
             std::vector<datum> results;
+            std::size_t weight = 0;
             for (auto const& each : (*array)->elements) {
                 auto const p = fraction(f, each);
                 results.push_back(p ? at(*p) : datum());
+                weight += weight_of(results.back());
+                if (!fits(f, weight)) return sql_null{};
             }
             return make_array(element, std::move(results));
         }
@@ -202,6 +211,9 @@ protected:
         return p ? at(*p) : datum();
     }
     std::vector<datum> values_;
+
+private:
+    std::size_t weight_ = 0;
 };
 class discrete_percentile final : public ordered_values {
     datum finish(function_frame& f) override {

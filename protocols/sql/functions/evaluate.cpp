@@ -7,11 +7,15 @@
 #include "protocols/sql/functions/session_values.hpp"
 #include "protocols/sql/types/array_text.hpp"
 #include "protocols/sql/types/type_oids.hpp"
+#include "protocols/sql/types/value_weight.hpp"
 
 namespace sluice::sql {
 namespace {
 
 sql_error internal(char const* what) { return {"XX000", what}; }
+sql_error longer_than(std::size_t most) {
+    return {"54000", "value is longer than the limit of " + std::to_string(most) + " bytes"};
+}
 sql_error too_deep() {
     return sql_error("54001", "stack depth limit exceeded").with_hint("Simplify the expression.");
 }
@@ -27,6 +31,30 @@ public:
 
 private:
     evaluation_context& context_;
+};
+
+// Values that wait while the rest of an expression is evaluated; what lies in a datum is free.
+class waiting_values {
+public:
+    explicit waiting_values(evaluation_context& context) : context_(context) {}
+    waiting_values(waiting_values const&) = delete;
+    waiting_values& operator=(waiting_values const&) = delete;
+    ~waiting_values() { context_.held_bytes -= bytes_; }
+
+    sql_result<void> add(datum const& value) {
+        auto const bytes = outside_weight(value);
+        if (bytes == 0) return {};
+        bytes_ += bytes;
+        context_.held_bytes += bytes;
+        if (context_.held_bytes <= context_.memory_bytes) return {};
+        return sql_error("53200", "out of memory")
+            .with_detail("An expression would hold more than " +
+                         std::to_string(context_.memory_bytes) + " bytes of values.");
+    }
+
+private:
+    evaluation_context& context_;
+    std::size_t bytes_ = 0;
 };
 
 class evaluator {
@@ -109,7 +137,9 @@ public:
         return internal("unknown boolean test");
     }
     sql_result<datum> operator()(distinct_test const& node) {
+        waiting_values waiting(context_);
         SLUICE_TRY(auto const left, evaluate(*node.left, context_));
+        SLUICE_CHECK(waiting.add(left));
         SLUICE_TRY(auto const right, evaluate(*node.right, context_));
         if (is_null(left) || is_null(right)) return datum(is_null(left) != is_null(right));
         SLUICE_TRY(auto const equal,
@@ -117,7 +147,9 @@ public:
         return datum(is_null(equal) || !std::get<bool>(equal));
     }
     sql_result<datum> operator()(null_if const& node) {
+        waiting_values waiting(context_);
         SLUICE_TRY(auto left, evaluate(*node.left, context_));
+        SLUICE_CHECK(waiting.add(left));
         SLUICE_TRY(auto const right, evaluate(*node.right, context_));
         if (is_null(left) || is_null(right)) return left;
         SLUICE_TRY(auto const equal,
@@ -135,6 +167,8 @@ public:
     sql_result<datum> operator()(extremum const& node) {
         datum best;
         for (auto const& operand : node.operands) {
+            waiting_values waiting(context_);
+            SLUICE_CHECK(waiting.add(best));
             SLUICE_TRY(auto value, evaluate(*operand, context_));
             if (is_null(value)) continue;
             if (!is_null(best)) {
@@ -147,9 +181,11 @@ public:
     }
     sql_result<datum> operator()(case_when const& node) {
         datum argument;
+        waiting_values waiting(context_);
         auto const* outer = context_.case_value;
         if (node.argument) {
             SLUICE_TRY(argument, evaluate(*node.argument, context_));
+            SLUICE_CHECK(waiting.add(argument));
             context_.case_value = &argument;
         }
         auto const restore = [&](sql_result<datum> value) {
@@ -171,7 +207,9 @@ public:
     }
     sql_result<datum> operator()(row_comparison const& node) {
         for (std::size_t i = 0; i < node.left.size(); ++i) {
+            waiting_values waiting(context_);
             SLUICE_TRY(auto const left, evaluate(*node.left[i], context_));
+            SLUICE_CHECK(waiting.add(left));
             SLUICE_TRY(auto const right, evaluate(*node.right[i], context_));
             if (is_null(left) || is_null(right)) return datum();
             auto const order =
@@ -186,27 +224,35 @@ public:
     }
     sql_result<datum> operator()(coercion const& node) { return coerce(node); }
     sql_result<datum> operator()(array_comparison const& node) {
+        waiting_values waiting(context_);
         SLUICE_TRY(auto const left, evaluate(*node.left, context_));
+        SLUICE_CHECK(waiting.add(left));
         SLUICE_TRY(auto const array, evaluate(*node.array, context_));
         return compare_with_array(node, left, array, context_);
     }
     sql_result<datum> operator()(array_constructor const& node) {
         std::vector<datum> elements;
         elements.reserve(node.elements.size());
+        waiting_values waiting(context_);
         for (auto const& each : node.elements) {
             SLUICE_TRY(auto value, evaluate(*each, context_));
+            SLUICE_CHECK(waiting.add(value));
             elements.push_back(std::move(value));
         }
         return construct_array(node, self_.type.oid, std::move(elements), context_);
     }
     sql_result<datum> operator()(array_subscript const& node) {
+        waiting_values waiting(context_);
         SLUICE_TRY(auto const array, evaluate(*node.array, context_));
+        SLUICE_CHECK(waiting.add(array));
         return subscript_array(node, array, self_.type, context_);
     }
     sql_result<datum> operator()(row_constructor const& node) {
         auto row = std::make_shared<row_value>();
+        waiting_values waiting(context_);
         for (auto const& field : node.fields) {
             SLUICE_TRY(auto value, evaluate(*field, context_));
+            SLUICE_CHECK(waiting.add(value));
             row->types.push_back(field->type.oid);
             row->fields.push_back(std::move(value));
         }
@@ -223,8 +269,10 @@ public:
         if (context_.subqueries == nullptr)
             return sql_error("0A000", "cannot use subquery in this expression");
         std::vector<datum> left;
+        waiting_values waiting(context_);
         for (auto const& each : node.left) {
             SLUICE_TRY(auto value, evaluate(*each, context_));
+            SLUICE_CHECK(waiting.add(value));
             left.push_back(std::move(value));
         }
         return context_.subqueries->run(node, left, self_.type, context_);
@@ -274,9 +322,11 @@ private:
     }
     sql_result<datum> call_with(function_call const& node, std::span<datum> arguments,
                                 std::span<sql_type> types) {
+        waiting_values waiting(context_);
         for (std::size_t i = 0; i < arguments.size(); ++i) {
             SLUICE_TRY(arguments[i], evaluate(*node.arguments[i], context_));
             types[i] = node.arguments[i]->type;
+            SLUICE_CHECK(waiting.add(arguments[i]));
         }
         return call_function(node.function, arguments, types, self_.type, context_, node.variadic);
     }
@@ -313,12 +363,14 @@ private:
         auto const target = builtin_element_of(self_.type.oid);
         made->element = target != type_oid{} ? target : node.element->type.oid;
         auto const* outer = context_.case_value;
+        waiting_values waiting(context_);
         for (auto& each : made->elements) {
             if (is_null(each)) continue;
             context_.case_value = &each;
             auto element = evaluate(*node.element, context_);
             context_.case_value = outer;
             if (element.has_error()) return std::move(element).error();
+            SLUICE_CHECK(waiting.add(*element));
             each = std::move(*element);
         }
         return datum(std::shared_ptr<array_value const>(std::move(made)));
@@ -363,6 +415,13 @@ sql_result<datum> call_function(object_oid function, std::span<datum const> argu
     function_frame frame{arguments, types, result, context, variadic, function, nullptr};
     auto value = served.scalar(frame);
     if (frame.error) return std::move(*frame.error);
+    auto const most = context.io.limits.value_bytes;
+    if (auto const* text = std::get_if<std::string>(&value)) {
+        if (text->size() > most) return longer_than(most);
+    } else if (std::holds_alternative<std::shared_ptr<array_value const>>(value) &&
+               weight_of(value) > most) {
+        return longer_than(most);
+    }
     return value;
 }
 

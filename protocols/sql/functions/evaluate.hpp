@@ -103,6 +103,10 @@ struct evaluation_context {
     // Set by CASE for case_argument; not the caller's.
     datum const* case_value = nullptr;
     std::uint32_t depth = 0;
+    // What one evaluation may hold at a time (arguments of calls under way, elements of an array
+    // that is being made), 53200 past it. held_bytes is not the caller's.
+    std::size_t memory_bytes = 256U << 20U;
+    std::size_t held_bytes = 0;
 };
 
 sql_result<datum> evaluate(expression const&, evaluation_context&);

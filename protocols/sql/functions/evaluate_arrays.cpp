@@ -47,6 +47,9 @@ sql_result<datum> construct_array(array_constructor const& node, type_oid array_
                     "dimensions");
         }
         ++count;
+        if (made->elements.size() + (*inner)->elements.size() > context.io.limits.array_elements)
+            return sql_error("54000", "array size exceeds the maximum allowed (" +
+                                          std::to_string(context.io.limits.array_elements) + ")");
         made->elements.insert(made->elements.end(), (*inner)->elements.begin(),
                               (*inner)->elements.end());
     }

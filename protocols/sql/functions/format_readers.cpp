@@ -18,11 +18,11 @@ struct read_fields {
     bool hour12 = false, bc = false, has_offset = false;
     std::int64_t year = 0;
     bool has_year = false, has_iso = false;
-    int iso_year = 0, week = 0, iso_day = 0, month = 0, day = 0, doy = 0, ww = 0, w = 0,
-        century = 0;
+    int iso_year = 0, week = 0, iso_day = 0, month = 0;
+    std::int64_t day = 0, doy = 0, ww = 0, w = 0, century = 0;
     int year_digits = 0;
-    std::int64_t hour = 0;
-    int minute = 0, second = 0, microsecond = 0, offset_hours = 0, offset_minutes = 0;
+    std::int64_t hour = 0, microsecond = 0, offset_hours = 0, offset_minutes = 0;
+    int minute = 0, second = 0;
     bool offset_negative = false;
     std::optional<std::int64_t> seconds_of_day, julian;
 };
@@ -82,8 +82,10 @@ private:
         auto digits = rest_.substr(0, size);
         if (!digits.empty() && digits[0] == '+') digits.remove_prefix(1);
         auto const done = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        if (done.ec == std::errc::result_out_of_range || value > INT32_MAX)
-            return fail({"22008", "value for \"" + name + "\" in source string is out of range"});
+        if (done.ec == std::errc::result_out_of_range || value > INT32_MAX || value < INT32_MIN)
+            return fail(
+                sql_error("22008", "value for \"" + name + "\" in source string is out of range")
+                    .with_detail("Value must be in the range -2147483648 to 2147483647."));
         if (done.ec != std::errc())
             return fail(sql_error("22007", "invalid value \"" + std::string(rest_.substr(0, most)) +
                                                "\" for \"" + name + "\"")
@@ -99,13 +101,15 @@ private:
         to = static_cast<Integer>(value);
         return true;
     }
-    bool fraction(int& microsecond, std::size_t width, bool adjoined, std::string const& name) {
+    // `scale`: 3 reads milliseconds, 6 microseconds; fewer digits stand for more, more are no fraction
+    // of a second.
+    bool fraction(std::int64_t& microsecond, std::size_t width, std::size_t scale, bool adjoined,
+                  std::string const& name) {
         std::int64_t value = 0;
         std::size_t size = 0;
         if (!number(value, width, adjoined, name, &size)) return false;
-        for (auto i = size; i < 6; ++i) value *= 10;
-        for (auto i = size; i > 6; --i) value /= 10;
-        microsecond = static_cast<int>(value);
+        for (auto i = size; i < scale; ++i) value *= 10;
+        microsecond = scale == 3 ? value * 1000 : value;
         return true;
     }
     bool year(read_fields& out, std::size_t digits, bool adjoined, std::string const& name) {
@@ -156,16 +160,12 @@ private:
                 return number_to(out.minute, 2, adjoined, n.text);
             case format_field::ss:
                 return number_to(out.second, 2, adjoined, n.text);
-            case format_field::ms: {
-                int value = 0;
-                if (!fraction(value, 3, adjoined, n.text)) return false;
-                out.microsecond = value;
-                return true;
-            }
+            case format_field::ms:
+                return fraction(out.microsecond, 3, 3, adjoined, n.text);
             case format_field::us:
-                return fraction(out.microsecond, 6, adjoined, n.text);
+                return fraction(out.microsecond, 6, 6, adjoined, n.text);
             case format_field::fraction:
-                return fraction(out.microsecond, static_cast<std::size_t>(n.digits), adjoined,
+                return fraction(out.microsecond, static_cast<std::size_t>(n.digits), 6, adjoined,
                                 n.text);
             case format_field::seconds_of_day:
                 if (!number(wide, 5, adjoined, n.text)) return false;
@@ -264,6 +264,9 @@ bool out_of_range(function_frame& f) {
     return false;
 }
 
+constexpr std::int64_t most_offset_hours = 15;
+
+// Days may lie outside of what a date or a timestamp can be.
 bool assemble(function_frame& f, read_fields in, std::int64_t& days, std::int64_t& time) {
     if (in.seconds_of_day) {
         in.hour = *in.seconds_of_day / 3600;
@@ -281,17 +284,22 @@ bool assemble(function_frame& f, read_fields in, std::int64_t& days, std::int64_
         if (in.meridiem && *in.meridiem == 0 && in.hour == 12) in.hour = 0;
     }
     if (in.hour < 0 || in.hour > 23 || in.minute < 0 || in.minute > 59 || in.second < 0 ||
-        in.second > 59)
+        in.second > 59 || in.microsecond < 0 || in.microsecond >= second_us)
         return out_of_range(f);
+    if (in.offset_hours < 0 || in.offset_hours > most_offset_hours || in.offset_minutes < 0 ||
+        in.offset_minutes > 59) {
+        f.fail({"22009", "time zone displacement out of range: \"" + f.text(0) + "\""});
+        return false;
+    }
     time = ((in.hour * 60 + in.minute) * 60 + in.second) * second_us + in.microsecond;
     if (in.julian) {
         days = *in.julian - julian_epoch_days;
-        return is_date(days) || out_of_range(f);
+        return true;
     }
     if (in.has_iso) {
         days = iso_week_start(in.iso_year, std::max(in.week, 1)) +
                (in.iso_day > 0 ? in.iso_day - 1 : 0);
-        return is_date(days) || out_of_range(f);
+        return true;
     }
     auto year = in.year;
     if (in.century != 0 && in.has_year && in.year_digits <= 2)
@@ -304,23 +312,25 @@ bool assemble(function_frame& f, read_fields in, std::int64_t& days, std::int64_
         year = 1 - year;
     else if (in.has_year && year < 0)
         year += 1;
+    if (in.doy == 0 && in.ww != 0 && in.month == 0) in.doy = (in.ww - 1) * 7 + 1;
     if (in.doy != 0) {
-        if (in.doy < 1 || in.doy > 366) return out_of_range(f);
-        days = days_of({year, 1, 1}) + in.doy - 1;
+        if (in.century == 0 && in.year == 0 && !in.bc) {
+            f.fail({"22007", "cannot calculate day of year without year information"});
+            return false;
+        }
+        auto const first = days_of({year, 1, 1});
+        if (in.doy < 1 || in.doy > days_of({year + 1, 1, 1}) - first) return out_of_range(f);
+        days = first + in.doy - 1;
         return true;
     }
-    int month = in.month, day = in.day;
-    if (in.ww != 0 && month == 0) {
-        days = days_of({year, 1, 1}) + (in.ww - 1) * 7;
-        return true;
-    }
+    auto month = in.month;
+    auto day = in.day;
     if (in.w != 0 && day == 0) day = (in.w - 1) * 7 + 1;
     if (month == 0) month = 1;
     if (day == 0) day = 1;
-    if (month < 1 || month > 12 || day < 1 || year > 294276 || year < -4713 ||
-        day > days_in_month(year, month))
+    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
         return out_of_range(f);
-    days = days_of({year, month, day});
+    days = days_of({year, month, static_cast<int>(day)});
     return true;
 }
 
@@ -331,16 +341,26 @@ bool read(function_frame& f, read_fields& fields, std::int64_t& days, std::int64
 datum to_date(function_frame& f) {
     read_fields fields;
     std::int64_t days = 0, time = 0;
-    return read(f, fields, days, time) ? datum(days) : datum();
+    if (!read(f, fields, days, time)) return sql_null{};
+    if (!is_date(days)) return f.fail({"22008", "date out of range: \"" + f.text(0) + "\""});
+    return days;
 }
 datum to_timestamp(function_frame& f) {
     read_fields fields;
     std::int64_t days = 0, time = 0;
     if (!read(f, fields, days, time)) return sql_null{};
-    auto const local = days * day_us + time;
-    if (!fields.has_offset) return utc_of_local(local, zone_of(f.context.io.style));
-    auto const offset = (fields.offset_hours * 60 + fields.offset_minutes) * minute_us;
-    return fields.offset_negative ? local + offset : local - offset;
+    auto const local = static_cast<__int128>(days) * day_us + time;
+    auto const too_far = [&f] { return f.fail({"22008", "timestamp out of range"}); };
+    if (!is_timestamp(local)) return too_far();
+    auto at = local;
+    if (fields.has_offset) {
+        auto const offset = (fields.offset_hours * 60 + fields.offset_minutes) * minute_us;
+        at = fields.offset_negative ? local + offset : local - offset;
+    } else {
+        at = utc_of_local(static_cast<std::int64_t>(local), zone_of(f.context.io.style));
+    }
+    if (!is_timestamp(at)) return too_far();
+    return static_cast<std::int64_t>(at);
 }
 
 }  // namespace

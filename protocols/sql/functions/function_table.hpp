@@ -58,7 +58,10 @@ public:
     virtual ~row_set() = default;
     virtual bool next(datum& value) = 0;  // false: no more, or an error in failed()
     virtual sql_error const* failed() const { return nullptr; }
+    virtual std::size_t memory_bytes() const { return 64; }  // of rows that wait inside
 };
+// The rows that were made at once.
+std::unique_ptr<row_set> rows_at_hand(std::vector<datum> rows);
 using set_function = std::unique_ptr<row_set> (*)(function_frame&);  // null with frame.error
 
 // One group's running state.

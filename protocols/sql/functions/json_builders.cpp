@@ -55,8 +55,13 @@ bool is_number(type_oid type) {
 
 void append(type_oid type, datum const& value, bool binary, function_frame& f, std::string& out,
             std::uint32_t depth) {
+    if (f.error) return;
     if (depth > max_depth) {
         f.fail({"54001", "stack depth limit exceeded"});
+        return;
+    }
+    if (out.size() > f.context.io.limits.value_bytes) {
+        f.fail({"54000", "requested length too large"});
         return;
     }
     if (auto const* info = find_builtin_type(type); info != nullptr && info->kind == 'd')

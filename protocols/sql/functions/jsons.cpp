@@ -298,19 +298,6 @@ datum pretty(function_frame& f) {
 
 // ---- sets
 
-class json_rows final : public row_set {
-public:
-    explicit json_rows(std::vector<datum> rows) : rows_(std::move(rows)) {}
-    bool next(datum& value) override {
-        if (at_ == rows_.size()) return false;
-        value = std::move(rows_[at_++]);
-        return true;
-    }
-
-private:
-    std::vector<datum> rows_;
-    std::size_t at_ = 0;
-};
 template <bool Text>
 std::unique_ptr<row_set> elements(function_frame& f) {
     json_value value;
@@ -326,7 +313,7 @@ std::unique_ptr<row_set> elements(function_frame& f) {
     }
     for (auto const& item : value.items)
         rows.push_back(Text ? as_text(f, &item) : as_json(f, &item));
-    return std::make_unique<json_rows>(std::move(rows));
+    return rows_at_hand(std::move(rows));
 }
 bool is_object(function_frame& f, json_value const& value, char const* name) {
     if (value.what == kind::object) return true;
@@ -349,7 +336,7 @@ std::unique_ptr<row_set> members(function_frame& f) {
         row->fields = {datum(name), Text ? as_text(f, &member) : as_json(f, &member)};
         rows.emplace_back(std::shared_ptr<row_value const>(std::move(row)));
     }
-    return std::make_unique<json_rows>(std::move(rows));
+    return rows_at_hand(std::move(rows));
 }
 std::unique_ptr<row_set> keys(function_frame& f) {
     json_value value;
@@ -362,7 +349,7 @@ std::unique_ptr<row_set> keys(function_frame& f) {
     }
     std::vector<datum> rows;
     for (auto const& member : value.members) rows.emplace_back(member.first);
-    return std::make_unique<json_rows>(std::move(rows));
+    return rows_at_hand(std::move(rows));
 }
 
 }  // namespace

@@ -347,6 +347,17 @@ constexpr std::size_t kept_expressions = 32;
 
 }  // namespace
 
+sql_result<std::shared_ptr<regular_expression>> compile_regular(std::string_view pattern,
+                                                                expression_options options,
+                                                                expression_limits const& limits) {
+    auto tree = parse_regular(characters_of(pattern), options, limits);
+    if (tree.has_error()) return std::move(tree).error();
+    auto made = std::make_shared<machine>(std::move(*tree), limits);
+    if (!made->prepare())
+        return sql_error("2201B", "invalid regular expression: regular expression is too complex");
+    return std::shared_ptr<regular_expression>(std::move(made));
+}
+
 sql_result<std::shared_ptr<regular_expression>> find_expression(std::string_view pattern,
                                                                 expression_options options) {
     thread_local std::list<kept_expression> kept;
@@ -355,15 +366,11 @@ sql_result<std::shared_ptr<regular_expression>> find_expression(std::string_view
             kept.splice(kept.begin(), kept, at);
             return kept.front().compiled;
         }
-    expression_limits const limits;
-    auto tree = parse_regular(characters_of(pattern), options, limits);
-    if (tree.has_error()) return std::move(tree).error();
-    auto made = std::make_shared<machine>(std::move(*tree), limits);
-    if (!made->prepare())
-        return sql_error("2201B", "invalid regular expression: regular expression is too complex");
-    kept.push_front({std::string(pattern), options, made});
+    auto made = compile_regular(pattern, options, expression_limits());
+    if (made.has_error()) return made;
+    kept.push_front({std::string(pattern), options, *made});
     if (kept.size() > kept_expressions) kept.pop_back();
-    return std::shared_ptr<regular_expression>(made);
+    return made;
 }
 
 std::u32string characters_of(std::string_view text) {

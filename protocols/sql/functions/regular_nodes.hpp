@@ -54,6 +54,11 @@ struct regular_tree {
 sql_result<regular_tree> parse_regular(std::u32string_view pattern, expression_options options,
                                        expression_limits const& limits);
 
+// Not kept. 2201B; too complex for `limits` too.
+sql_result<std::shared_ptr<regular_expression>> compile_regular(std::string_view pattern,
+                                                                expression_options options,
+                                                                expression_limits const& limits);
+
 bool is_word_character(char32_t) noexcept;
 
 }  // namespace sluice::sql

@@ -1,6 +1,32 @@
 #include "protocols/sql/functions/function_table.hpp"
 
+#include "protocols/sql/types/value_weight.hpp"
+
 namespace sluice::sql {
+namespace {
+
+class listed_rows final : public row_set {
+public:
+    explicit listed_rows(std::vector<datum> rows)
+        : rows_(std::move(rows)), weight_(weight_of(rows_)) {}
+    bool next(datum& value) override {
+        if (at_ == rows_.size()) return false;
+        value = std::move(rows_[at_++]);
+        return true;
+    }
+    std::size_t memory_bytes() const override { return weight_; }
+
+private:
+    std::vector<datum> rows_;
+    std::size_t weight_;
+    std::size_t at_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<row_set> rows_at_hand(std::vector<datum> rows) {
+    return std::make_unique<listed_rows>(std::move(rows));
+}
 
 sql_result<std::unique_ptr<row_set>> start_set(object_oid function,
                                                std::span<datum const> arguments,
@@ -8,19 +34,6 @@ sql_result<std::unique_ptr<row_set>> start_set(object_oid function,
                                                evaluation_context& context, bool variadic) {
     class no_rows final : public row_set {
         bool next(datum&) override { return false; }
-    };
-    class listed_rows final : public row_set {
-    public:
-        explicit listed_rows(std::vector<datum> rows) : rows_(std::move(rows)) {}
-        bool next(datum& value) override {
-            if (at_ == rows_.size()) return false;
-            value = std::move(rows_[at_++]);
-            return true;
-        }
-
-    private:
-        std::vector<datum> rows_;
-        std::size_t at_ = 0;
     };
     auto const& served = find_function(function);
     if (served.facts == nullptr || (served.set == nullptr && !served.in_catalog))
@@ -36,7 +49,7 @@ sql_result<std::unique_ptr<row_set>> start_set(object_oid function,
         if (context.catalog == nullptr) return not_served(function);
         auto rows = context.catalog->rows(function, served.facts->name, arguments, context);
         if (rows.has_error()) return std::move(rows).error();
-        return std::unique_ptr<row_set>(std::make_unique<listed_rows>(std::move(*rows)));
+        return rows_at_hand(std::move(*rows));
     }
     function_frame frame{arguments, types, result, context, variadic, function, nullptr};
     auto set = served.set(frame);

@@ -4,6 +4,7 @@
 #include "protocols/sql/types/array_text.hpp"
 #include "protocols/sql/types/numeric.hpp"
 #include "protocols/sql/types/type_oids.hpp"
+#include "protocols/sql/types/value_weight.hpp"
 
 namespace sluice::sql {
 namespace {
@@ -105,6 +106,7 @@ public:
         value = array_->elements[at_++];
         return true;
     }
+    std::size_t memory_bytes() const override { return outside_weight(array_); }
 
 private:
     std::shared_ptr<array_value const> array_;
@@ -127,6 +129,7 @@ std::unique_ptr<row_set> subscripts(function_frame& f) {
 std::unique_ptr<row_set> text_rows(function_frame& f) {
     auto array = std::make_shared<array_value>();
     if (!f.null_at(0)) split_text(f, array->elements);
+    if (f.error) return nullptr;
     return std::make_unique<array_rows>(std::move(array));
 }
 

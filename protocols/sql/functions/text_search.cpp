@@ -6,6 +6,7 @@
 #include "protocols/sql/types/array_text.hpp"
 #include "protocols/sql/types/text_tools.hpp"
 #include "protocols/sql/types/type_oids.hpp"
+#include "protocols/sql/types/value_weight.hpp"
 
 namespace sluice::sql {
 namespace {
@@ -97,11 +98,18 @@ datum like_escape(function_frame& f) {
 
 // ---- regular expressions
 
+// Texts are searched character by character, four bytes each.
+std::size_t most_characters(function_frame const& f) {
+    return f.context.io.limits.value_bytes / sizeof(char32_t);
+}
+sql_error too_long_to_search() { return {"54000", "text is too long for a regular expression"}; }
+
 bool find_in(function_frame& f, bool ignore_case, bool& found) {
     expression_options options;
     options.ignore_case = ignore_case;
     auto const compiled = find_expression(f.text(1), options);
     if (compiled.has_error()) return f.fail(compiled.error()), false;
+    if (f.text(0).size() > most_characters(f)) return f.fail(too_long_to_search()), false;
     auto const text = characters_of(f.text(0));
     std::vector<match_span> groups;
     auto const result = (*compiled)->search(text, 0, false, groups);
@@ -119,7 +127,12 @@ datum regular_operator(function_frame& f) {
 class scan {
 public:
     scan(function_frame& f, std::size_t text, std::size_t pattern, regexp_options options)
-        : f_(f), text_(characters_of(f.text(text))) {
+        : f_(f) {
+        if (f.text(text).size() > most_characters(f)) {
+            f.fail(too_long_to_search());
+            return;
+        }
+        text_ = characters_of(f.text(text));
         auto compiled = find_expression(f.text(pattern), options.expression);
         if (compiled.has_error())
             f.fail(std::move(compiled).error());
@@ -182,8 +195,10 @@ datum regexp_match(function_frame& f) {
     return search && search.next(0) ? parts_of(search) : datum();
 }
 
-void append_replacement(scan const& search, std::u32string_view replacement, std::u32string& out) {
-    for (std::size_t i = 0; i < replacement.size(); ++i) {
+// Up to a little more than `most` characters in all.
+void append_replacement(scan const& search, std::u32string_view replacement, std::size_t most,
+                        std::u32string& out) {
+    for (std::size_t i = 0; i < replacement.size() && out.size() <= most; ++i) {
         auto const c = replacement[i];
         if (c != U'\\' || i + 1 == replacement.size()) {
             out.push_back(c);
@@ -209,6 +224,8 @@ datum replace_with(function_frame& f, regexp_options const& options, std::int64_
                    std::int64_t n) {
     scan search(f, 0, 1, options);
     if (!search) return sql_null{};
+    if (f.text(2).size() > most_characters(f))
+        return f.fail({"54000", "requested length too large"});
     auto const replacement = characters_of(f.text(2));
     std::u32string out;
     std::size_t copied = 0;
@@ -217,9 +234,9 @@ datum replace_with(function_frame& f, regexp_options const& options, std::int64_
         if (n == 0 || count == n) {
             auto const begin = static_cast<std::size_t>(search.groups[0].begin);
             out += search.text().substr(copied, begin - copied);
-            append_replacement(search, replacement, out);
+            append_replacement(search, replacement, most_characters(f), out);
             copied = static_cast<std::size_t>(search.groups[0].end);
-            if (out.size() > f.context.io.limits.value_bytes)
+            if (out.size() > most_characters(f))
                 return f.fail({"54000", "requested length too large"});
         }
         if (n == count) break;
@@ -282,7 +299,7 @@ std::vector<datum> split_at_matches(function_frame& f) {
     auto const options = read_options(f, 2);
     scan search(f, 0, 1, options);
     if (!search) return parts;
-    std::size_t copied = 0, from = 0;
+    std::size_t copied = 0, from = 0, weight = 0;
     auto const& text = search.text();
     while (search.next(from)) {
         auto const begin = static_cast<std::size_t>(search.groups[0].begin);
@@ -292,7 +309,11 @@ std::vector<datum> split_at_matches(function_frame& f) {
         if (begin == end && (begin == text.size() || begin == copied)) continue;
         parts.emplace_back(utf8_of(std::u32string_view(text).substr(copied, begin - copied)));
         copied = end;
-        if (parts.size() > f.context.io.limits.array_elements) break;
+        weight += weight_of(parts.back());
+        if (weight > f.context.io.limits.value_bytes) {
+            f.fail({"54000", "too many regular expression matches"});
+            return parts;
+        }
     }
     parts.emplace_back(utf8_of(std::u32string_view(text).substr(std::min(copied, text.size()))));
     return parts;
@@ -302,35 +323,28 @@ datum split_to_array(function_frame& f) {
     return f.error ? datum() : make_array(oid::text, std::move(parts));
 }
 
-class listed final : public row_set {
-public:
-    explicit listed(std::vector<datum> rows) : rows_(std::move(rows)) {}
-    bool next(datum& value) override {
-        if (at_ == rows_.size()) return false;
-        value = std::move(rows_[at_++]);
-        return true;
-    }
-
-private:
-    std::vector<datum> rows_;
-    std::size_t at_ = 0;
-};
 std::unique_ptr<row_set> split_to_table(function_frame& f) {
-    return std::make_unique<listed>(split_at_matches(f));
+    return rows_at_hand(split_at_matches(f));
 }
 std::unique_ptr<row_set> all_matches(function_frame& f) {
     std::vector<datum> rows;
+    std::size_t weight = 0;
     auto const options = read_options(f, 2);
     scan search(f, 0, 1, options);
     if (search) {
         std::size_t from = 0;
         while (search.next(from)) {
             rows.push_back(parts_of(search));
+            weight += weight_of(rows.back());
+            if (weight > f.context.io.limits.value_bytes) {
+                f.fail({"54000", "too many regular expression matches"});
+                break;
+            }
             from = search.after();
             if (!options.global) break;
         }
     }
-    return std::make_unique<listed>(std::move(rows));
+    return rows_at_hand(std::move(rows));
 }
 
 // SIMILAR TO's pattern as a regular expression; null escape: none.

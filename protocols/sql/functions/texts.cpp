@@ -23,7 +23,7 @@ datum concatenate(function_frame& f) {
 datum concatenate_any(function_frame& f) {
     std::string out;
     for (std::size_t i = 0; i < 2; ++i) output_text(f.types[i].oid, f[i], f.context.io, out);
-    return out;
+    return fits(f, out.size()) ? datum(std::move(out)) : too_large(f);
 }
 datum length(function_frame& f) { return static_cast<std::int64_t>(character_count(f.text(0))); }
 datum bpchar_length(function_frame& f) {
@@ -128,18 +128,21 @@ datum split_part(function_frame& f) {
     if (n == 0) return f.fail({"22023", "field position must not be zero"});
     if (text.empty()) return std::string();
     if (separator.empty()) return n == 1 || n == -1 ? text : std::string();
-    std::vector<std::string_view> parts;
+    if (n < 0) {
+        std::int64_t count = 1;
+        for (auto at = text.find(separator); at != std::string::npos;
+             at = text.find(separator, at + separator.size()))
+            ++count;
+        n += count + 1;
+    }
+    if (n < 1) return std::string();
     std::size_t at = 0;
     while (true) {
         auto const found = text.find(separator, at);
-        parts.push_back(std::string_view(text).substr(at, found - at));
-        if (found == std::string::npos) break;
+        if (--n == 0) return text.substr(at, found - at);
+        if (found == std::string::npos) return std::string();
         at = found + separator.size();
     }
-    auto const count = static_cast<std::int64_t>(parts.size());
-    if (n < 0) n += count + 1;
-    if (n < 1 || n > count) return std::string();
-    return std::string(parts[static_cast<std::size_t>(n - 1)]);
 }
 datum translate(function_frame& f) {
     std::string out;
@@ -252,8 +255,10 @@ datum quoted_nullable(function_frame& f) {
 datum concat(function_frame& f) {
     std::string out;
     auto const values = spread_arguments(f, 0);
-    for (auto const& [type, value] : values)
+    for (auto const& [type, value] : values) {
         if (!is_null(value)) output_text(type, value, f.context.io, out);
+        if (!fits(f, out.size())) return too_large(f);
+    }
     return out;
 }
 datum concat_with(function_frame& f) {
@@ -265,6 +270,7 @@ datum concat_with(function_frame& f) {
         if (!first) out += f.text(0);
         first = false;
         output_text(type, value, f.context.io, out);
+        if (!fits(f, out.size())) return too_large(f);
     }
     if (f.variadic && f.null_at(1)) return sql_null{};
     return out;

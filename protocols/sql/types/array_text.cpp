@@ -235,8 +235,14 @@ bool needs_quotes(std::string_view text, char delimiter) {
     return false;
 }
 
+// Quotes double with every array or record around a text: enough is enough.
+bool is_cut(std::string const& out, std::size_t start, io_context const& context) {
+    return out.size() - start > context.limits.value_bytes;
+}
+
 void print_elements(array_value const& array, std::size_t dimension, std::size_t& at,
                     char delimiter, io_context const& context, std::string& out) {
+    auto const start = out.size();
     out.push_back('{');
     for (std::int32_t i = 0; i < array.dimensions[dimension].length; ++i) {
         if (i != 0) out.push_back(delimiter);
@@ -249,8 +255,13 @@ void print_elements(array_value const& array, std::size_t dimension, std::size_t
             out += "NULL";
             continue;
         }
+        if (is_cut(out, start, context)) return;
         std::string text;
         output_text(array.element, element, context, text);
+        if (is_cut(text, 0, context)) {
+            out += text;
+            return;
+        }
         if (!needs_quotes(text, delimiter)) {
             out += text;
             continue;
@@ -270,6 +281,15 @@ void print_elements(array_value const& array, std::size_t dimension, std::size_t
 char delimiter_of(type_oid element) noexcept {
     auto const* info = find_builtin_type(element);
     return info == nullptr ? ',' : info->delimiter;
+}
+
+sql_result<void> check_printed(datum const& value, std::size_t bytes, io_context const& context) {
+    bool const composed = std::holds_alternative<std::shared_ptr<array_value const>>(value) ||
+                          std::holds_alternative<std::shared_ptr<row_value const>>(value);
+    auto const most = context.limits.value_bytes;
+    if (!composed || bytes <= most) return {};
+    return sql_error("54000",
+                     "value is longer than the limit of " + std::to_string(most) + " bytes");
 }
 
 datum make_array(type_oid element, std::vector<datum> elements) {
@@ -330,12 +350,18 @@ void print_array(type_oid type, array_value const& array, io_context const& cont
 }
 
 void print_record(row_value const& row, io_context const& context, std::string& out) {
+    auto const start = out.size();
     out.push_back('(');
     for (std::size_t i = 0; i < row.fields.size(); ++i) {
+        if (is_cut(out, start, context)) return;
         if (i != 0) out.push_back(',');
         if (is_null(row.fields[i])) continue;
         std::string text;
         output_text(row.types[i], row.fields[i], context, text);
+        if (is_cut(text, 0, context)) {
+            out += text;
+            return;
+        }
         bool quotes = text.empty();
         for (char const c : text)
             quotes =

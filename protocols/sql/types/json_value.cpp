@@ -87,6 +87,9 @@ private:
 
     bool parse(json_value& value, std::uint32_t depth) {
         if (depth > limits_.nesting) return fail({"54001", "stack depth limit exceeded"});
+        // The tree is many times as large as the text of small values.
+        if (++count_ > limits_.value_bytes / sizeof(json_value))
+            return fail({"54000", "json value has too many parts"});
         switch (peek()) {
             case '{':
                 return object(value, depth);
@@ -285,7 +288,7 @@ private:
     }
 
     std::string_view text_;
-    std::size_t at_ = 0;
+    std::size_t at_ = 0, count_ = 0;
     value_limits const& limits_;
     bool binary_;
     sql_error error_;

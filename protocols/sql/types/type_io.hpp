@@ -33,7 +33,7 @@ struct session_style {
 
 struct value_limits {
     std::size_t value_bytes = 256U << 20U;  // of one value, 54000 past it
-    std::size_t array_elements = 16U << 20U;
+    std::size_t array_elements = 4U << 20U;
     std::uint32_t nesting = 1000;  // json, arrays, records, expressions: 54001 past it
     std::uint32_t numeric_digits = 131072 + 16383;
 };
@@ -53,7 +53,8 @@ sql_result<datum> input_text_at(sql_type type, std::string_view text, io_context
                                 std::uint32_t depth);
 sql_result<datum> input_binary(sql_type type, std::string_view bytes, io_context const&);
 
-// Appends. The value is not null and of the type.
+// Appends. The value is not null and of the type. More than limits.value_bytes, as only arrays and
+// records can become, may be cut off there: check the length.
 void output_text(type_oid type, datum const& value, io_context const&, std::string& out);
 void output_binary(type_oid type, datum const& value, io_context const&, std::string& out);
 
