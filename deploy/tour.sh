@@ -41,8 +41,9 @@ install_clients() {
     ((${#missing[@]})) || return 0
     local as_root=()
     ((EUID == 0)) || as_root=(sudo)
-    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -q --no-install-recommends \
-        "${missing[@]}" >/dev/null
+    export DEBIAN_FRONTEND=noninteractive
+    "${as_root[@]}" apt-get update -q >/dev/null
+    "${as_root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
 }
 
 folder=$(mktemp -d)
@@ -132,16 +133,22 @@ timed show "$join ORDER BY packages DESC, country, section LIMIT 8"
 say "the same rows out through each protocol"
 sql "CREATE TABLE report (country text, section text, packages bigint, kilobytes numeric, PRIMARY KEY (country, section))"
 timed sql "INSERT INTO report $join"
-rows=$(sql "SELECT count(*) FROM report")
 # Asking for a topic makes it, as Kafka's clients do before they produce.
 kafka -L -t report | grep 'topic "report" with' >"$folder/made"
 # INSERT into a topic produces: the records exist with the commit.
 timed sql "INSERT INTO topics.\"report\" (_key, _value)
      SELECT convert_to(country, 'UTF8'), convert_to(to_jsonb(r)::text, 'UTF8') FROM report r"
 psql -qX -c "COPY report TO STDOUT (FORMAT csv)" | s3 cp --quiet - s3://tour/report.csv
-expect "rows by psql" "$rows" "$(python3 "$root/deploy/tour_expected.py" "$folder")"
-expect "records by kcat" "$(kafka -C -t report -e -q | wc -l)" "$rows"
-expect "lines by aws-cli" "$(s3 cp --quiet s3://tour/report.csv - | wc -l)" "$rows"
+rows() { python3 "$root/deploy/tour_rows.py" "$@"; }
+rows expected "$folder" >"$folder/expected.rows"
+same() { # same WHAT FORM: the rows of standard input are the expected ones, each value of them
+    rows "$2" >"$folder/$2.rows"
+    diff "$folder/expected.rows" "$folder/$2.rows" >&2 || fail "$1 are not the expected rows"
+    note "$1: $(wc -l <"$folder/$2.rows"), each as expected"
+}
+sql "COPY report TO STDOUT" | same "rows by psql" text
+kafka -C -t report -e -q | same "records by kcat" json
+s3 cp --quiet s3://tour/report.csv - | same "lines by aws-cli" csv
 
 say "who did what: the audit trail as a table, and as a topic"
 timed show 'SELECT operation, verb, resource, count(*) FROM audit.events

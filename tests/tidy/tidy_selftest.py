@@ -42,6 +42,10 @@ CLEAN = {
     "protocols/kafka/kafka.hpp": HEADER,
     "gateway/config/settings.def": 'SLUICE_SETTING(port, s3_port, "s3.port", "9000", "", "",\n    "help")\n',
     "gateway/daemon/main.cpp": "int main() { return chosen.s3_port; }\n",
+    "gateway/daemon/options.hpp": HEADER,
+    "gateway/daemon/options.cpp": '#include "gateway/daemon/options.hpp"\nvoid f() { out.append_bytes = 1; }\n',
+    "backend/store/limits.hpp": HEADER + "struct store_limits {\n    std::size_t row_bytes = 1;  // fixed\n"
+                                         "    std::size_t append_bytes = 2;\n};\n",
     "tests/unit/s3/s3_test.cpp": '#include "protocols/s3/s3.hpp"\n',
     "deploy/run.sh": "#!/usr/bin/env bash\nset -euo pipefail\nsleeping=1\n",
 }
@@ -123,10 +127,17 @@ PLANTED = {
     "setting-unused": [("gateway/config/settings.def",
                         'SLUICE_SETTING(port, s3_port, "s3.port", "9000", "", "",\n    "help")\n'
                         'SLUICE_SETTING(text, host, "host", "", "", "", "help")\n')],
+    "limit-name": [
+        ("gateway/design/0005-store.md", "At most `limits.append_bytes`.\n"),
+        ("README.md", "limits.nothing\n"),
+        ("backend/store/store.cpp", '#include "backend/store/store.hpp"\nauto text = "limits.append_bytes";\n'),
+    ],
     "pair": [("protocols/s3/lonely.cpp", '#include "gateway/core/bytes.hpp"\n')],
 }
 
 SPARED = [
+    ("gateway/design/0005-store.md", "`limits.row_bytes` in backend/store/limits.hpp\n"),
+    ("backend/store/store.cpp", '#include "backend/store/store.hpp"\n// limits.append_bytes\nint n = limits.append_bytes;\n'),
     ("protocols/s3/tables.def", "row\n" * 2000),
     ("protocols/s3/s3_list.cpp", '#include "gateway/core/bytes.hpp"\n#include "protocols/s3/s3.hpp"\n'),
     ("gateway/core/asio.cpp", "#include <boost/asio/impl/src.hpp>\n"),
