@@ -1,8 +1,12 @@
 // Runs a fuzz target over seeds and mutations of them, deterministically: `fuzz_x ROUNDS
-// CORPUS_FOLDER`. A target reports what is wrong by ending the process.
+// CORPUS_FOLDER`. A target reports what is wrong by ending the process; so does the runner, of an
+// input that costs too much time or memory.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -16,6 +20,14 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
 namespace {
 
 constexpr std::size_t longest_input = 16 * 1024;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr double cpu_seconds_most = 20;
+constexpr long resident_kib_most = 0;   // their own memory is no measure
+#else
+constexpr double cpu_seconds_most = 2;   // of one input
+constexpr long resident_kib_most = 512 * 1024;
+#endif
 
 std::vector<std::string> seeds_of(std::filesystem::path const& folder) {
     std::vector<std::filesystem::path> files;
@@ -76,10 +88,24 @@ private:
     std::mt19937_64 random_{1};
 };
 
+[[noreturn]] void costs_too_much(std::string const& input, char const* what) {
+    std::cerr << "an input of " << input.size() << " bytes takes too much " << what << "; it is in "
+              << "costly-input\n";
+    std::ofstream("costly-input", std::ios::binary) << input;
+    std::abort();
+}
+
 void run(std::string const& input) {
     // A copy of the exact size, so that reading past it is seen by sanitizers.
     std::vector<std::uint8_t> const exact(input.begin(), input.end());
+    auto const before = std::clock();
     LLVMFuzzerTestOneInput(exact.data(), exact.size());
+    auto const seconds = double(std::clock() - before) / CLOCKS_PER_SEC;
+    if (seconds > cpu_seconds_most) costs_too_much(input, "time");
+    rusage used{};
+    if (resident_kib_most != 0 && getrusage(RUSAGE_SELF, &used) == 0 &&
+        used.ru_maxrss > resident_kib_most)
+        costs_too_much(input, "memory");
 }
 
 }  // namespace

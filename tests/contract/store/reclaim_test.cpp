@@ -114,18 +114,32 @@ INSTANTIATE_TEST_SUITE_P(stores, reclaim,
                          });
 
 TEST(scrub, finds_the_frame_that_is_damaged) {
-    store_world world{{.segment_bytes = 4 * 1024 * 1024}};
+    std::vector<std::string> told;
+    world_options options{.segment_bytes = 4 * 1024 * 1024};
+    options.on_failure = [&](std::string_view where, failure const& what) {
+        told.push_back(std::string(where) + ", " + what.describe());
+    };
+    store_world world{std::move(options)};
     world.make_bucket("b");
     for (int i = 0; i < 40; ++i) world.put("k" + std::to_string(i), pattern(240'000, i));
     EXPECT_EQ(world.store().scrub().run_once(here).value(), 0u);
+    EXPECT_TRUE(told.empty());
+    std::string damaged_file;
     auto const needle = pattern(240'000, 3).substr(100'000, 64);
     for (auto const& [path, size] : world.device().files()) {
         auto const at = world.device().peek(path, 0, size).find(needle);
-        if (at != std::string::npos) world.device().flip_byte(path, at);
+        if (at == std::string::npos) continue;
+        world.device().flip_byte(path, at);
+        damaged_file = path;
     }
     EXPECT_EQ(world.store().scrub().run_once(here).value(), 1u);
     ASSERT_EQ(world.store().scrub().damaged().size(), 1u);
     EXPECT_EQ(world.store().counters().scrub_corrupt, 1u);
+    auto const place = world.store().scrub().damaged().front();
+    EXPECT_TRUE(place.starts_with(damaged_file + " at ")) << place;
+    EXPECT_EQ(told, std::vector<std::string>{"scrub, corrupt: " + place});
+    EXPECT_EQ(world.store().scrub().run_once(here).value(), 1u);
+    EXPECT_EQ(world.store().scrub().damaged().size(), 1u) << "one place, however often it is found";
 }
 
 }  // namespace

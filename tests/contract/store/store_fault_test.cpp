@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <mutex>
 
 #include "tests/contract/store/store_world.hpp"
 
@@ -19,14 +20,28 @@ result<store::object_stat> try_put(store_world& world, std::string key, std::str
 }
 
 TEST(store_faults, a_failed_write_makes_the_store_read_only_until_a_restart) {
-    store_world world;
+    std::mutex mutex;
+    std::vector<std::string> told;
+    world_options options;
+    options.on_failure = [&](std::string_view where, failure const& what) {
+        std::scoped_lock guard(mutex);
+        told.push_back(std::string(where) + ", " + what.describe());
+    };
+    store_world world(std::move(options));
     world.make_bucket("b");
     world.put("kept", pattern(50'000));
+    EXPECT_EQ(world.store().why_read_only(), "");
     world.device().fail_write(1, error::io_failed);
     auto const lost = try_put(world, "lost", pattern(60'000, 2));
     ASSERT_TRUE(lost.has_error());
     EXPECT_EQ(lost.error().code, error::outcome_unknown) << lost.error().describe();
     EXPECT_TRUE(world.store().is_read_only());
+    auto const why = world.store().why_read_only();
+    EXPECT_TRUE(why.starts_with("io_failed: ")) << why;
+    {
+        std::scoped_lock guard(mutex);
+        EXPECT_EQ(told, std::vector<std::string>{"journal, " + why}) << "once, with the reason";
+    }
 
     EXPECT_EQ(try_put(world, "later", "x").error().code, error::read_only);
     EXPECT_EQ(world.get("kept"), pattern(50'000));

@@ -83,6 +83,7 @@ result<void> store_world::try_open() {
     wanted.memory_bytes = 64 * mebibyte;
     wanted.limits = options_.limits;
     wanted.background_work = options_.background_work;
+    wanted.on_failure = options_.on_failure;
     wanted.journal.segment_bytes = options_.segment_bytes;
     store::engine_environment environment;
     environment.clock = &clock_;

@@ -5,9 +5,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,6 +36,7 @@ struct world_options {
     std::uint64_t capacity_bytes = 4 * std::uint64_t{gibibyte};
     bool background_work = false;
     test_support::sim_schedule schedule = test_support::sim_schedule::background;
+    std::function<void(std::string_view where, failure const& what)> on_failure;
 };
 
 class store_world {

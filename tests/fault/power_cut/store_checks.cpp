@@ -1,5 +1,6 @@
 // The reading half of store_driver: after recovery everything is one of the states the model
 // allows, and from then on exactly that one.
+#include "backend/store/audit_log.hpp"
 #include "backend/store/bucket_verbs.hpp"
 #include "backend/store/object_verbs.hpp"
 #include "backend/store/upload_verbs.hpp"
@@ -20,7 +21,11 @@ task<void> store_driver::check_all() {
         co_return;
     }
     std::set<std::string> there;
-    for (auto const& bucket : page->buckets) there.insert(bucket.name);
+    std::map<std::string, std::string> settings;
+    for (auto const& bucket : page->buckets) {
+        there.insert(bucket.name);
+        settings[bucket.name] = bucket.settings;
+    }
     for (auto const& name : there) {
         if (model_.buckets.contains(name)) continue;
         co_return violated("bucket " + name + " was never made");
@@ -35,6 +40,11 @@ task<void> store_driver::check_all() {
             co_return violated("bucket " + name + (state ? " is there" : " is lost"));
         }
         bucket.exists.is(state);
+        std::optional<std::string> given;
+        if (!settings[name].empty()) given = settings[name];
+        if (!bucket.settings.may_be(given))
+            co_return violated("bucket " + name + " has settings that nobody gave it");
+        bucket.settings.is(given);
         if (state) {
             co_await check_bucket(name);
             continue;
@@ -49,6 +59,36 @@ task<void> store_driver::check_all() {
     if (going_on()) co_await check_topics();
     if (going_on()) co_await check_groups();
     if (going_on()) co_await check_tables();
+    if (going_on()) co_await check_audit();
+}
+
+// Last: whether a change is there is certain by then.
+task<void> store_driver::check_audit() {
+    auto const found = co_await read_whole_audit();
+    if (!going_on()) co_return;
+    if (auto wrong = model_.audit.compare(found)) violated(*wrong);
+}
+
+task<std::vector<std::string>> store_driver::read_whole_audit() {
+    std::vector<std::string> found;
+    for (bool more = true; more;) {
+        store::read_audit_request request;
+        request.from = log_offset{std::int64_t(found.size())};
+        request.max_records = std::uint32_t(1 + below(200));
+        auto const page = co_await store::read_audit(*engine_, std::move(request));
+        if (page.has_error()) {
+            is_lost_answer(page.error(), "read_audit");
+            co_return found;
+        }
+        for (auto const& record : page->records) {
+            if (to_underlying(record.offset) != std::int64_t(found.size()))
+                violated("the audit log has a gap at " + std::to_string(found.size()));
+            found.push_back(record.value.value_or(""));
+        }
+        more = page->next < page->end && !page->records.empty();
+        if (!more && page->next < page->end) violated("the audit log ends before its end");
+    }
+    co_return found;
 }
 
 task<void> store_driver::check_bucket(std::string name) {

@@ -1,5 +1,7 @@
 #include "tests/fault/power_cut/store_driver.hpp"
 
+#include "backend/store/audit_log.hpp"
+#include "backend/store/audit_state.hpp"
 #include "backend/store/bucket_verbs.hpp"
 #include "backend/store/object_verbs.hpp"
 #include "gateway/core/task_group.hpp"
@@ -20,13 +22,31 @@ result<void> store_driver::start() {
     pool_ = std::make_unique<blocking_pool>(
         blocking_pool_options{.name = "power-cut", .threads = 2, .queued_max = 4096});
     store::engine_environment environment;
-    environment.device = std::make_unique<borrowed_device>(machine_.device());
-    SLUICE_TRY(environment.index, machine_.open_index());
+    if (!options_.on_a_folder) {
+        environment.device = std::make_unique<borrowed_device>(machine_.device());
+        SLUICE_TRY(environment.index, machine_.open_index());
+    }
     environment.random = &ids_;
     SLUICE_TRY(engine_, store::engine::open(options_.engine, *pool_,
                                             blocking_token::for_this_thread(),
                                             std::move(environment)));
+    plant(options_.bug);
     return {};
+}
+
+void store_driver::plant(audit_bug bug) {
+    if (bug == audit_bug::none) return;
+    auto& audit = engine_->audit();
+    auto closer = [&audit, bug, held = std::vector<std::string>()](
+                      std::vector<std::string> const& records, lsn at,
+                      journal::commit& into) mutable {
+        auto written = records;
+        if (bug == audit_bug::in_the_next_group) written = std::exchange(held, records);
+        else written.insert(written.end(), records.begin(), records.end());
+        into.on_done = [](result<lsn> const&) {};
+        if (!written.empty()) audit.close_group(written, at, into);
+    };
+    engine_->journal().set_group_closer(std::move(closer));
 }
 
 void store_driver::stop() {
@@ -80,9 +100,12 @@ task<void> store_driver::drive() {
     for (auto const& name : main_buckets) {
         auto& exists = model_.buckets[name].exists;
         if (exists.now()) continue;
+        auto const record = model_.audit.add("create_bucket " + name);
         store::create_bucket_request request;
         request.name = name;
+        request.audit.push_back(model_.audit.text(record));
         auto made = co_await store::create_bucket(*engine_, std::move(request));
+        audited(record, made, bucket_effect(name, true));
         if (made.has_value()) {
             exists.is(true);
         } else if (is_lost_answer(made.error(), "create_bucket")) {
@@ -115,9 +138,12 @@ task<void> store_driver::writer() {
 task<void> store_driver::one_verb() {
     if (below(3) == 0) co_return co_await one_log_verb();
     auto choice = below(100);
-    if (choice < 3) co_return co_await flush();
+    if (choice < 2) co_return co_await flush();
+    if (choice < 3) co_return co_await record_a_decision();
+    if (choice < 4 && options_.backs_up) co_return co_await back_up();
     if (choice < 6) co_return co_await abandon_stream();
-    if (choice < 14) co_return co_await change_spare_bucket();
+    if (choice < 13) co_return co_await change_spare_bucket();
+    if (choice < 14) co_return co_await change_settings_of_bucket();
     if (choice < 18) co_return co_await end_old_upload();
     if (choice < 44) co_return co_await table_transaction_of_a_group();
     if (choice < 48) co_return co_await take_numbers();
@@ -126,8 +152,10 @@ task<void> store_driver::one_verb() {
     if (!at) co_return;
     if (choice < 50) {
         co_await put(at);
-    } else if (choice < 60) {
+    } else if (choice < 57) {
         co_await erase(at);
+    } else if (choice < 60) {
+        co_await erase_many(at);
     } else if (choice < 68) {
         co_await upload(at);
     } else if (choice < 76) {
@@ -150,16 +178,59 @@ task<void> store_driver::flush() {
     if (done.has_error()) is_lost_answer(done.error(), "flush");
 }
 
-// -- buckets that come and go
+// One that changed nothing.
+task<void> store_driver::record_a_decision() {
+    auto const record = model_.audit.add("append_audit");
+    store::audit_records records{model_.audit.text(record)};
+    auto const done = co_await store::append_audit(*engine_, std::move(records));
+    audited(record, done);
+    if (done.has_value()) ++model_.acknowledged;
+    else is_lost_answer(done.error(), "append_audit");
+}
+
+// -- buckets
+
+store_driver::effects store_driver::bucket_effect(std::string const& name, bool made) {
+    auto const& before = model_.buckets[name].exists;
+    if (!before.is_certain() || before.now().has_value() == made) return {};
+    return {[&model = model_, name, made] {
+        return std::optional(model.buckets[name].exists.now().has_value() == made);
+    }};
+}
+
+task<void> store_driver::change_settings_of_bucket() {
+    auto const name = "b" + std::to_string(below(2));
+    if (!claimed_.insert("settings/" + name).second) co_return;
+    auto& settings = model_.buckets[name].settings;
+    auto const value = "s" + std::to_string(model_.next_number++);
+    auto const record = model_.audit.add("change_bucket_settings " + name);
+    store::change_bucket_request request;
+    request.name = name;
+    request.settings = value;
+    request.audit.push_back(model_.audit.text(record));
+    auto const done = co_await store::change_bucket_settings(*engine_, std::move(request));
+    audited(record, done, {[&settings, value] { return std::optional(settings.now() == value); }});
+    if (done.has_value()) {
+        if (done->settings != value) violated("changing a bucket's settings answers others");
+        ++model_.acknowledged;
+        settings.is(value);
+    } else if (is_lost_answer(done.error(), "change_bucket_settings")) {
+        settings.may_become(value);
+    }
+    claimed_.erase("settings/" + name);
+}
 
 task<void> store_driver::change_spare_bucket() {
     claim at{"t" + std::to_string(below(3)), "only"};
     if (!claimed_.insert(at.bucket).second) co_return;
     auto& bucket = model_.buckets[at.bucket];
     if (!bucket.exists.now()) {
+        auto const record = model_.audit.add("create_bucket " + at.bucket);
         store::create_bucket_request request;
         request.name = at.bucket;
+        request.audit.push_back(model_.audit.text(record));
         auto made = co_await store::create_bucket(*engine_, std::move(request));
+        audited(record, made, bucket_effect(at.bucket, true));
         if (made.has_value()) {
             bucket.exists.is(true);
             ++model_.acknowledged;
@@ -184,9 +255,12 @@ task<void> store_driver::fill_spare_bucket(claim at) {
 task<void> store_driver::delete_spare_bucket(std::string name) {
     auto& bucket = model_.buckets[name];
     bool empty = !bucket.objects["only"].now().has_value();
+    auto const record = model_.audit.add("delete_bucket " + name);
     store::delete_bucket_request request;
     request.name = name;
+    request.audit.push_back(model_.audit.text(record));
     auto done = co_await store::delete_bucket(*engine_, std::move(request));
+    audited(record, done, bucket_effect(name, false));
     if (done.has_error() && done.error().code == error::not_empty && !empty) co_return;
     if (done.has_value() && !empty) co_return violated("a bucket with an object was deleted");
     if (done.has_error() && !is_lost_answer(done.error(), "delete_bucket")) co_return;

@@ -1,6 +1,7 @@
 // Drives one open store with random verbs by several writers, no two on one key except where they
-// race on purpose. Every answer is checked against the model; the first violation is kept. Thread
-// rule: one thread, which runs the coroutines too. The machine and model outlive it.
+// race on purpose. Every answer is checked against the model; the first violation is kept. Every
+// change that can bring an audit record brings one. Thread rule: one thread, which runs the
+// coroutines too. The machine and model outlive it.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -20,6 +21,7 @@
 #include "gateway/core/task.hpp"
 #include "tests/fault/power_cut/machine.hpp"
 #include "tests/fault/power_cut/store_model.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace sluice::store {
 class table_transaction;
@@ -27,11 +29,22 @@ class table_transaction;
 
 namespace sluice::fault {
 
+// Mistakes that the comparison of the audit log must find.
+enum class audit_bug {
+    none,
+    in_the_next_group,   // the records of a group come with the group behind it
+    twice,
+};
+
 struct store_driver_options {
     store::engine_options engine;
     std::uint64_t seed = 1;
     std::size_t writers = 6;
     int keys = 12;          // per bucket
+    bool backs_up = false;  // a backup is one of the verbs
+    // A store in engine.folder and not the machine's: a restored backup.
+    bool on_a_folder = false;
+    audit_bug bug = audit_bug::none;
 };
 
 class store_driver {
@@ -46,6 +59,9 @@ public:
     // Buckets, listings, uploads and every byte are as the model allows; what was uncertain is
     // certain then.
     void check_everything();
+    // Nothing is under way and all is certain: a backup has just that, restored; a part of it is
+    // refused.
+    void check_backup();
     void stop();
     std::optional<std::string> const& violation() const { return violation_; }
 
@@ -66,6 +82,36 @@ private:
     void violated(std::string what);
     // True: the change may or may not be there (the power went). A violation otherwise.
     bool is_lost_answer(failure const&, std::string const& verb);
+    // What the audit log must hold of a change by its answer; `effects` if that was lost.
+    template <class T>
+    void audited(std::uint64_t record, result<T> const& answer,
+                 std::vector<audit_model::effect> effects = {}) {
+        if (answer.has_value()) model_.audit.must_be_there(record);
+        else if (powered() || is_refusal(answer.error().code)) model_.audit.must_not_be_there(record);
+        else model_.audit.may_be_there(record, std::move(effects));
+    }
+    static bool is_refusal(error code) {
+        return code == error::precondition_failed || code == error::not_found ||
+               code == error::not_empty;
+    }
+    void plant(audit_bug bug);
+
+    // How a lost change would show; none where it would not. Asked before the model knows of it.
+    using effects = std::vector<audit_model::effect>;
+    struct sent_batch {
+        std::string topic;
+        int partition = 0;
+        log_batch_model what;
+        std::int64_t end = 0;   // of what was known to be before it
+    };
+    effects object_effect(claim const& at, std::optional<content> const& becomes);
+    effects bucket_effect(std::string const& name, bool made);
+    effects topic_effect(std::string const& name, bool made);
+    effects new_upload_effect(claim const& at);
+    effects log_effects(std::vector<sent_batch> const& sent);
+    sent_batch about_to_send(std::string const& topic, int partition, log_batch_model const& what) {
+        return {topic, partition, what, log_of(topic, partition).end()};
+    }
 
     task<void> drive();
     task<void> writer();
@@ -73,13 +119,22 @@ private:
     task<void> put(claim at);
     task<void> race(claim at);
     task<void> erase(claim at);
+    task<void> erase_many(claim at);
     task<void> copy(claim from, claim to);
     task<void> read(claim at);
     task<void> abandon_stream();
     task<void> change_spare_bucket();
     task<void> delete_spare_bucket(std::string name);
+    task<void> change_settings_of_bucket();
     task<void> fill_spare_bucket(claim at);
     task<void> flush();
+    task<void> record_a_decision();
+    task<void> back_up();
+    std::string new_folder(char const* what);
+    std::unique_ptr<store_driver> open_restored(std::string const& from, store_model&);
+    void judge_backup(std::string const& folder, std::size_t acknowledged_before);
+    void expect_unusable(std::string const& folder);
+    void cut_backup(std::string const& folder);
     task<void> upload(claim at);
     task<bool> put_part(store::upload_id id, std::uint32_t number);
     task<void> end_upload(store::upload_id id);
@@ -97,6 +152,8 @@ private:
     task<void> append_plain();
     task<void> append_as_producer();
     void producer_answered(std::string const& name, result<store::log_appended> const&);
+    task<void> change_main_topic();
+    task<void> remove_group();
     task<void> erase_log();
     task<void> keep_logs();
     task<void> change_spare_topic();
@@ -110,6 +167,7 @@ private:
 
     // store_log_checks.cpp
     task<void> check_topics();
+    void check_note(std::string const& topic);
     task<void> check_partition(std::string topic, int partition);
     task<void> check_groups();
     // -- store_tables.cpp
@@ -131,6 +189,8 @@ private:
                                                                      dataset_id index);
 
     task<void> check_all();
+    task<void> check_audit();
+    task<std::vector<std::string>> read_whole_audit();
     task<void> check_bucket(std::string name);
     task<std::set<std::string>> listed_keys(std::string bucket);
     task<void> check_object(claim at, bool listed);
@@ -145,6 +205,7 @@ private:
     boost::asio::io_context context_{1};
     std::unique_ptr<blocking_pool> pool_;
     std::unique_ptr<store::engine> engine_;
+    std::unique_ptr<test_support::temporary_folder> scratch_;   // of backups, from the first on
     std::set<std::string> claimed_;
     std::size_t verbs_left_ = 0;
     bool cut_after_ = false;

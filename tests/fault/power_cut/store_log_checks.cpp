@@ -20,6 +20,7 @@ task<void> store_driver::check_topics() {
         if (!topic.exists.may_be(state))
             co_return violated("topic " + name + (state ? " is there" : " is lost"));
         topic.exists.is(state);
+        if (state) check_note(name);
         if (!state) {
             for (auto& [number, log] : topic.partitions) {
                 bool const retains = log.retains;
@@ -31,6 +32,15 @@ task<void> store_driver::check_topics() {
         for (int i = 0; i < int(topic.partitions.size()) && going_on(); ++i)
             co_await check_partition(name, i);
     }
+}
+
+void store_driver::check_note(std::string const& topic) {
+    auto const what = engine_->logs().find(topic)->describe();
+    std::optional<std::string> note;
+    for (auto const& [name, value] : what->info.settings) note = value;
+    auto& known = model_.topics[topic].note;
+    if (!known.may_be(note)) violated("topic " + topic + " has settings that nobody gave it");
+    known.is(note);
 }
 
 namespace {

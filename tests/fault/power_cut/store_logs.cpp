@@ -1,6 +1,8 @@
 // The log verbs of store_driver. Topics l0, l1 and l2 stay; l1 has retention by bytes, l2 gets records
 // with the rows of transactions (store_tables.cpp). Spare topics come and go. Each producer belongs
 // to one partition and sends one batch at a time, again after a cut.
+#include <algorithm>
+
 #include "backend/store/group_verbs.hpp"
 #include "backend/store/log_upkeep.hpp"
 #include "backend/store/model/log_batch.hpp"
@@ -35,6 +37,23 @@ log_batch_model store_driver::new_log_batch() {
     return made;
 }
 
+// Each batch is there if the record is, unless it may have been erased since.
+store_driver::effects store_driver::log_effects(std::vector<sent_batch> const& sent) {
+    effects all;
+    for (auto const& one : sent)
+        all.push_back([&model = model_, one]() -> std::optional<bool> {
+            auto const& topic = model.topics[one.topic];
+            if (!topic.exists.now()) return std::nullopt;
+            auto const& log = topic.partitions.at(one.partition);
+            for (auto const& [base, batch] : log.acked)
+                if (batch == one.what) return true;
+            bool const was_not_read = std::ranges::find(log.lost, one.what) != log.lost.end();
+            if (was_not_read || log.start > one.end) return std::nullopt;
+            return false;
+        });
+    return all;
+}
+
 store::append_part store_driver::part_of(std::string const& topic, int partition,
                                          log_batch_model const& what) {
     store::append_part part;
@@ -57,7 +76,10 @@ task<void> store_driver::make_main_topics() {
             topic.partitions[i] = {};
             topic.partitions[i].retains = name == "l1";
         }
+        auto const record = model_.audit.add("create_topic " + name);
+        request.audit.push_back(model_.audit.text(record));
         auto made = co_await store::create_topic(*engine_, std::move(request));
+        audited(record, made, topic_effect(name, true));
         if (made.has_value()) {
             topic.exists.is(true);
             ++model_.acknowledged;
@@ -74,6 +96,7 @@ task<void> store_driver::one_log_verb() {
     if (choice < 70) co_return co_await append_as_producer();
     if (choice < 76) co_return co_await erase_log();
     if (choice < 80) co_return co_await keep_logs();
+    if (choice < 82) co_return co_await change_main_topic();
     if (choice < 88) co_return co_await change_spare_topic();
     if (choice < 95) co_return co_await change_group();
     co_await read_log_somewhere();
@@ -84,6 +107,7 @@ task<void> store_driver::append_plain() {
     store::append_request request;
     std::vector<std::pair<std::string, int>> places;
     std::vector<log_batch_model> batches;
+    std::vector<sent_batch> sent;
     std::size_t bytes = 0;
     for (auto parts = 1 + below(3); parts > 0; --parts) {
         auto const topic = "l" + std::to_string(below(2));
@@ -95,10 +119,13 @@ task<void> store_driver::append_plain() {
         request.parts.push_back(std::move(part));
         places.emplace_back(topic, partition);
         batches.push_back(what);
+        sent.push_back(about_to_send(topic, partition, what));
     }
     if (places.empty()) co_return;
-    if (below(2) == 0) request.audit.push_back("appended");
+    auto const record = model_.audit.add("append_log");
+    request.audit.push_back(model_.audit.text(record));
     auto const answers = co_await store::append_log(*engine_, std::move(request));
+    audited(record, answers.front(), log_effects(sent));
     for (std::size_t i = 0; i < answers.size(); ++i) {
         auto& log = log_of(places[i].first, places[i].second);
         if (answers[i].has_error()) {
@@ -134,7 +161,14 @@ task<void> store_driver::append_as_producer() {
     request.parts.push_back(part_of(producer.topic, producer.partition, *producer.last));
     auto& batch = request.parts.front().batches;
     store::set_producer(batch.data(), batch.size(), producer.id, 0, producer.last_sequence);
+    // A batch that was sent before may be there without this sending.
+    effects shows;
+    if (!again)
+        shows = log_effects({about_to_send(producer.topic, producer.partition, *producer.last)});
+    auto const record = model_.audit.add("append_log of " + name);
+    request.audit.push_back(model_.audit.text(record));
     auto const answers = co_await store::append_log(*engine_, std::move(request));
+    audited(record, answers.front(), std::move(shows));
     producer_answered(name, answers.front());
     claimed_.erase("producer/" + name);
 }
@@ -187,10 +221,16 @@ task<void> store_driver::erase_log() {
     auto const bounds = topic->partition(partition_index{partition})->bounds();
     auto const length = std::uint64_t(to_underlying(bounds.end) - to_underlying(bounds.start));
     auto const before = to_underlying(bounds.start) + std::int64_t(below(length + 1));
-    store::erase_log_request request{topic, partition_index{partition}, log_offset{before}, {}};
+    auto const record = model_.audit.add("erase_log_before l0");
+    store::erase_log_request request{topic, partition_index{partition}, log_offset{before},
+                                     {model_.audit.text(record)}};
     auto& log = log_of("l0", partition);
+    effects moved;
+    if (log.starts.empty() && before > log.start)
+        moved.push_back([&log, before] { return std::optional(log.start == before); });
     log.starts.insert(before);   // also seen before it is answered
     auto const done = co_await store::erase_log_before(*engine_, std::move(request));
+    audited(record, done, std::move(moved));
     if (done.has_value()) {
         ++model_.acknowledged;
         log.start = std::max(log.start, to_underlying(*done));
@@ -207,14 +247,45 @@ task<void> store_driver::keep_logs() {
     if (done.has_error()) is_lost_answer(done.error(), "log upkeep");
 }
 
+store_driver::effects store_driver::topic_effect(std::string const& name, bool made) {
+    auto const& before = model_.topics[name].exists;
+    if (!before.is_certain() || before.now().has_value() == made) return {};
+    return {[&before, made] { return std::optional(before.now().has_value() == made); }};
+}
+
+task<void> store_driver::change_main_topic() {
+    auto const name = "l" + std::to_string(below(2));
+    if (!claimed_.insert("note/" + name).second) co_return;
+    auto& note = model_.topics[name].note;
+    auto const value = "n" + std::to_string(model_.next_number++);
+    auto const record = model_.audit.add("change_topic " + name);
+    store::change_topic_request request;
+    request.name = name;
+    request.settings["note"] = value;
+    if (name == "l1") request.retention.bytes = kept_bytes;
+    request.audit.push_back(model_.audit.text(record));
+    auto const done = co_await store::change_topic(*engine_, std::move(request));
+    audited(record, done, {[&note, value] { return std::optional(note.now() == value); }});
+    if (done.has_value()) {
+        ++model_.acknowledged;
+        note.is(value);
+    } else if (is_lost_answer(done.error(), "change_topic")) {
+        note.may_become(value);
+    }
+    claimed_.erase("note/" + name);
+}
+
 task<void> store_driver::change_spare_topic() {
     auto const name = "s" + std::to_string(below(2));
     if (!claimed_.insert("topic/" + name).second) co_return;
     auto& topic = model_.topics[name];
     if (!topic.exists.now()) {
+        auto const record = model_.audit.add("create_topic " + name);
         store::create_topic_request request;
         request.name = name;
+        request.audit.push_back(model_.audit.text(record));
         auto const made = co_await store::create_topic(*engine_, std::move(request));
+        audited(record, made, topic_effect(name, true));
         topic.partitions[0] = {};
         if (made.has_value()) topic.exists.is(true);
         else if (is_lost_answer(made.error(), "create_topic")) topic.exists.may_become(true);
@@ -222,15 +293,21 @@ task<void> store_driver::change_spare_topic() {
         auto const what = new_log_batch();
         store::append_request request;
         request.parts.push_back(part_of(name, 0, what));
+        auto const record = model_.audit.add("append_log to " + name);
+        request.audit.push_back(model_.audit.text(record));
+        auto shows = log_effects({about_to_send(name, 0, what)});
         auto const answers = co_await store::append_log(*engine_, std::move(request));
+        audited(record, answers.front(), std::move(shows));
         auto& log = topic.partitions[0];
         if (answers.front().has_value())
             log.acked.emplace(to_underlying(answers.front()->base), what);
         else if (is_lost_answer(answers.front().error(), "append_log"))
             log.lost.push_back(what);
     } else {
-        store::drop_topic_request request{name, {"dropped"}};
+        auto const record = model_.audit.add("drop_topic " + name);
+        store::drop_topic_request request{name, {model_.audit.text(record)}};
         auto const done = co_await store::drop_topic(*engine_, std::move(request));
+        audited(record, done, topic_effect(name, false));
         if (done.has_value()) topic.exists.is(std::nullopt);
         else if (is_lost_answer(done.error(), "drop_topic")) topic.exists.may_become(std::nullopt);
     }
@@ -238,8 +315,46 @@ task<void> store_driver::change_spare_topic() {
     claimed_.erase("topic/" + name);
 }
 
+// A group "g..." with a state, or the group "g" with its offsets.
+task<void> store_driver::remove_group() {
+    auto const name = below(2) == 0 ? "g" : "g" + std::to_string(below(3));
+    std::vector<std::string> names;
+    if (name == "g")
+        for (int i = 0; i < main_partitions; ++i) names.push_back("offset/l0/" + std::to_string(i));
+    else names.push_back("group/" + name);
+    if (std::ranges::any_of(names, [&](auto const& one) { return claimed_.contains(one); }))
+        co_return;
+    claimed_.insert(names.begin(), names.end());
+    effects gone;
+    auto goes = [&gone](auto const& fate) {
+        if (fate.is_certain() && fate.now())
+            gone.push_back([&fate] { return std::optional(!fate.now().has_value()); });
+    };
+    if (name == "g")
+        for (auto const& [place, offset] : model_.offsets) goes(offset);
+    else goes(model_.groups[name]);
+    auto const record = model_.audit.add("remove_group " + name);
+    store::audit_records audit{model_.audit.text(record)};
+    auto group = name;
+    auto const done = co_await store::remove_group(*engine_, std::move(group), std::move(audit));
+    audited(record, done, std::move(gone));
+    auto settle = [&](auto& fate) {
+        if (done.has_value()) fate.is(std::nullopt);
+        else fate.may_become(std::nullopt);
+    };
+    if (done.has_value()) ++model_.acknowledged;
+    if (done.has_value() || is_lost_answer(done.error(), "remove_group")) {
+        if (name == "g")
+            for (auto& [place, offset] : model_.offsets) settle(offset);
+        else settle(model_.groups[name]);
+    }
+    for (auto const& one : names) claimed_.erase(one);
+}
+
 task<void> store_driver::change_group() {
-    if (below(2) == 0) {
+    auto const choice = below(5);
+    if (choice == 0) co_return co_await remove_group();
+    if (choice < 3) {
         auto const name = "g" + std::to_string(below(3));
         if (!claimed_.insert("group/" + name).second) co_return;
         auto const state = "state " + std::to_string(model_.next_number++);
@@ -261,8 +376,11 @@ task<void> store_driver::change_group() {
     offset.partition = partition_index{partition};
     offset.offset = log_offset{at};
     request.offsets.push_back({engine_->logs().find("l0"), std::move(offset)});
+    auto const record = model_.audit.add("commit_offsets " + place);
+    request.audit.push_back(model_.audit.text(record));
     auto const answers = co_await store::commit_offsets(*engine_, std::move(request));
     auto& known = model_.offsets[place];
+    audited(record, answers.front(), {[&known, at] { return std::optional(known.now() == at); }});
     if (answers.front().has_value()) known.is(at);
     else if (is_lost_answer(answers.front().error(), "commit_offsets")) known.may_become(at);
     claimed_.erase("offset/" + place);

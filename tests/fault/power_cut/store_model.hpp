@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "backend/store/model/object_stat.hpp"
+#include "tests/fault/power_cut/audit_model.hpp"
 
 namespace sluice::fault {
 
@@ -62,6 +63,7 @@ struct upload_model {
 
 struct bucket_model {
     fate<bool> exists;
+    fate<std::string> settings;      // nullopt: never set; only those that stay get any
     std::map<std::string, fate<content>> objects;
 };
 
@@ -97,6 +99,7 @@ struct log_producer_model {
 };
 struct topic_model {
     fate<bool> exists;
+    fate<std::string> note;          // one of its settings; only those that stay get it
     std::map<int, log_partition_model> partitions;
 };
 
@@ -128,6 +131,7 @@ struct sent_with_rows {
 };
 
 struct store_model {
+    audit_model audit;
     std::map<int, fate<table_group>> table_groups;
     std::map<std::uint64_t, sent_with_rows> sent_with_rows_of;   // by the batch's number
     std::set<dataset_id> datasets;             // ever given out

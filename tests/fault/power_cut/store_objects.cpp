@@ -25,6 +25,16 @@ task<result<store::stored_payload>> store_driver::write_payload(piece what) {
     co_return co_await writer.finish();
 }
 
+// The contents of puts and copies are all different; an erasure shows only where something was.
+store_driver::effects store_driver::object_effect(claim const& at,
+                                                  std::optional<content> const& becomes) {
+    auto const& before = fate_of(at);
+    if (!becomes && (!before.is_certain() || !before.now())) return {};
+    return {[&model = model_, at, becomes] {
+        return std::optional(model.buckets[at.bucket].objects[at.key].now() == becomes);
+    }};
+}
+
 // False: refused by its condition, or the answer is lost.
 task<bool> store_driver::conditional_put(claim at, content what, store::conditions when,
                                          bool expected) {
@@ -40,7 +50,10 @@ task<bool> store_driver::conditional_put(claim at, content what, store::conditio
     request.etag = what.etag;
     request.attributes.content_type = "of/" + what.etag;
     request.when = std::move(when);
+    auto const record = model_.audit.add("put_object " + at.bucket + "/" + at.key);
+    request.audit.push_back(model_.audit.text(record));
     auto done = co_await store::put_object(*engine_, std::move(request));
+    audited(record, done, object_effect(at, what));
     if (done.has_value()) {
         if (!expected) violated("a put passed although its condition did not hold: " + at.key);
         if (done->size != what.size()) violated("a put answers another size");
@@ -95,7 +108,10 @@ task<void> store_driver::race(claim at) {
         request.etag = what.etag;
         request.attributes.content_type = "of/" + what.etag;
         request.when = std::move(condition);
+        auto const record = self->model_.audit.add("put_object in a race " + key.key);
+        request.audit.push_back(self->model_.audit.text(record));
         auto done = co_await store::put_object(*self->engine_, std::move(request));
+        self->audited(record, done, self->object_effect(key, what));
         *win = done.has_value();
         if (*win || done.error().code == error::precondition_failed) co_return;
         if (self->is_lost_answer(done.error(), "put_object")) self->fate_of(key).may_become(what);
@@ -117,7 +133,10 @@ task<void> store_driver::erase(claim at) {
     store::delete_object_request request;
     request.bucket = at.bucket;
     request.key = at.key;
+    auto const record = model_.audit.add("delete_object " + at.bucket + "/" + at.key);
+    request.audit.push_back(model_.audit.text(record));
     auto done = co_await store::delete_object(*engine_, std::move(request));
+    audited(record, done, object_effect(at, std::nullopt));
     if (done.has_error()) {
         if (is_lost_answer(done.error(), "delete_object")) fate_of(at).may_become(std::nullopt);
         co_return;
@@ -125,6 +144,56 @@ task<void> store_driver::erase(claim at) {
     if (*done != present) violated("a delete answers wrongly whether there was an object");
     ++model_.acknowledged;
     fate_of(at).is(std::nullopt);
+}
+
+// Several keys of the first one's bucket, some with a condition, perhaps one of them twice.
+task<void> store_driver::erase_many(claim at) {
+    std::vector<claim> more;
+    for (auto tries = below(5); tries > 0; --tries) {
+        auto const next = claim_key();
+        if (next && next.bucket == at.bucket) more.push_back(next);
+        else if (next) release(next);
+    }
+    auto named = more;
+    named.push_back(at);
+    if (below(4) == 0) named.push_back(named[below(named.size())]);
+    store::delete_objects_request request;
+    request.bucket = at.bucket;
+    std::vector<std::uint64_t> records;
+    std::vector<bool> refused, present;
+    std::set<std::string> gone;
+    for (auto const& one : named) {
+        auto const& before = fate_of(one).now();
+        bool const is_there = before.has_value() && !gone.contains(one.key);
+        bool const wrong = is_there && below(5) == 0;
+        store::delete_objects_request::item item;
+        item.key = one.key;
+        if (wrong) item.when.if_match = store::etag_match{.etags = {"e0"}};
+        records.push_back(model_.audit.add("delete_objects " + one.bucket + "/" + one.key));
+        item.audit.push_back(model_.audit.text(records.back()));
+        refused.push_back(wrong);
+        present.push_back(is_there);
+        if (is_there && !wrong) gone.insert(one.key);
+        request.items.push_back(std::move(item));
+    }
+    auto const done = co_await store::delete_objects(*engine_, std::move(request));
+    for (std::size_t i = 0; i < named.size(); ++i) {
+        auto const outcome = done.has_value() ? (*done)[i] : result<bool>(done.error());
+        audited(records[i], outcome,
+                refused[i] || !present[i] ? effects{} : object_effect(named[i], std::nullopt));
+        if (outcome.has_value()) {
+            if (refused[i]) violated("a delete passed although its condition did not hold");
+            if (*outcome != present[i])
+                violated("a delete of many answers wrongly whether there was an object");
+            ++model_.acknowledged;
+            fate_of(named[i]).is(std::nullopt);
+        } else if (outcome.error().code == error::precondition_failed) {
+            if (!refused[i]) violated("a delete is refused although its condition holds");
+        } else if (is_lost_answer(outcome.error(), "delete_objects") && !refused[i]) {
+            fate_of(named[i]).may_become(std::nullopt);
+        }
+    }
+    for (auto const& one : more) release(one);
 }
 
 task<void> store_driver::copy(claim from, claim to) {
@@ -136,19 +205,23 @@ task<void> store_driver::copy(claim from, claim to) {
     request.key = to.key;
     auto etag = "e" + std::to_string(model_.next_number++);
     request.etag = etag;
+    auto const record = model_.audit.add("copy_object " + to.bucket + "/" + to.key);
+    request.audit.push_back(model_.audit.text(record));
     auto done = co_await store::copy_object(*engine_, std::move(request));
+    std::optional<content> becomes;
+    if (source) becomes = content{source->pieces, etag};
+    audited(record, done, becomes ? object_effect(to, becomes) : effects{});
     if (!source) {
         if (done.has_value()) violated("a copy of nothing succeeded");
         else if (done.error().code != error::not_found) is_lost_answer(done.error(), "copy_object");
         co_return;
     }
-    content made{source->pieces, etag};
     if (done.has_error()) {
-        if (is_lost_answer(done.error(), "copy_object")) fate_of(to).may_become(made);
+        if (is_lost_answer(done.error(), "copy_object")) fate_of(to).may_become(becomes);
         co_return;
     }
     ++model_.acknowledged;
-    fate_of(to).is(made);
+    fate_of(to).is(becomes);
 }
 
 task<result<std::string>> store_driver::read_bytes(claim at, std::string* etag) {

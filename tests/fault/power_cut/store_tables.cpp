@@ -209,9 +209,14 @@ task<void> store_driver::end_transaction(table_transaction& one, int group,
         log_of("l2", sent->first).lost.push_back(sent->second);
         model_.sent_with_rows_of[state.batch] = {group, sent->first, false};
     }
-    store::audit_records audit;
-    auto const done = co_await one.commit(std::move(audit));
     auto& fate = model_.table_groups[group];
+    effects shows;
+    if (fate.is_certain() && fate.now() != state)
+        shows.push_back([&fate, state] { return std::optional(fate.now() == state); });
+    auto const record = model_.audit.add("commit of group " + std::to_string(group));
+    store::audit_records audit{model_.audit.text(record)};
+    auto const done = co_await one.commit(std::move(audit));
+    audited(record, done, std::move(shows));
     if (done.has_value()) {
         ++model_.acknowledged;
         if (sent) model_.sent_with_rows_of[state.batch].acknowledged = true;

@@ -11,12 +11,28 @@ std::string etag_of(std::uint64_t number) {
 
 }  // namespace
 
+// Any upload of the key that was not known before.
+store_driver::effects store_driver::new_upload_effect(claim const& at) {
+    if (model_.unanswered_uploads.contains({at.bucket, at.key})) return {};
+    std::set<store::upload_id> known;
+    for (auto const& [id, upload] : model_.uploads) known.insert(id);
+    return {[&model = model_, at, known] {
+        for (auto const& [id, upload] : model.uploads)
+            if (upload.bucket == at.bucket && upload.key == at.key && !known.contains(id))
+                return std::optional(true);
+        return std::optional(false);
+    }};
+}
+
 // An upload from its creation on: it may be completed, aborted, or left for later.
 task<void> store_driver::upload(claim at) {
     store::create_upload_request request;
     request.bucket = at.bucket;
     request.key = at.key;
+    auto const record = model_.audit.add("create_upload " + at.bucket + "/" + at.key);
+    request.audit.push_back(model_.audit.text(record));
     auto created = co_await store::create_upload(*engine_, std::move(request));
+    audited(record, created, new_upload_effect(at));
     if (created.has_error()) {
         if (is_lost_answer(created.error(), "create_upload")) {
             model_.unanswered_uploads.insert({at.bucket, at.key});
@@ -51,7 +67,13 @@ task<bool> store_driver::put_part(store::upload_id id, std::uint32_t number) {
     request.number = number;
     request.payload = std::move(*payload);
     request.etag = etag_of(what.number);
+    auto const record = model_.audit.add("put_part of " + upload.key);
+    request.audit.push_back(model_.audit.text(record));
     auto done = co_await store::put_part(*engine_, std::move(request));
+    audited(record, done, {[&upload, number, what]() -> std::optional<bool> {
+        if (!upload.open.now()) return std::nullopt;
+        return upload.parts[number].now() == what;
+    }});
     if (done.has_error()) {
         if (is_lost_answer(done.error(), "put_part")) upload.parts[number].may_become(what);
         co_return false;
@@ -82,7 +104,10 @@ task<void> store_driver::complete(store::upload_id id) {
                                          std::vector<store::part_info> const&)
         -> result<store::completed_object> { return store::completed_object{etag, {}}; };
     auto& object = model_.buckets[upload.bucket].objects[upload.key];
+    auto const record = model_.audit.add("complete_upload of " + upload.key);
+    request.audit.push_back(model_.audit.text(record));
     auto done = co_await store::complete_upload(*engine_, std::move(request));
+    audited(record, done, object_effect({upload.bucket, upload.key}, whole));
     if (done.has_error()) {
         if (!is_lost_answer(done.error(), "complete_upload")) co_return;
         upload.completing = whole;
@@ -103,7 +128,13 @@ task<void> store_driver::abort(store::upload_id id) {
     auto& upload = model_.uploads[id];
     store::abort_upload_request request;
     request.upload = {upload.bucket, upload.key, id};
+    auto const record = model_.audit.add("abort_upload of " + upload.key);
+    request.audit.push_back(model_.audit.text(record));
     auto done = co_await store::abort_upload(*engine_, std::move(request));
+    effects gone;
+    if (upload.open.is_certain() && upload.open.now())
+        gone.push_back([&upload] { return std::optional(!upload.open.now().has_value()); });
+    audited(record, done, std::move(gone));
     if (done.has_value()) {
         ++model_.acknowledged;
         upload.open.is(std::nullopt);

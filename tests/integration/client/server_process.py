@@ -40,6 +40,7 @@ class Server:
         self.clients = []
         self.greeting, self.s3_port, self.kafka_port, self.admin_port = "", None, None, None
         self.pg_port = None
+        self.restore_signals = True  # False: SIGXFSZ stays ignored, a file that may not grow is an error
 
     def environment(self):
         kept = {name: text for name, text in os.environ.items() if not name.startswith("SLUICE_")}
@@ -54,6 +55,7 @@ class Server:
             self.process = subprocess.Popen(
                 [self.binary, "serve", *arguments], env=self.environment(),
                 stdout=subprocess.PIPE, stderr=log, text=True, cwd=self.folder,
+                restore_signals=self.restore_signals,
             )
         overdue = threading.Timer(DEADLINE_SECONDS, self.process.kill)
         overdue.start()
@@ -111,6 +113,10 @@ class Server:
     def resident_bytes(self):
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+    def peak_resident_bytes(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"^VmHWM:\s+(\d+) kB$", status.read(), re.M)[1]) * 1024
 
     def cpu_seconds(self):
         with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:

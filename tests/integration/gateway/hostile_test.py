@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import select
 import shutil
 import socket
 import struct
@@ -24,6 +25,47 @@ BINARY = None
 MIB = 1 << 20
 CLIENTS, ATTEMPTS = 40, 60
 MEMORY_BOUND = 400 * MIB
+SQL_MEMORY, SQL_PEAK = 32 * MIB, 600 * MIB
+# Each would take gigabytes or more, one way or another.
+GREEDY = (
+    # what aggregates keep
+    ("53200", "select length(array_agg(repeat('x', 1000000))::text) from generate_series(1, 1000000)"),
+    ("53200", "select array_agg(array[repeat('x', 1000000)]) from generate_series(1, 1000000)"),
+    ("53200", "select count(distinct repeat('x', 1000000) || i) from generate_series(1, 1000000) i"),
+    ("53200", "select string_agg(repeat('x', 1000000), ',' order by i) from generate_series(1, 1000000) i"),
+    ("53200", "select string_agg(repeat('x', 1000000), ',') from generate_series(1, 1000000)"),
+    ("53200", "select json_agg(repeat('x', 1000000)) from generate_series(1, 1000000)"),
+    ("53200", "select i, array_agg(repeat('x', 1000000)) from generate_series(1, 1000000) i group by i"),
+    # rows that are kept
+    ("53200", "select count(*) over (), v from (select repeat('x', 1000000) || i as v from generate_series(1, 1000000) i) s"),
+    ("53200", "select array_agg(v) over (order by i) from (select repeat('x', 1000000) as v, i from generate_series(1, 1000000) i) s"),
+    ("53200", "select repeat('x', 1000000) || i from generate_series(1, 1000000) i order by 1"),
+    ("53200", "select distinct repeat('x', 1000000) || i from generate_series(1, 1000000) i"),
+    ("53200", "select repeat('x', 1000000) || i from generate_series(1, 1000000) i except select 'a'"),
+    ("53200", "with recursive r(v, i) as (select repeat('x', 1000000), 1 union all select v, i + 1 from r where i < 1000000) "
+              "select count(*) from r"),
+    ("53200", "select (select count(*) from unnest(array(select repeat('x', 1000000) || i from generate_series(1, 1000000) j))) "
+              "from generate_series(1, 2) i"),
+    ("53200", "select count(*) from generate_series(1, 1000000) i, lateral (select repeat('x', 1000000) || i as v) s "
+              "join (select repeat('x', 1000000) || j as w from generate_series(1, 1000000) j) t on true"),
+    # one row, one value
+    ("53200", "select " + ", ".join(["repeat('x', 10000000)"] * 500)),
+    ("53200", "select array[" + ", ".join(["repeat('x', 10000000)"] * 500) + "]"),
+    ("53200", "select row(" + ", ".join(["repeat('x', 10000000)"] * 500) + ")"),
+    ("53200", "values (" + ", ".join(["repeat('x', 10000000)"] * 500) + ")"),
+    ("54000", "select concat(repeat('x', 15000000), row(repeat('\"', 10000000)))"),
+    ("54000", "select repeat('x', 15000000) || row(repeat('\"', 10000000))"),
+    ("54000", "select concat_ws(repeat('x', 1000000), variadic string_to_array(repeat(',', 100000), ','))"),
+    ("54000", "select array_fill(repeat('x', 1000000), array[1000000])"),
+    ("54000", "select array_to_string(string_to_array(repeat(',', 100000), ','), repeat('x', 1000000))"),
+    ("54000", "select string_to_array(repeat(',', 30000000), ',')"),
+    ("54000", "select count(*) from string_to_table(repeat(',', 30000000), ',')"),
+    ("54000", "select ('[' || repeat('0,', 10000000) || '0]')::jsonb"),
+    ("54000", "select regexp_replace(repeat('a', 1000000), '(a+)', repeat('\\1', 1000000))"),
+    ("54000", "select count(*) from regexp_matches(repeat('a', 5000000), 'a', 'g')"),
+    ("54000", "select (" + "row(" * 40 + "'\"'" + ")" * 40 + ")::text"),
+    ("54000", "select " + "row(" * 40 + "'\"'" + ")" * 40),
+)
 
 
 class HostileTest(unittest.TestCase):
@@ -34,7 +76,7 @@ class HostileTest(unittest.TestCase):
             BINARY, self.folder, LIMITS_HTTP_WRITE_DEADLINE="1 s", LIMITS_HTTP_HEAD_DEADLINE="1 s",
             LIMITS_HTTP_BODY_DEADLINE="1 s", LIMITS_KAFKA_WRITE="1 s", LIMITS_KAFKA_FRAME="1 s",
             LIMITS_KAFKA_LOGIN="1 s", LIMITS_PG_WRITE_DEADLINE="1 s", LIMITS_PG_MESSAGE_DEADLINE="1 s",
-            LIMITS_PG_AUTHENTICATION="1 s", LIMITS_STORE_CACHE_ENTRY="0 B", LIMITS_STORE_CACHE_ON_WRITE="0 B")
+            LIMITS_PG_AUTHENTICATION="1 s", LIMITS_SQL_MEMORY=f"{SQL_MEMORY} B", LIMITS_STORE_CACHE_ENTRY="0 B", LIMITS_STORE_CACHE_ON_WRITE="0 B")
         self.server.start()
 
     def tearDown(self):
@@ -122,6 +164,47 @@ class HostileTest(unittest.TestCase):
             self.sockets.append(one.stream)
             self.send_until_stuck(one.stream, (b"Q" + struct.pack(">i", len(query) + 4) + query) * 100)
         self.expect_all_cut("pg", 4)
+
+    def test_statements_that_ask_for_all_memory(self):
+        one = pg_wire.Connection(self.server.pg_port, USER, Scram(USER, SECRET))
+        self.sockets.append(one.stream)
+        one.query("create table kept (a text)")
+        before = self.server.peak_resident_bytes()
+        greedy = GREEDY + (
+            ("53200", "insert into kept values " + ", ".join(["(repeat('x', 10000000))"] * 500)),
+            ("53200", "create table defaults (" + ", ".join(f"c{i} text default repeat('x', 10000000)" for i in range(500)) + ");"
+                      " insert into defaults default values"),
+        )
+        for state, text in greedy:
+            with self.subTest(text=text[:120]):
+                with self.assertRaises(pg_wire.SqlError) as refused:
+                    one.query(text)
+                self.assertEqual(refused.exception.state, state, refused.exception)
+                self.assertTrue(one.is_answered())
+        self.assertLess(self.server.peak_resident_bytes(), max(before, SQL_PEAK))
+        # What fits is served as before, and what a statement counted ends with it.
+        for _ in range(3):
+            self.assertEqual(one.query("select length(string_agg(repeat('x', 100000), '')) from generate_series(1, 100)"), [["10000000"]])
+            self.assertEqual(one.query("select sum((select count(*) from generate_series(1, 3) j where j <> i)) "
+                                       "from generate_series(1, 100000) i"), [["299997"]])
+
+    def test_expressions_that_take_long_keep_nobody_waiting(self):
+        """A SELECT without FROM computes where others do not wait for it: connections are served meanwhile."""
+        one = pg_wire.Connection(self.server.pg_port, USER, Scram(USER, SECRET))
+        self.sockets.append(one.stream)
+        text = b"select length(translate(repeat('x', 1000000), repeat('y', 4000), 'z'))\0"
+        busy = []
+        for _ in range(2 * os.cpu_count()):
+            other = pg_wire.Connection(self.server.pg_port, USER, Scram(USER, SECRET))
+            self.sockets.append(other.stream)
+            busy.append(other)
+        for other in busy:
+            other.stream.sendall(b"Q" + struct.pack(">i", len(text) + 4) + text)
+        before = self.server.cpu_seconds()
+        wait_until(lambda: self.server.cpu_seconds() > before + 0.1, "they compute")
+        self.assertTrue(one.is_answered())
+        answered, _, _ = select.select([other.stream for other in busy], [], [], 0)
+        self.assertEqual(answered, [], "the one that asked last had to wait")
 
     def test_wrong_credentials_are_refused_counted_and_cheap(self):
         wrong = Scram(USER, "not the password")

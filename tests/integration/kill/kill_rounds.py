@@ -14,6 +14,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "client"))
+from audit_trail import AuditTrail  # noqa: E402
 from s3_client import Unanswered  # noqa: E402
 from server_process import Server  # noqa: E402
 
@@ -27,18 +28,41 @@ def content(seed, size):
     return random.Random(seed).randbytes(size)
 
 
+# What comes before a completion; it is not seen whether a lost one got so far.
+PARTS = {"CompleteMultipartUpload": {"CreateMultipartUpload": 1, "UploadPart": 2}}
+
+
 class Model:
-    """What each key may hold: the acknowledged (seed, size) or ABSENT, and the pending one while a request runs."""
+    """What each key may hold: the acknowledged (seed, size) or ABSENT, and the pending one while a request runs.
+    `trail`: what the audit log must say of it.
+    """
 
     def __init__(self):
         self.acknowledged = {}
         self.pending = {}
+        self.operations = {}
+        self.trail = AuditTrail()
 
-    def begin(self, key, value):
+    def begin(self, key, value, operation):
         self.pending[key] = value
+        self.operations[key] = operation
 
     def end(self, key):
         self.acknowledged[key] = self.pending.pop(key)
+        operation = self.operations.pop(key)
+        self.trail.happened("s3", operation, f"{BUCKET}/{key}")
+        for before, times in PARTS.get(operation, {}).items():
+            self.trail.happened("s3", before, f"{BUCKET}/{key}", times)
+
+    def settle_audit(self, key, value):
+        """Of a request without an answer, when `value` is what the key holds."""
+        operation, resource = self.operations.pop(key), f"{BUCKET}/{key}"
+        if self.acknowledged.get(key, ABSENT) == self.pending[key]:
+            self.trail.may_have_happened("s3", operation, resource)  # the deletion of nothing
+        elif value == self.pending[key]:
+            self.trail.happened("s3", operation, resource)
+        for before, times in PARTS.get(operation, {}).items():
+            self.trail.may_have_happened("s3", before, resource, times)
 
     def allowed(self, key):
         values = [self.acknowledged.get(key, ABSENT)]
@@ -47,6 +71,8 @@ class Model:
         return values
 
     def settle(self, key, value):
+        if key in self.pending:
+            self.settle_audit(key, value)
         self.acknowledged[key] = value
         self.pending.pop(key, None)
 
@@ -56,16 +82,16 @@ def mutate(client, model, chance, thread):
     path = f"/{BUCKET}/{key}"
     what = chance.random()
     if what < 0.15:
-        model.begin(key, ABSENT)
+        model.begin(key, ABSENT, "DeleteObject")
         client.expect({204}, "DELETE", path)
     elif what < 0.25:
         value = (chance.getrandbits(62), 300_000 + chance.randrange(900_000))
         body = content(*value)
-        model.begin(key, value)
+        model.begin(key, value, "CompleteMultipartUpload")
         client.put_in_parts(path, [body[:200_000], body[200_000:]])
     else:
         value = (chance.getrandbits(62), chance.choice(SIZES))
-        model.begin(key, value)
+        model.begin(key, value, "PutObject")
         client.expect({200}, "PUT", path, body=content(*value))
     model.end(key)
 

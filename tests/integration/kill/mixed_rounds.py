@@ -1,4 +1,5 @@
-"""kill -9 at random moments while S3, Kafka and SQL clients work at once: what each was told is kept, is there.
+"""kill -9 at random moments while S3, Kafka and SQL clients work at once: what each was told is kept, is there, and
+so is exactly one audit record of each of these changes.
 
 An idempotent librdkafka producer lives through all rounds; S3 and SQL clients begin anew in each.
 """
@@ -16,15 +17,18 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import kafka_rounds  # noqa: E402
 import kill_rounds  # noqa: E402
 import sql_load  # noqa: E402
+import topic_load  # noqa: E402
 from server_process import Server  # noqa: E402
 
 S3_THREADS, SQL_THREADS = 2, 2
+AUDITED = [f"{kill_rounds.BUCKET}/%", "public.%", topic_load.TOPIC]
 
 
-def run_round(server, model, tables, seed, failures):
+def run_round(server, model, tables, topic, seed, failures):
     stopping = threading.Event()
     puts, commits = [0] * S3_THREADS, [0] * SQL_THREADS
     threads = tables.start(server, seed, commits, failures)
+    threads.append(topic.start(server, failures))
     for thread in range(S3_THREADS):
         threads.append(threading.Thread(
             target=kill_rounds.load, args=(server, model, seed, thread, stopping, failures, puts)))
@@ -36,6 +40,17 @@ def run_round(server, model, tables, seed, failures):
     for thread in threads:
         thread.join()
     return sum(puts), sum(commits)
+
+
+def verify(server, model, tables, topic, failures):
+    """Rows there are, and audit records."""
+    kill_rounds.verify(server, model, failures)
+    rows = tables.verify(server, failures)
+    connection = sql_load.connect(server)
+    topic.verify(connection, model.trail, failures)
+    records = model.trail.verify(connection, AUDITED, failures)
+    connection.close()
+    return rows, records
 
 
 def check_records(arguments, port, folder):
@@ -50,23 +65,24 @@ def check_records(arguments, port, folder):
 
 
 def run(arguments, folder):
-    port, failures, puts, commits, rows = kafka_rounds.free_port(), [], 0, 0, 0
+    port, failures, puts, commits, rows, audited = kafka_rounds.free_port(), [], 0, 0, 0, 0
     server = Server(arguments.binary, folder, KAFKA_PORT=str(port), LIMITS_JOURNAL_UNFLUSHED="1 MiB",
                     LIMITS_S3_MINIMUM_PART="1 B")
-    model, tables = kill_rounds.Model(), sql_load.SqlLoad(SQL_THREADS)
+    model, topic = kill_rounds.Model(), topic_load.TopicLoad()
+    tables = sql_load.SqlLoad(SQL_THREADS, model.trail)
     server.start()
     server.client().expect({200}, "PUT", f"/{kill_rounds.BUCKET}")
     server.close_clients()
-    sql_load.prepare(server, SQL_THREADS)
+    sql_load.prepare(server, SQL_THREADS, model.trail)
+    topic_load.prepare(server, model.trail)
     producer = kafka_rounds.client(arguments, port, "produce", "--until-stdin-ends", "--idempotent", "--size", "200",
                                    "--rate", "5000", "--record-acked", f"{folder}/acked", stdin=subprocess.PIPE)
     try:
         for number in range(arguments.rounds):
-            more = run_round(server, model, tables, f"{arguments.seed}-{number}", failures)
+            more = run_round(server, model, tables, topic, f"{arguments.seed}-{number}", failures)
             puts, commits = puts + more[0], commits + more[1]
             server.start()
-            kill_rounds.verify(server, model, failures)
-            rows = tables.verify(server, failures)
+            rows, audited = verify(server, model, tables, topic, failures)
             if producer.poll() is not None:
                 failures.append("the producer gave up")
             if failures:
@@ -81,10 +97,10 @@ def run(arguments, folder):
         checked = server.run("check")
         if checked.returncode != 0:
             failures.append(f"sluice check: {checked.stdout}{checked.stderr}")
-        if min(puts, commits, records) < arguments.rounds:
+        if min(puts, commits, records, topic.acknowledged) < arguments.rounds:
             failures.append("hardly any load")
         print(f"{arguments.rounds} rounds: {puts} S3 changes, {commits} transactions ({rows} rows left), {records} "
-              "records acknowledged, all of them there")
+              f"records and {topic.acknowledged} single ones acknowledged, all of them there, {audited} audit records")
     except kafka_rounds.Failed as why:
         failures.append(str(why))
     finally:

@@ -19,21 +19,26 @@ def connect(server):
     return pg_wire.Connection(server.pg_port, USER, SCRAM)
 
 
-def prepare(server, threads):
+def prepare(server, threads, trail=None):
     connection = connect(server)
     connection.query("create table items (thread int, batch int, item int, note text, primary key (thread, batch, item));"
                      "create table counts (thread int primary key, batches int not null)")
     for thread in range(threads):
         connection.query(f"insert into counts values ({thread}, 0)")
+        if trail:
+            trail.happened("pg", "INSERT", "public.counts")
     connection.close()
+    if trail:
+        for table in ("items", "counts"):
+            trail.happened("pg", "CREATE TABLE", f"public.{table}")
 
 
 class Lane:
     """One thread's batches: number -> size as acknowledged, and what the transaction under way would make of them."""
 
-    def __init__(self, thread):
-        self.thread, self.next_batch = thread, 0
-        self.acknowledged, self.pending = {}, None
+    def __init__(self, thread, trail):
+        self.thread, self.next_batch, self.trail = thread, 0, trail
+        self.acknowledged, self.pending, self.operation = {}, None, None
 
     def transaction(self, connection, chance):
         after, self.next_batch = dict(self.acknowledged), self.next_batch + 1
@@ -53,9 +58,16 @@ class Lane:
         if chance.random() < 0.1:
             connection.query("; ".join((begin, work, count, "rollback")))
             return
-        self.pending = after
+        self.pending, self.operation = after, work.split()[0].upper()
         connection.query("; ".join((begin, work, count, "commit")))
+        self.committed()
         self.acknowledged, self.pending = after, None
+
+    def committed(self):
+        """One audit record per table and verb of the transaction."""
+        if self.trail:
+            self.trail.happened("pg", self.operation, "public.items")
+            self.trail.happened("pg", "UPDATE", "public.counts")
 
     def run(self, server, seed, acknowledged, failures):
         chance = random.Random(f"{seed}-sql-{self.thread}")
@@ -81,12 +93,14 @@ class Lane:
         allowed = [self.acknowledged] + ([self.pending] if self.pending is not None else [])
         if sizes not in allowed or len(sizes) != len(seen) or count != len(sizes):
             failures.append(f"SQL thread {self.thread}: {count} counted, batches {sizes}, allowed {allowed}")
+        if self.pending is not None and sizes == self.pending:
+            self.committed()
         self.acknowledged, self.pending = sizes, None
 
 
 class SqlLoad:
-    def __init__(self, threads):
-        self.lanes = [Lane(number) for number in range(threads)]
+    def __init__(self, threads, trail=None):
+        self.lanes = [Lane(number, trail) for number in range(threads)]
 
     def start(self, server, seed, acknowledged, failures):
         threads = [threading.Thread(target=lane.run, args=(server, seed, acknowledged, failures)) for lane in self.lanes]

@@ -32,6 +32,7 @@ public:
     std::string certificate() const { return (folder_ / "cert.pem").string(); }
     session_registry& sessions() { return *sessions_; }
     sql::fake::fake_service& service() { return service_; }
+    auth::guard_world& guard() { return guard_; }
     // As the daemon does: no further requests, then `grace` for those that run. Once.
     void stop(std::chrono::milliseconds grace);
 

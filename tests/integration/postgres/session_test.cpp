@@ -5,6 +5,7 @@
 #include "tests/integration/gateway/listener_fixture.hpp"
 #include "tests/integration/postgres/pg_world.hpp"
 #include "tests/integration/postgres/raw_client.hpp"
+#include "tests/unit/auth/counted_refusals.hpp"
 
 namespace sluice::postgres {
 namespace {
@@ -71,6 +72,24 @@ TEST(pg_session, refuses_wrong_passwords_users_databases_and_settings) {
     EXPECT_EQ(sqlstate_of(refused(auth::root_password, {"database", "none"})), "3D000");
     EXPECT_EQ(sqlstate_of(refused(auth::root_password, {"no_such_setting", "1"})), "42704");
     EXPECT_EQ(world.sessions().size(), 0u);
+}
+
+TEST(pg_session, counts_wrong_passwords_in_one_record) {
+    pg_world world;
+    auto const before = world.guard().audit().size();
+    constexpr std::uint64_t times = 10;
+    for (std::uint64_t i = 0; i < times; ++i) {
+        std::vector<std::string> more;
+        if (i % 2 == 0) more = {"user", "nobody"};
+        raw_client client(world.port());
+        EXPECT_EQ(sqlstate_of(client.log_in("not-the-password", more)), "28P01");
+    }
+    EXPECT_EQ(world.guard().door().counters().failed_authentications, times);
+    auto const audit = world.guard().audit();
+    EXPECT_EQ(auth::refusals_in(audit, "pg", "127.0.0.1", "wrong_credentials"),
+              (auth::counted_refusals{1, times}));
+    EXPECT_EQ(audit.size(), before + 1);
+    for (auto const& record : audit) EXPECT_EQ(record.find("not-the-password"), record.npos);
 }
 
 TEST(pg_session, bounds_the_number_of_sessions) {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/integration/s3/s3_world.hpp"
+#include "tests/unit/auth/counted_refusals.hpp"
 
 namespace sluice::s3 {
 namespace {
@@ -74,6 +75,51 @@ TEST_F(authentication, may_be_in_the_url) {
     EXPECT_EQ(world.get("/bucket/presigned").header("x-amz-meta-hoisted"), "1");
     EXPECT_EQ(world.send_unsigned({"GET", world.presigned({"GET", "/bucket/k"}, 700'000)}).code(),
               "AuthorizationQueryParametersError");
+}
+
+// Refused, recorded and cheap: however often they come, a reason of a source is one record of its
+// second, and nothing was checked with a key.
+TEST_F(authentication, counts_what_it_refuses_by_reason) {
+    constexpr std::uint64_t times = 20;
+    struct refused_request {
+        std::string bytes, code, reason;
+    };
+    std::vector<refused_request> requests;
+    auto const unsigned_get = [](std::string const& target) {
+        return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    };
+    auto const late = world.signed_request({"GET", "/bucket/k"});
+    requests.push_back({unsigned_get(world.presigned({"GET", "/bucket/k"}, 60)), "AccessDenied",
+                        "expired"});
+    world.clock.advance(std::chrono::minutes(16));
+    requests.push_back({late, "RequestTimeTooSkewed", "skewed"});
+    auto const now = world.clock.now();
+    world.clock.set_wall(unix_millis{to_underlying(now) + 20 * 60 * 1000});
+    auto const early = world.signed_request({"GET", "/bucket/k"});
+    auto const from_the_future = world.presigned({"GET", "/bucket/k"}, 60);
+    world.clock.set_wall(now);
+    requests.push_back({early, "RequestTimeTooSkewed", "skewed"});
+    requests.push_back({unsigned_get(from_the_future), "AccessDenied", "not_yet_valid"});
+    world.who = {"root", "wrong"};
+    requests.push_back({world.signed_request({"GET", "/bucket/k"}), "SignatureDoesNotMatch",
+                        "signature_mismatch"});
+    world.who = {"nobody", "wrong"};
+    requests.push_back({world.signed_request({"GET", "/bucket/k"}), "InvalidAccessKeyId",
+                        "unknown_key"});
+    auto const before = world.audit().size();
+    std::map<std::string, std::uint64_t> expected;
+    for (auto const& request : requests) {
+        for (std::uint64_t i = 0; i < times; ++i)
+            EXPECT_EQ(world.exchange_all(request.bytes, {"GET"}).front().code(), request.code);
+        expected[request.reason] += times;
+    }
+    EXPECT_EQ(world.door().counters().failed_authentications, times * requests.size());
+    auto const audit = world.audit();
+    for (auto const& [reason, count] : expected)
+        EXPECT_EQ(auth::refusals_in(audit, "s3", "192.0.2.1", reason),
+                  (auth::counted_refusals{1, count}))
+            << reason;
+    EXPECT_EQ(audit.size(), before + expected.size());
 }
 
 TEST_F(authentication, gives_only_the_rights_of_the_policy) {

@@ -16,6 +16,8 @@ import unittest
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "client"))
 
+import pg_wire  # noqa: E402
+from scram import Scram  # noqa: E402
 from server_process import SECRET, USER, Server  # noqa: E402
 
 SLUICE = KAFKA_CLIENT = None
@@ -393,6 +395,127 @@ class Rights(Case):
         values = [json.loads(row[0]) for row in self.world.sql("SELECT convert_from(_value, 'UTF8') FROM topics.__audit")]
         self.assertTrue(any(value.get("principal") == "nobody" and value["decision"] == "deny" for value in values))
         self.assertGreaterEqual(len(self.world.consume("__audit")), as_topic)
+
+
+class Owners(Case):
+    """Who makes a table owns it, by the same policy as buckets and topics."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.maker = cls.world.add_user("maker", "allow maker create on public.*", "allow maker create on own.*")
+        cls.other = cls.world.add_user("other")
+        cls.world.sql("CREATE TABLE roots (id int PRIMARY KEY)")
+
+    def test_the_maker_reads_writes_changes_and_drops(self):
+        mine = self.maker
+        self.world.sql("CREATE TABLE mine (id serial PRIMARY KEY, v text)", "INSERT INTO mine (v) VALUES ('a'), ('b')", **mine)
+        self.assertEqual([["1", "a"], ["2", "b"]], self.world.sql("SELECT * FROM mine ORDER BY id", **mine))
+        self.assertEqual("b", self.world.value("SELECT v FROM mine WHERE id = 2", **mine))
+        self.world.server.stop()
+        self.world.server.start()
+        self.world.sql("UPDATE mine SET v = 'c' WHERE id = 1", "DELETE FROM mine WHERE id = 2", "CREATE INDEX mine_v ON mine (v)",
+                       "SELECT * FROM mine WHERE id = 1 FOR UPDATE", "ALTER TABLE mine ADD COLUMN n int",
+                       "ALTER TABLE mine RENAME TO still_mine", "SELECT last_value FROM mine_id_seq", **mine)
+        self.assertEqual("c", self.world.value("SELECT v FROM still_mine WHERE id = 1", **mine))
+        for statement in ("SELECT * FROM still_mine", "SELECT v FROM still_mine WHERE id = 1", "DELETE FROM still_mine",
+                          "INSERT INTO still_mine VALUES (7)", "TRUNCATE still_mine", "DROP TABLE still_mine", "DROP INDEX mine_v",
+                          "ALTER TABLE still_mine DROP COLUMN n", "SELECT last_value FROM mine_id_seq"):
+            self.assertEqual("42501", self.world.state(statement, **self.other), statement)
+        self.assertEqual("1", self.world.value("SELECT count(*) FROM still_mine"))
+        self.world.sql("TRUNCATE still_mine", "DROP TABLE still_mine", **mine)
+        self.assertEqual("42P01", self.world.state("SELECT * FROM still_mine"))
+
+    def test_what_others_made_is_not_his(self):
+        for statement in ("SELECT * FROM roots", "INSERT INTO roots VALUES (1)", "DROP TABLE roots", "CREATE INDEX i ON roots (id)"):
+            self.assertEqual("42501", self.world.state(statement, **self.maker), statement)
+
+    def test_an_index_of_somebody_elses_table_stays_the_tables(self):
+        self.world.command("policy", "put", *"allow maker alter on public.lent".split())
+        self.world.sql("CREATE TABLE lent (id int PRIMARY KEY, v int)")
+        self.assertEqual("42501", self.world.state("DROP TABLE lent", **self.maker))
+
+    def test_a_rule_goes_before_the_owner(self):
+        self.world.sql("CREATE TABLE closed (id int)", "INSERT INTO closed VALUES (1)", **self.maker)
+        self.world.command("policy", "put", *"deny maker read on public.closed".split())
+        self.assertEqual("42501", self.world.state("SELECT * FROM closed", **self.maker))
+        self.assertEqual("00000", self.world.state("INSERT INTO closed VALUES (2)", **self.maker))
+
+    def test_a_schema_is_its_makers(self):
+        self.world.sql("CREATE SCHEMA own", "CREATE TABLE own.t (id int)", **self.maker)
+        self.assertEqual("42501", self.world.state("DROP SCHEMA own CASCADE", **self.other))
+        self.assertEqual("00000", self.world.state("DROP SCHEMA own CASCADE", **self.maker))
+
+    def test_dots_in_names_are_no_way_into_other_tables(self):
+        self.world.sql('CREATE SCHEMA "a.b"', 'CREATE SCHEMA a', 'CREATE TABLE "a.b".c (id int)', 'CREATE TABLE a."b.c" (id int)')
+        reader = self.world.add_user("reader", 'allow reader read on "a.b".c')
+        self.assertEqual("00000", self.world.state('SELECT * FROM "a.b".c', **reader))
+        self.assertEqual("42501", self.world.state('SELECT * FROM a."b.c"', **reader))
+
+
+class Roles(Case):
+    """Everyone of the directory is a role, from the moment he is added."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.alice = cls.world.add_user("alice", "allow alice create on public.*")
+        cls.world.sql("CREATE TABLE hers (id int)", **cls.alice)
+
+    def psql(self, command):
+        return subprocess.run(["psql", "-X", self.world.connection(), "-c", command], text=True, capture_output=True, timeout=60,
+                              check=True).stdout
+
+    def test_a_session_sees_who_comes_and_goes(self):
+        names = "SELECT rolname FROM pg_roles WHERE rolname IN ('root', 'alice', 'late') ORDER BY 1"
+        session = pg_wire.Connection(self.world.server.pg_port, USER, Scram(USER, SECRET))
+        self.assertEqual([["alice"], ["root"]], session.query(names))
+        self.world.add_user("late")
+        self.assertEqual([["late"]], session.query("SELECT 'late'::regrole"))
+        self.assertEqual([["alice"], ["late"], ["root"]], session.query(names))
+        session.query("CREATE TABLE betwixt (id int)")
+        self.world.command("user", "delete", "late")
+        self.assertEqual([["alice"], ["root"]], session.query(names))
+        with self.assertRaises(pg_wire.SqlError) as refused:
+            session.query("SELECT 'late'::regrole")
+        self.assertEqual("42704", refused.exception.state)
+        session.close()
+
+    def test_roles_look_like_roles(self):
+        self.assertEqual([["alice", "f", "t"], ["root", "t", "t"]], self.world.sql(
+            "SELECT rolname, rolsuper, rolcanlogin FROM pg_roles WHERE rolname IN ('root', 'alice') ORDER BY 1"))
+        self.assertEqual([["alice"]], self.world.sql("SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'hers'"))
+        self.assertEqual([["alice", "t"]], self.world.sql(
+            "SELECT current_user::regrole, current_user::regrole::oid = (SELECT oid FROM pg_roles WHERE rolname = 'alice')",
+            **self.alice))
+        self.assertIn("alice", self.psql("\du"))
+        self.assertRegex(self.psql("\dt hers"), r"hers +\| table +\| alice")
+        oid = self.world.value("SELECT 'alice'::regrole::oid")
+        self.world.server.stop()
+        self.world.server.start()
+        self.assertEqual(oid, self.world.value("SELECT 'alice'::regrole::oid"))
+
+    def test_privilege_functions_ask_the_policy(self):
+        bob = self.world.add_user("bob")
+        ask = "SELECT has_table_privilege('hers', 'SELECT'), has_table_privilege('hers', 'INSERT, DELETE')"
+        self.assertEqual([["t", "t"]], self.world.sql(ask))
+        self.assertEqual([["t", "t"]], self.world.sql(ask, **self.alice))
+        self.assertEqual([["f", "f"]], self.world.sql(ask, **bob))
+        of_bob = ("SELECT has_table_privilege('bob', 'hers', 'SELECT'), has_table_privilege('bob'::regrole, 'hers'::regclass, 'UPDATE'),"
+                  " has_column_privilege('bob', 'hers', 'id', 'SELECT'), has_schema_privilege('bob', 'public', 'USAGE'),"
+                  " has_schema_privilege('bob', 'public', 'CREATE'), has_schema_privilege('alice', 'public', 'CREATE'),"
+                  " has_database_privilege('bob', 'sluice', 'CONNECT'), pg_has_role('bob', 'alice', 'MEMBER'),"
+                  " has_table_privilege('bob', 'pg_class', 'SELECT')")
+        self.assertEqual([["f", "f", "f", "t", "f", "t", "t", "f", "t"]], self.world.sql(of_bob))
+        self.world.command("policy", "put", *"allow bob read on public.hers".split())
+        self.assertEqual([["t", "f", "t", "t", "f", "t", "t", "f", "t"]], self.world.sql(of_bob))
+        self.assertEqual("0", self.world.value("SELECT count(*) FROM hers", **bob))
+        self.assertEqual([["f"]], self.world.sql("SELECT has_table_privilege('hers', 'SELECT WITH GRANT OPTION')", **bob))
+        for statement, state in (("SELECT has_table_privilege('nobody', 'hers', 'SELECT')", "42704"),
+                                 ("SELECT has_table_privilege('hers', 'READ')", "22023"),
+                                 ("SELECT has_table_privilege('none', 'SELECT')", "42P01"),
+                                 ("SELECT has_schema_privilege('none', 'USAGE')", "3F000")):
+            self.assertEqual(state, self.world.state(statement), statement)
 
 
 class Crash(unittest.TestCase):

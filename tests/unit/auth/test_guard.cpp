@@ -122,6 +122,23 @@ TEST_F(Guard, OwnersAndOthers) {
     EXPECT_EQ(code_of(world.run(admin().list_principals(bob))), error::permission_denied);
 }
 
+TEST_F(Guard, RulesThatWouldHaveNoEffectAreRefused) {
+    world.add_user("bob");
+    for (std::string const rest : {"columns id,total", "grantable"}) {
+        auto const put = world.run(admin().put_rule(boss, "allow bob read on orders " + rest));
+        ASSERT_TRUE(put.has_error()) << rest;
+        EXPECT_EQ(put.error().code, error::unsupported) << rest;
+        EXPECT_TRUE(put.error().text.starts_with(rest.substr(0, rest.find(' ')) + ": "))
+            << put.error().text;
+    }
+    EXPECT_TRUE(world.run(admin().list_rules(boss)).value().empty());
+    // An owner hears it too, whom other mistakes are not explained to.
+    auto alice = world.as(world.add_user("alice", {"allow alice create on alice-*"}));
+    ASSERT_TRUE(world.run(buckets().create(alice, "alice-1")));
+    EXPECT_EQ(code_of(world.run(admin().put_rule(alice, "allow bob read on alice-1 grantable"))),
+              error::unsupported);
+}
+
 TEST_F(Guard, SystemNamesAreClosedToEveryone) {
     EXPECT_EQ(code_of(world.run(buckets().create(boss, "__audit"))), error::permission_denied);
     EXPECT_EQ(code_of(world.put(boss, "__audit", "x", "y")), error::permission_denied);

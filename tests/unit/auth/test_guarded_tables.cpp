@@ -161,6 +161,44 @@ TEST_F(GuardedTables, AReadAtOnceIsDecidedAndCountedLikeAnyOther) {
               error::cancelled);
 }
 
+TEST_F(GuardedTables, AnOwnersReadAtOnceIsDecidedWithTheOwner) {
+    auto one = begin(boss);
+    insert(one, use(one, boss, action::append), "1");
+    world.run(one.commit()).value();
+    auto const alice = world.as(world.add_user("alice"));
+    auto two = begin(alice);
+    EXPECT_FALSE(two.read_at_once(alice, "public.people", people, "1"));
+    EXPECT_EQ(two.read_at_once(alice, "public.people", people, "1", alice.id())->value()->row,
+              "row 1");
+}
+
+TEST_F(GuardedTables, AQuestionAboutRightsIsAnsweredAndNotRecorded) {
+    auto const alice = world.as(world.add_user("alice", {"allow alice read on public.people"}));
+    auto const bob = world.as(world.add_user("bob"));
+    auto const before = world.audit().size();
+    auto& tables = world.door().tables();
+    asked_dataset const table{asked_dataset::kind::table, "public.people"};
+    EXPECT_TRUE(tables.would_allow(bob, alice.id(), action::read, table));
+    EXPECT_FALSE(tables.would_allow(alice, bob.id(), action::read, table));
+    EXPECT_FALSE(tables.would_allow(bob, alice.id(), action::update, table));
+    EXPECT_TRUE(tables.would_allow(bob, bob.id(), action::update, table, bob.id()));
+    EXPECT_TRUE(tables.would_allow(bob, root_id, action::drop, table));
+    EXPECT_EQ(world.audit().size(), before);
+}
+
+TEST_F(GuardedTables, WhoIsThereIsOneListUntilItChanges) {
+    auto& tables = world.door().tables();
+    auto const alone = tables.principals();
+    ASSERT_EQ(alone->size(), 1U) << "nobody built in but root";
+    EXPECT_EQ(alone->front().id, root_id);
+    EXPECT_EQ(tables.principals(), alone);
+    (void)world.add_user("alice", {"allow alice read on public.people"});
+    auto const both = tables.principals();
+    ASSERT_EQ(both->size(), 2U);
+    EXPECT_EQ(both->front().name, "alice");
+    EXPECT_EQ(tables.principals(), both);
+}
+
 TEST_F(GuardedTables, AGrantIsGoodForWhatItSaysInItsTransactionOnly) {
     auto one = begin(boss);
     auto const read = use(one, boss, action::read);

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "gateway/core/bytes.hpp"
-#include "gateway/core/limits.hpp"
 
 namespace sluice {
 namespace {
@@ -44,28 +43,6 @@ TEST(units, formatting_loses_nothing) {
         EXPECT_EQ(parse_bytes(format_bytes(value)).value(), value);
     for (auto length : {1ns, std::chrono::nanoseconds{1s}, std::chrono::nanoseconds{36h}})
         EXPECT_EQ(parse_duration(format_duration(length)).value(), length);
-}
-
-TEST(limit, parses_in_its_unit_and_keeps_its_range) {
-    limit body{"limits.body_bytes", 5 * gibibyte, mebibyte, 50 * gibibyte, limit_unit::bytes};
-    EXPECT_TRUE(body.parse("8 GiB").has_value());
-    EXPECT_EQ(body.value(), 8 * gibibyte);
-    auto const outside = body.parse("51 GiB");
-    EXPECT_EQ(outside.error().describe(),
-              "invalid_argument: limits.body_bytes: 51 GiB is outside 1 MiB to 50 GiB");
-    EXPECT_EQ(body.parse("many").error().code, error::invalid_argument);
-    EXPECT_EQ(body.value(), 8 * gibibyte);
-    EXPECT_EQ(body.describe(), "limits.body_bytes = 8 GiB (1 MiB to 50 GiB)");
-
-    limit idle{"limits.idle", 30s, 1s, 1h};
-    EXPECT_TRUE(idle.parse("5 min").has_value());
-    EXPECT_EQ(idle.length(), 5min);
-    EXPECT_TRUE(idle.parse("0").has_error());
-
-    limit connections{"limits.connections", 1000, 1, 100000};
-    EXPECT_TRUE(connections.assign(100000).has_value());
-    EXPECT_TRUE(connections.assign(0).has_error());
-    EXPECT_TRUE(connections.parse("5 KiB").has_error());
 }
 
 }  // namespace

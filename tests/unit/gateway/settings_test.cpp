@@ -99,7 +99,12 @@ TEST(settings_validate, refuses_what_contradicts_itself) {
     EXPECT_EQ(refusal([](settings& s) { s.listen = "localhost"; }), "listen: 'localhost' is not an IP address");
     EXPECT_EQ(refusal([](settings& s) { s.tls_cert = "a.pem"; }), "tls.cert and tls.key: both or neither");
     EXPECT_EQ(refusal([](settings& s) { s.admin_port = s.s3_port; }), "s3.port and admin.port: must differ");
-    EXPECT_EQ(refusal([](settings& s) { s.admin_port = s.s3_port = 0; }), "");
+    EXPECT_EQ(refusal([](settings& s) { s.pg_port = s.s3_port; }), "s3.port and pg.port: must differ");
+    EXPECT_EQ(refusal([](settings& s) { s.pg_port = s.kafka_port; }), "kafka.port and pg.port: must differ");
+    EXPECT_EQ(refusal([](settings& s) { s.pg_port = s.admin_port; }), "pg.port and admin.port: must differ");
+    EXPECT_EQ(refusal([](settings& s) { s.kafka_port = s.s3_port; }), "s3.port and kafka.port: must differ");
+    EXPECT_EQ(refusal([](settings& s) { s.kafka_port = s.admin_port; }), "kafka.port and admin.port: must differ");
+    EXPECT_EQ(refusal([](settings& s) { s.admin_port = s.s3_port = s.pg_port = s.kafka_port = 0; }), "");
     EXPECT_NE(refusal([](settings& s) { s.data.clear(); }), "");
     EXPECT_NE(refusal([](settings& s) { s.root_user.clear(); }), "");
     EXPECT_NE(refusal([](settings& s) { s.log_level = "loud"; }), "");

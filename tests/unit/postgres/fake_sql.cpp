@@ -171,20 +171,22 @@ sql_result<datum> fake_session::input_binary(type_oid type, std::string_view byt
     return datum(std::int64_t{load_big<std::int32_t>(bytes.data())});
 }
 
-void fake_session::output_text(sql_type type, datum const& value, std::string& out) {
+sql_result<void> fake_session::output_text(sql_type type, datum const& value, std::string& out) {
     if (auto const* number = std::get_if<std::int64_t>(&value))
         out += std::to_string(*number);
     else if (type.oid == bytea_oid)
         out += "\\x" + hex_encode(std::get<std::string>(value));
     else
         out += std::get<std::string>(value);
+    return {};
 }
 
-void fake_session::output_binary(sql_type, datum const& value, std::string& out) {
+sql_result<void> fake_session::output_binary(sql_type, datum const& value, std::string& out) {
     if (auto const* number = std::get_if<std::int64_t>(&value))
         byte_writer(out).big(static_cast<std::int32_t>(*number));
     else
         out += std::get<std::string>(value);
+    return {};
 }
 
 std::int16_t fake_session::type_length(type_oid type) const {

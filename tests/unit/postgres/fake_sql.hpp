@@ -65,8 +65,8 @@ public:
     portal* find_cursor(std::string_view name) override;
     sql_result<datum> input_text(type_oid, std::string_view) override;
     sql_result<datum> input_binary(type_oid, std::string_view) override;
-    void output_text(sql_type, datum const&, std::string& out) override;
-    void output_binary(sql_type, datum const&, std::string& out) override;
+    sql_result<void> output_text(sql_type, datum const&, std::string& out) override;
+    sql_result<void> output_binary(sql_type, datum const&, std::string& out) override;
     std::int16_t type_length(type_oid) const override;
     sql_result<void> set_at_startup(std::string_view name, std::string_view value) override;
     std::vector<parameter_status> reported_settings() const override;

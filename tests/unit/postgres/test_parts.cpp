@@ -7,9 +7,11 @@
 #include "protocols/postgres/session/format_codes.hpp"
 #include "protocols/postgres/session/message_gate.hpp"
 #include "protocols/postgres/session/portal_table.hpp"
+#include "protocols/postgres/session/row_writer.hpp"
 #include "protocols/postgres/session/session_registry.hpp"
 #include "protocols/postgres/wire/error_response.hpp"
 #include "protocols/postgres/wire/front_errors.hpp"
+#include "tests/unit/postgres/fake_sql.hpp"
 #include "tests/unit/postgres/wire_script.hpp"
 
 namespace sluice::postgres {
@@ -51,6 +53,26 @@ TEST(message_gate, takes_only_copy_messages_while_copying) {
     EXPECT_EQ(verdicts(gate, "QPX"), std::vector<verdict>(3, verdict::unexpected));
     gate.copy_ended();
     EXPECT_EQ(gate.take('Q'), verdict::handle);
+}
+
+// A length is an int32: what does not fit is refused, and nothing of it is sent.
+TEST(row_writer, refuses_a_row_that_is_too_long) {
+    sql::fake::fake_session session({}, std::make_shared<sql::fake::session_log>());
+    std::vector<sql::result_column> columns(2);
+    for (auto& each : columns) each.type = {sql::fake::text_oid, -1};
+    std::vector<sql::datum> const row{std::string(40, 'a'), std::string(40, 'b')};
+    constexpr std::size_t bytes = 1 + 4 + 2 + 2 * (4 + 40);
+    for (auto const& formats : {std::vector<std::int16_t>{}, std::vector<std::int16_t>{1, 1}}) {
+        std::string out = "before";
+        EXPECT_FALSE(append_row(out, columns, formats, row, session, bytes).has_error());
+        EXPECT_EQ(out.size(), 6 + bytes);
+        auto const kept = out;
+        auto const refused = append_row(out, columns, formats, row, session, bytes - 1);
+        ASSERT_TRUE(refused.has_error());
+        EXPECT_STREQ(refused.error().sqlstate, "54000");
+        EXPECT_EQ(out, kept);
+    }
+    static_assert(message_bytes_max < 0x7fff'ffff);
 }
 
 TEST(format_codes, follow_the_rule_of_none_one_or_all) {

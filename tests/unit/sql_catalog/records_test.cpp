@@ -11,6 +11,7 @@ relation full_table() {
     made.schema = schema_oids::public_;
     made.name = "t";
     made.dataset = dataset_id{7};
+    made.maker = principal_id{0x0102030405060708};
     column id;
     id.number = 1;
     id.name = "id";
@@ -46,6 +47,7 @@ TEST(catalog_records, round_trip) {
     EXPECT_TRUE(back.index->keys.at(0).descending);
     EXPECT_EQ(back.sequence->counter, "s");
     EXPECT_EQ(back.dataset, dataset_id{7});
+    EXPECT_EQ(back.maker, principal_id{0x0102030405060708});
 }
 
 // Version 1 as it was first written: later versions must go on reading these bytes.
@@ -68,6 +70,53 @@ TEST(catalog_records, version_1_stays_readable) {
     ASSERT_TRUE(second.has_value());
     EXPECT_EQ(std::get<schema>(*second).name, "s");
     EXPECT_EQ(std::get<schema>(*second).comment, "c");
+    EXPECT_EQ(std::get<schema>(*second).maker, principal_id{});
+    // A relation of version 1 is one of version 2 without its last eight bytes.
+    auto relation_bytes = encode_record(full_table());
+    ASSERT_EQ(relation_bytes[0], 2);
+    relation_bytes[0] = 1;
+    EXPECT_TRUE(decode_record(relation_bytes).has_error());
+    relation_bytes.resize(relation_bytes.size() - 8);
+    auto const third = decode_record(relation_bytes);
+    ASSERT_TRUE(third.has_value());
+    EXPECT_EQ(std::get<relation>(*third).name, "t");
+    EXPECT_EQ(std::get<relation>(*third).maker, principal_id{});
+}
+
+// Version 2, the last eight bytes of schemas and relations.
+TEST(catalog_records, version_2_ends_with_who_made_it) {
+    schema made;
+    made.oid = object_oid{16384};
+    made.name = "s";
+    made.comment = "c";
+    made.maker = principal_id{0x0102030405060708};
+    std::string const bytes(
+        "\x02\x02\x00\x40\x00\x00\x01s\x0a\x00\x00\x00\x01"
+        "c\x00\x08\x07\x06\x05\x04\x03\x02\x01",
+        23);
+    EXPECT_EQ(encode_record(made), bytes);
+    auto const object = decode_record(bytes);
+    ASSERT_TRUE(object.has_value());
+    EXPECT_EQ(std::get<schema>(*object).maker, made.maker);
+}
+
+TEST(catalog_records, what_is_new_belongs_to_the_maker_and_stays_his) {
+    catalog_builder builder(*catalog_snapshot::initial());
+    builder.set_maker(principal_id{5000}, object_oid{77});
+    relation made;
+    made.schema = schema_oids::public_;
+    made.name = "mine";
+    auto const oid = builder.put_relation(made);
+    auto const first = builder.contents().relations.at(oid);
+    EXPECT_EQ(first->maker, principal_id{5000});
+    EXPECT_EQ(first->owner, object_oid{77});
+    builder.set_maker(principal_id{6000}, object_oid{78});
+    auto changed = *first;
+    changed.name = "renamed";
+    changed.maker = {};
+    builder.put_relation(changed);
+    EXPECT_EQ(builder.contents().relations.at(oid)->maker, principal_id{5000});
+    EXPECT_EQ(builder.contents().relations.at(oid)->owner, object_oid{77});
 }
 
 TEST(catalog_records, damaged_bytes_are_refused) {
@@ -76,7 +125,7 @@ TEST(catalog_records, damaged_bytes_are_refused) {
         EXPECT_TRUE(decode_record(std::string_view(bytes).substr(0, length)).has_error()) << length;
     EXPECT_TRUE(decode_record(bytes + "x").has_error());
     auto newer = bytes;
-    newer[0] = 2;
+    newer[0] = 3;
     auto const made = decode_record(newer);
     ASSERT_TRUE(made.has_error());
     EXPECT_EQ(made.error().code, error::unsupported);

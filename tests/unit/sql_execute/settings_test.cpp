@@ -55,6 +55,40 @@ TEST(Settings, UnknownAndFixedOnesAreRefused) {
     EXPECT_EQ(state_of(settings.set("client_encoding", "utf-8", false)), "");
 }
 
+// Nobody may believe that statements are logged or connections watched because SET said so.
+TEST(Settings, WhatWouldBeIgnoredIsTakenWithItsOwnValueOnly) {
+    struct row {
+        char const *name, *without_effect, *other;
+    };
+    for (auto const& each : {row{"log_statement", "none", "all"},
+                             row{"log_min_duration_statement", "-1", "250ms"},
+                             row{"log_duration", "off", "on"},
+                             row{"log_min_messages", "warning", "debug1"},
+                             row{"log_min_error_statement", "error", "panic"},
+                             row{"tcp_keepalives_idle", "0", "60"},
+                             row{"tcp_keepalives_interval", "0", "10"},
+                             row{"tcp_keepalives_count", "0", "3"},
+                             row{"tcp_user_timeout", "0", "30s"},
+                             row{"client_connection_check_interval", "0", "5s"}}) {
+        session_settings settings("root");
+        EXPECT_EQ(state_of(settings.set(each.name, each.without_effect, false)), "") << each.name;
+        EXPECT_EQ(state_of(settings.set(each.name, each.other, false)), "0A000") << each.name;
+        EXPECT_EQ(state_of(settings.set_at_startup(each.name, each.other)), "0A000") << each.name;
+    }
+}
+
+// What pg_dump and ORMs send, with values that only choose how: taken as they are.
+TEST(Settings, ValuesThatChooseHowAreTaken) {
+    session_settings settings("root");
+    for (auto const& [name, value] : {std::pair{"row_security", "off"},
+                                      {"synchronize_seqscans", "off"},
+                                      {"work_mem", "64MB"},
+                                      {"enable_seqscan", "off"},
+                                      {"synchronous_commit", "off"},
+                                      {"idle_in_transaction_session_timeout", "0"}})
+        EXPECT_EQ(state_of(settings.set(name, value, false)), "") << name;
+}
+
 TEST(Settings, TimesAreReadAndShownWithUnits) {
     session_settings settings("root");
     EXPECT_EQ(state_of(settings.set("statement_timeout", "5s", false)), "");
