@@ -64,10 +64,11 @@ class Lane:
         self.acknowledged, self.pending = after, None
 
     def committed(self):
-        """One audit record per table and verb of the transaction."""
+        """One audit record per table and right of the transaction, under the statement that used it first: the right
+        to change rows of `counts` is used by SELECT .. FOR UPDATE."""
         if self.trail:
             self.trail.happened("pg", self.operation, "public.items")
-            self.trail.happened("pg", "UPDATE", "public.counts")
+            self.trail.happened("pg", "SELECT", "public.counts")
 
     def run(self, server, seed, acknowledged, failures):
         chance = random.Random(f"{seed}-sql-{self.thread}")
