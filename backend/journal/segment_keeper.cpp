@@ -57,9 +57,14 @@ void segment_keeper::pass() {
     ordering_.admit_waiting();
     if (context_.read_only.load(std::memory_order_acquire))
         return on_ready_(context_.read_only_failure());
-    auto outcome = prepare(context_.options.segments_kept_ready, token);
-    if (segments_.is_short()) flush_for_space();
-    on_ready_(segments_.ready_count() > 0 ? result<void>{} : outcome);
+    // One at a time: whoever waits for the first gets it before the next, which is made with rests.
+    auto const kept = context_.options.segments_kept_ready;
+    for (std::uint32_t made = 0; made < std::max(kept, 1u); ++made) {
+        auto outcome = prepare(std::min(kept, segments_.ready_count() + 1), token);
+        if (segments_.is_short()) flush_for_space();
+        on_ready_(segments_.ready_count() > 0 ? result<void>{} : outcome);
+        if (outcome.has_error() || segments_.ready_count() >= kept) return;
+    }
 }
 
 // Space is short and the index may be what stands in the way. Without a hint that it is, now and
