@@ -10,7 +10,7 @@ namespace {
 constexpr std::chrono::milliseconds calm_interval{1000};
 constexpr std::chrono::milliseconds pressed_interval{10};
 // Of the time that a piece of a new segment kept the device.
-constexpr int rests_with_none = 1, rests_with_one_ready = 4;
+constexpr int rest_per_piece = 4;
 
 }  // namespace
 
@@ -146,16 +146,15 @@ result<bool> segment_keeper::prepare_one(blocking_token token) {
     return true;
 }
 
-// A new segment is made ahead of its need: commits go first, the more so while another is ready.
+// A further segment is made ahead of its need: while one is ready, commits go first.
 bool segment_keeper::rest(std::chrono::nanoseconds took) {
-    auto const pause = took * (segments_.ready_count() > 0 ? rests_with_one_ready : rests_with_none);
     std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, pause, [&] { return is_in_haste(); });
+    wake_.wait_for(lock, took * rest_per_piece, [&] { return is_in_haste(); });
     return !is_in_haste();
 }
 
 bool segment_keeper::is_in_haste() const {
-    return segments_.is_wanted() || stopping_.load(std::memory_order_acquire);
+    return segments_.ready_count() == 0 || segments_.is_wanted() || stopping_.load(std::memory_order_acquire);
 }
 
 result<ready_segment> segment_keeper::obtain(blocking_token token) {
