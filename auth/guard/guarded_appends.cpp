@@ -31,13 +31,20 @@ struct append_group {
 
 class append_plan {
 public:
-    append_plan(guard_core& core, caller const& who, std::vector<store::log_append_part> parts)
-        : core_(core), who_(who), parts_(std::move(parts)), answers_(parts_.size(), not_found()) {}
+    append_plan(guard_core& core, caller const& who, std::vector<store::log_append_part> parts,
+                std::function<void()> on_submitted)
+        : core_(core),
+          who_(who),
+          parts_(std::move(parts)),
+          on_submitted_(std::move(on_submitted)),
+          answers_(parts_.size(), not_found()) {}
 
     task<answers> run() {
         sort_by_topic();
         for (auto& topic : topics_) co_await decide(topic);
-        for (auto& group : group_parts()) co_await commit(group);
+        auto groups = group_parts();
+        if (!groups.empty()) groups.back().request.on_submitted = std::move(on_submitted_);
+        for (auto& group : groups) co_await commit(group);
         co_return std::move(answers_);
     }
 
@@ -143,6 +150,7 @@ private:
     guard_core& core_;
     caller const& who_;
     std::vector<store::log_append_part> parts_;
+    std::function<void()> on_submitted_;
     answers answers_;
     std::vector<append_topic> topics_;
     std::vector<std::size_t> of_part_;
@@ -151,8 +159,9 @@ private:
 }  // namespace
 
 task<std::vector<guarded<store::log_appended>>> guarded_logs::append(
-    caller const& who, std::vector<store::log_append_part> parts) {
-    append_plan plan(core_, who, std::move(parts));
+    caller const& who, std::vector<store::log_append_part> parts,
+    std::function<void()> on_submitted) {
+    append_plan plan(core_, who, std::move(parts), std::move(on_submitted));
     co_return co_await plan.run();
 }
 

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -89,9 +90,11 @@ public:
     // ---- records ------------------------------------------------------------------------------
     // Verb append, decided once per topic. One commit for all parts that may be written (several
     // when they are larger than limits.append_bytes); an answer per part, in order, when it is
-    // durable and published.
+    // durable and published. `on_submitted` is called on the caller's thread once later appends come
+    // behind this one; not when nothing is appended.
     task<std::vector<guarded<store::log_appended>>> append(
-        caller const& who, std::vector<store::log_append_part> parts);
+        caller const& who, std::vector<store::log_append_part> parts,
+        std::function<void()> on_submitted = {});
     // Verb read_log.
     task<guarded<readable_log>> open(caller const& who, std::string name);
     // Verb delete: what lies before `before` (-1: the end) is gone. The new start.

@@ -29,8 +29,8 @@ inline constexpr std::uint64_t block_bytes = 4096;
 // Called exactly once, with the failure or success of the whole write.
 using write_completion = std::function<void(result<void>)>;
 
-// Called between pieces of long work that nobody waits for, with the time that the last piece kept
-// the device: rests as long as it should. False: somebody waits by now. Null: somebody does.
+// Called between pieces of long work that is done ahead of its need, with the time that the last piece
+// kept the device: rests as long as it should. False: somebody waits by now, the rest is not done ahead.
 using resting = std::function<bool(std::chrono::nanoseconds)>;
 
 class file {
@@ -84,13 +84,15 @@ public:
 
     // For reading and writing. not_found, io_failed.
     virtual result<std::unique_ptr<file>> open(std::string const& path, blocking_token) = 0;
-    // Creates `path` with `size` bytes (whole blocks) of written, not merely reserved, zeroes and
-    // syncs it. Resting, pieces are small and synced one by one, so that the
-    // syncs of others have little of it to wait for. The name is durable only after sync_directory of its folder. already_exists,
-    // invalid_argument, no_space, io_failed; after a failure nothing of that name is left.
+    // Creates `path` with `size` bytes (whole blocks) that are reserved and read as zeroes, and syncs it.
+    // Zeroes are written ahead while resting answers true, in small pieces synced one by one, so that
+    // the syncs of others have little of it to wait for: durable writes to space that was never written
+    // change metadata and take longer. The name is durable only after sync_directory of its folder.
+    // already_exists, invalid_argument, no_space, io_failed; after a failure nothing of that name is
+    // left.
     virtual result<void> create_zeroed(std::string const& path, std::uint64_t size,
                                        resting const&, blocking_token) = 0;
-    // At once.
+    // All of it written, at once.
     result<void> create_zeroed(std::string const& path, std::uint64_t size, blocking_token token) {
         return create_zeroed(path, size, nullptr, token);
     }

@@ -31,12 +31,24 @@ char const* below_folder(std::string const& path) noexcept {
 
 constexpr std::uint64_t hurried_piece = 4 * mebibyte, rested_piece = 256 * kibibyte;
 
+// False where the file system cannot: its space has to be written.
+result<bool> reserve(file_handle const& handle, std::uint64_t size) {
+    while (::fallocate(handle.descriptor(), 0, 0, static_cast<off_t>(size)) != 0) {
+        if (errno == EINTR) continue;
+        if (errno == EOPNOTSUPP || errno == ENOSYS) return false;
+        return transfer_failure("reserve space of", handle, 0, errno);
+    }
+    return true;
+}
+
 result<void> fill_with_zeroes(file_handle const& handle, std::uint64_t size, resting const& rest) {
+    SLUICE_TRY(bool const reserved, reserve(handle, size));
     aligned_buffer zeroes(std::min(size, hurried_piece));
     std::memset(zeroes.data(), 0, zeroes.capacity());
     std::chrono::nanoseconds took{};
     for (std::uint64_t offset = 0; offset < size;) {
         bool const rests = rest && rest(took);
+        if (rest && !rests && reserved) break;
         auto const length = std::min(rests ? rested_piece : hurried_piece, size - offset);
         auto const piece = zeroes.span(0, length);
         auto const began = system_wall_clock().monotonic();

@@ -11,6 +11,8 @@ constexpr std::chrono::milliseconds calm_interval{1000};
 constexpr std::chrono::milliseconds pressed_interval{10};
 // Of the time that a piece of a new segment kept the device.
 constexpr int rest_per_piece = 4;
+constexpr std::chrono::milliseconds least_rest{5};
+constexpr std::uint64_t large_write = 256 * kibibyte;
 
 }  // namespace
 
@@ -24,6 +26,7 @@ segment_keeper::segment_keeper(store_context& context, segment_registry& segment
 
 void segment_keeper::start(ready_hook on_ready) {
     on_ready_ = std::move(on_ready);
+    is_started_ = true;
     thread_ = worker_thread("segments", [this](std::stop_token stop) { run(stop); });
 }
 
@@ -64,6 +67,7 @@ void segment_keeper::pass() {
         if (segments_.is_short()) flush_for_space();
         on_ready_(segments_.ready_count() > 0 ? result<void>{} : outcome);
         if (outcome.has_error() || segments_.ready_count() >= kept) return;
+        if (is_obtaining_.load(std::memory_order_acquire)) return;  // what it takes wakes the keeper
     }
 }
 
@@ -121,8 +125,11 @@ result<bool> segment_keeper::prepare_one(blocking_token token) {
     auto const made = segments_.reserve_new();
     auto const path = segment_table::path_of(made);
     auto create = [&]() -> result<std::shared_ptr<flash::file>> {
-        SLUICE_CHECK(context_.device.create_zeroed(
-            path, context_.segment_bytes, [this](auto took) { return rest(took); }, token));
+        auto const resting = is_started_.load(std::memory_order_acquire)
+                                 ? flash::resting([this](auto took) { return rest(took); })
+                                 : nullptr;
+        SLUICE_CHECK(
+            context_.device.create_zeroed(path, context_.segment_bytes, resting, token));
         if (!context_.options.bugs.forget_directory_sync) {
             SLUICE_CHECK(context_.device.sync_directory("segments", token));
         }
@@ -146,19 +153,39 @@ result<bool> segment_keeper::prepare_one(blocking_token token) {
     return true;
 }
 
-// A further segment is made ahead of its need: while one is ready, commits go first.
+// Zeroes are written ahead until a lane waits for the segment; it gets the rest reserved. Not beside
+// large writes: those lose less to space that was never written than to a device that does both.
 bool segment_keeper::rest(std::chrono::nanoseconds took) {
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, took * rest_per_piece, [&] { return is_in_haste(); });
-    return !is_in_haste();
+    auto const length = std::max<std::chrono::nanoseconds>(took * rest_per_piece, least_rest);
+    bool beside_large_writes = true;
+    while (beside_large_writes) {
+        auto const before = segments_.written();
+        {
+            std::unique_lock lock(mutex_);
+            if (wake_.wait_for(lock, length, [&] { return is_in_haste(); })) return false;
+        }
+        auto const now = segments_.written();
+        auto const writes = now.writes - before.writes;
+        beside_large_writes = writes > 0 && (now.bytes - before.bytes) / writes >= large_write;
+    }
+    return true;
 }
 
 bool segment_keeper::is_in_haste() const {
-    return segments_.ready_count() == 0 || segments_.is_wanted() || stopping_.load(std::memory_order_acquire);
+    return segments_.is_wanted() || is_obtaining_.load(std::memory_order_acquire) ||
+           stopping_.load(std::memory_order_acquire);
 }
 
 result<ready_segment> segment_keeper::obtain(blocking_token token) {
     if (auto ready = segments_.take_ready()) return std::move(*ready);
+    is_obtaining_ = true;
+    auto obtained = obtain_one(token);
+    is_obtaining_ = false;
+    return obtained;
+}
+
+result<ready_segment> segment_keeper::obtain_one(blocking_token token) {
+    wake();
     auto prepared = prepare(1, token);
     if (auto ready = segments_.take_ready()) return std::move(*ready);
     if (prepared.has_error() && prepared.error().code != error::no_space) return prepared.error();

@@ -37,6 +37,7 @@ private:
     void flush_for_space();
     result<void> measure_space(blocking_token);
     result<bool> prepare_one(blocking_token);
+    result<ready_segment> obtain_one(blocking_token);
     bool rest(std::chrono::nanoseconds took);
     bool is_in_haste() const;
 
@@ -50,6 +51,8 @@ private:
     std::mutex mutex_;
     std::condition_variable_any wake_;
     bool woken_ = false;
+    std::atomic<bool> is_started_{false};   // before: nobody is served, what is made is made whole
+    std::atomic<bool> is_obtaining_{false};   // the writer, which is one thread, waits in obtain()
     std::atomic<bool> stopping_{false};
     monotonic_time flushed_for_space_{};  // keeper's thread
     worker_thread thread_;

@@ -123,9 +123,16 @@ void segment_registry::note_written(segment_id segment, std::uint64_t used, lsn 
     std::lock_guard lock(mutex_);
     auto& written = at(segment);
     SLUICE_ASSERT(written.state == segment_state::active);
+    ++written_.writes;
+    written_.bytes += used - std::min(used, written.used);
     written.used = std::max(written.used, used);
     written.last = std::max(written.last, last);
     written.live += static_cast<std::int64_t>(payload_bytes);
+}
+
+segment_registry::write_totals segment_registry::written() const {
+    std::lock_guard lock(mutex_);
+    return written_;
 }
 
 void segment_registry::seal(segment_id segment) {

@@ -41,6 +41,11 @@ public:
     void activate(segment_id, lane, std::uint64_t incarnation);
     // After each layout: end of what is laid out, highest LSN, payload bytes added.
     void note_written(segment_id, std::uint64_t used, lsn last, std::uint64_t payload_bytes);
+    // Writes laid out since the start, of both lanes, and their bytes.
+    struct write_totals {
+        std::uint64_t writes = 0, bytes = 0;
+    };
+    write_totals written() const;
     void seal(segment_id);
     std::shared_ptr<void> open_stream();
 
@@ -133,6 +138,7 @@ private:
     std::uint32_t creatable_ = 0;
     std::uint32_t free_ = 0;
     std::uint64_t recycled_ = 0, created_ = 0;
+    write_totals written_;
     std::size_t sweep_ = 1;
     lsn flushed_{};
     std::atomic<std::uint32_t> spare_{0};

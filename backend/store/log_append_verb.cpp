@@ -185,6 +185,7 @@ using append_answers = std::vector<result<log_appended>>;
 }  // namespace
 
 task<std::vector<result<log_appended>>> append_log(engine& store, append_request request) {
+    auto const on_submitted = std::move(request.on_submitted);
     // Shared by the commit's two hooks.
     auto const running = std::make_shared<append_commit>(store, std::move(request));
     auto commit = std::make_unique<journal::commit>();
@@ -197,6 +198,7 @@ task<std::vector<result<log_appended>>> append_log(engine& store, append_request
             done(running->finish(*own, audited, outcome));
         };
         store.journal().submit(std::move(commit), journal::admission_class::ordinary);
+        if (on_submitted) on_submitted();
     };
     co_return co_await await_callback<append_answers>(std::move(submit));
 }

@@ -62,6 +62,11 @@ public:
     bool forget(std::int64_t producer, unix_millis before, producer_count& all);
     // Nothing is admitted any more.
     void close();
+    // Behind all that has its place, visible or not.
+    log_offset assigned_end() const {
+        std::scoped_lock guard(mutex_);
+        return assigned_end_;
+    }
 
     // -- publishing
     // Everything before `end` is visible in the published snapshot.

@@ -4,6 +4,7 @@
 // Thread rule: any executor; the engine outlives the task.
 #pragma once
 
+#include <functional>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -29,6 +30,9 @@ struct append_request {
     std::vector<append_part> parts;   // engine::append_bytes, limits.append_parts at most
     // Dropped when nothing it speaks of was appended or known as duplicate.
     std::vector<std::string> audit;
+    // Called inside append_log, on its thread, once the commit's place among later ones is certain; not
+    // when there is nothing to commit.
+    std::function<void()> on_submitted = {};
 };
 // One commit. An answer per part, in order, when it is durable and published: not_found, malformed,
 // invalid_argument, too_large, overloaded (limits.producers) leave the others alone; failures of

@@ -29,13 +29,13 @@ result<std::string> cluster_id_of(store::engine& engine, random_source& random,
 }
 
 kafka_front::kafka_front(kafka::kafka_options options, kafka::coordinator_options groups,
-                         auth::guard& guard, wall_clock const& clock, random_source& random,
-                         kafka_observer& observer, boost::asio::any_io_executor executor)
+                         auth::guard& guard, memory_allowance& memory, wall_clock const& clock,
+                         random_source& random, kafka_observer& observer,
+                         boost::asio::any_io_executor executor)
     : options_(std::move(options)),
-      memory_(options_.request_memory),
       groups_(std::move(groups), guard.logs(), clock, std::move(executor)),
       services_{guard.logins(), guard.logs(), groups_, clock,
-                random,         options_,     memory_, &observer} {}
+                random,         options_,     memory, &observer} {}
 
 task<void> kafka_front::serve(byte_stream& stream, connection_origin origin) {
     auth::connection_facts const facts{"kafka", std::move(origin.client_address), origin.encrypted};

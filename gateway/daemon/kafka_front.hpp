@@ -2,7 +2,7 @@
 // that the cluster keeps. Made once the store is open.
 //
 // Thread rule: load, run and stop on the main executor; serve on the connection's. Lifetime: the
-// guard, metrics and clock outlive it; its connections are drained before it goes.
+// guard, memory, metrics and clock outlive it; its connections are drained before it goes.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -28,7 +28,7 @@ result<std::string> cluster_id_of(store::engine& engine, random_source& random,
 class kafka_front {
 public:
     kafka_front(kafka::kafka_options options, kafka::coordinator_options groups, auth::guard& guard,
-                wall_clock const& clock, random_source& random, kafka_observer& observer,
+                memory_allowance& memory, wall_clock const& clock, random_source& random, kafka_observer& observer,
                 boost::asio::any_io_executor executor);
 
     // Before the first connection.
@@ -41,7 +41,6 @@ public:
 
 private:
     kafka::kafka_options const options_;
-    kafka::memory_allowance memory_;
     kafka::group_coordinator groups_;
     kafka::kafka_services const services_;
 };

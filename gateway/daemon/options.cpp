@@ -85,6 +85,39 @@ std::string key_file_of(settings const& from) {
     return std::filesystem::absolute(from.key_file).lexically_normal().string();
 }
 
+result<memory_parts> memory_parts_of(settings const& from) {
+    struct part {
+        std::string_view key;
+        std::uint64_t given, least, weight;
+        std::uint64_t memory_parts::*into;
+    };
+    part const parts[] = {
+        {"store.memory", from.store_memory, 32 * mebibyte, 2, &memory_parts::store},
+        {"limits.sql_engine_memory", from.limit_sql_engine_memory, 16 * mebibyte, 2, &memory_parts::engine},
+        {"limits.request_memory", from.limit_request_memory, 16 * mebibyte, 3, &memory_parts::requests},
+    };
+    auto left = from.memory_total;
+    std::uint64_t weights = 0;
+    for (auto const& each : parts) {
+        if (each.given > left)
+            return failure{error::invalid_argument, "memory.total: " + std::to_string(from.memory_total) +
+                                                        " bytes are less than the parts that are set (" +
+                                                        std::string(each.key) + " is one); raise it"};
+        left -= each.given;
+        if (each.given == 0) weights += each.weight;
+    }
+    memory_parts out;
+    for (auto const& each : parts) {
+        out.*each.into = each.given > 0 ? each.given : left / weights * each.weight;
+        if (out.*each.into < each.least)
+            return failure{error::invalid_argument, std::string(each.key) + ": " +
+                                                        std::to_string(out.*each.into) + " bytes, at least " +
+                                                        std::to_string(each.least) +
+                                                        " are needed; set it, or raise memory.total"};
+    }
+    return out;
+}
+
 log_options log_options_of(settings const& from) {
     log_options out;
     out.level = parse_log_level(from.log_level).value();  // validated with the settings
@@ -104,7 +137,8 @@ result<store::engine_options> engine_options_of(settings const& from) {
     store::engine_options out;
     out.folder = data_folder_of(from);
     SLUICE_TRY(out.method, method_of(from.store_method));
-    out.memory_bytes = from.store_memory;
+    SLUICE_TRY(auto const memory, memory_parts_of(from));
+    out.memory_bytes = memory.store;
     out.journal = journal_options_of(from);
     out.limits = store_limits_of(from);
     out.flash_queue_depth = static_cast<std::uint32_t>(from.limit_flash_queue_depth);
@@ -215,7 +249,7 @@ result<kafka::kafka_options> kafka_options_of(settings const& from) {
     out.groups.max_size = from.limit_kafka_group_members;
     out.frame_bytes = from.limit_kafka_request;
     out.frame_bytes_before_login = from.limit_kafka_request_before_login;
-    out.request_memory = from.limit_kafka_memory;
+    out.produces_under_way = from.limit_kafka_pipelined_produces;
     out.fetch_bytes = from.limit_kafka_fetch;
     out.fetch_wait = from.limit_kafka_fetch_wait;
     out.offset_metadata_bytes = from.limit_kafka_offset_metadata;

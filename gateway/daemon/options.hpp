@@ -23,6 +23,15 @@ std::string data_folder_of(settings const&);
 // key_file, or <data folder>.key.
 std::string key_file_of(settings const&);
 
+// memory.total divided: what is set by name, and shares of the rest. invalid_argument: it does not fit,
+// or a part has less than it needs.
+struct memory_parts {
+    std::uint64_t store = 0;     // store.memory
+    std::uint64_t engine = 0;    // limits.sql_engine_memory
+    std::uint64_t requests = 0;  // limits.request_memory
+};
+result<memory_parts> memory_parts_of(settings const&);
+
 log_options log_options_of(settings const&);
 metrics_options metrics_options_of(settings const&);
 blocking_pool_options blocking_options_of(settings const&);

@@ -35,8 +35,9 @@ result<std::unique_ptr<pg_front>> pg_front::open(settings const& chosen, io_thre
     return out;
 }
 
-void pg_front::start(auth::guard& guard, sql::sql_service& service, wall_clock const& clock) {
-    services_.emplace(postgres::pg_services{guard, service, sessions_, clock, options_, &observer_,
+void pg_front::start(auth::guard& guard, sql::sql_service& service, memory_allowance& memory,
+                     wall_clock const& clock) {
+    services_.emplace(postgres::pg_services{guard, service, sessions_, clock, options_, memory, &observer_,
                                             [this] { return stopping_.load(); }});
     listener_->start();
 }

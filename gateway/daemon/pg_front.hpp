@@ -23,7 +23,8 @@ public:
                                                   metrics& page);
 
     // Accepts from now on.
-    void start(auth::guard& guard, sql::sql_service& service, wall_clock const& clock);
+    void start(auth::guard& guard, sql::sql_service& service, memory_allowance& memory,
+               wall_clock const& clock);
     // Reads the certificate again.
     result<void> reload() { return identity_ ? identity_->reload() : success(); }
     // Before the listener stops: idle sessions are told that it is the server's wish.

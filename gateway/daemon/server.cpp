@@ -75,6 +75,8 @@ public:
         out.root_user = chosen_.root_user;
         out.certificate = chosen_.tls_cert;
         SLUICE_TRY(kafka_options_, kafka_options_of(chosen_));
+        SLUICE_TRY(auto const parts, memory_parts_of(chosen_));
+        memory_.emplace(parts.requests);
         SLUICE_CHECK(make_data_folder(out.data_folder));
         if (!chosen_.tls_cert.empty()) {
             SLUICE_TRY(identity_, tls_identity::load(chosen_.tls_cert, chosen_.tls_key, {"http/1.1"}));
@@ -122,8 +124,8 @@ public:
         watched_.watch(sql_->pool(), "sql");
         watched_.watch(sql_->read_engine());
         s3_services_.emplace(s3::s3_services{*guard_, clock_, random_, s3_options_, &observer_});
-        kafka_front_.emplace(kafka_options_, coordinator_options_of(chosen_, kafka_options_), *guard_, clock_,
-                             random_, kafka_observer_, main_);
+        kafka_front_.emplace(kafka_options_, coordinator_options_of(chosen_, kafka_options_), *guard_, *memory_,
+                             clock_, random_, kafka_observer_, main_);
         auto const groups = co_await kafka_front_->load();
         if (groups.has_error()) co_return groups.error();
         auto timing = kafka_front_->run();
@@ -134,7 +136,7 @@ public:
         if (control.has_error()) co_return control.error();
         s3_->start();
         kafka_->start();
-        if (postgres_) postgres_->start(*guard_, sql_->service(), clock_);
+        if (postgres_) postgres_->start(*guard_, sql_->service(), *memory_, clock_);
         ready_ = true;
         co_return success();
     }
@@ -211,7 +213,7 @@ private:
         }
         root_secret_ = guard_options.root_password;
         SLUICE_TRY(guard_, auth::guard::open(std::move(guard_options), *engine_, clock_, random_, token));
-        SLUICE_TRY(sql_, sql_wiring::open(chosen_, *engine_, *guard_, clock_, random_, token));
+        SLUICE_TRY(sql_, sql_wiring::open(chosen_, *engine_, *guard_, *memory_, clock_, random_, token));
         return {};
     }
 
@@ -314,6 +316,7 @@ private:
 
     // Below here the order is that of construction: later parts refer to earlier ones.
     std::unique_ptr<tls_identity> identity_;
+    std::optional<memory_allowance> memory_;  // limits.request_memory
     std::optional<blocking_pool> blocking_;
     std::optional<io_threads> threads_;
     std::unique_ptr<store::engine> engine_;

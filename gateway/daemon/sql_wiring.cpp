@@ -2,6 +2,7 @@
 
 #include "backend/query/engine.hpp"
 #include "backend/store/record_verbs.hpp"
+#include "gateway/daemon/options.hpp"
 #include "protocols/sql/catalog/catalog_records.hpp"
 
 namespace sluice::gateway {
@@ -34,8 +35,9 @@ blocking_pool_options pool_options_of(settings const& from) {
     return out;
 }
 
-sql::sql_limits sql_limits_of(settings const& from) {
+sql::sql_limits sql_limits_of(settings const& from, memory_allowance& memory) {
     sql::sql_limits out;
+    out.run.shared = &memory;
     out.run.memory_bytes = from.limit_sql_memory;
     out.run.recursion = from.limit_sql_recursion;
     out.cursors = from.limit_sql_cursors;
@@ -60,9 +62,9 @@ lsn head_changed(std::vector<store::stored_record> const& records) {
 }
 
 // A query that finds no room runs natively: none waits.
-query::engine_options read_engine_options(settings const& chosen) {
+query::engine_options read_engine_options(settings const& chosen, memory_parts const& memory) {
     query::class_options each;
-    each.memory_bytes = chosen.limit_sql_engine_memory;
+    each.memory_bytes = memory.engine;
     each.query_memory_bytes = std::min(chosen.limit_sql_engine_statement, each.memory_bytes);
     each.running_max = chosen.limit_sql_engine_statements;
     each.waiting_max = 0;
@@ -75,28 +77,30 @@ query::engine_options read_engine_options(settings const& chosen) {
 
 sql_wiring::sql_wiring(settings const& chosen, sql::catalog_ptr loaded, lsn changed,
                        std::unique_ptr<query::read_engine> read_engine, auth::guard& guard,
-                       wall_clock const& clock, random_source& random)
+                       memory_allowance& memory, wall_clock const& clock, random_source& random)
     : read_engine_(std::move(read_engine)),
       pool_(pool_options_of(chosen)),
       catalog_(std::move(loaded), changed, guard.tables()),
       sequences_(guard.tables(), locks_),
       services_{guard.tables(), guard.logs(), guard.buckets(), catalog_, locks_,
-                sequences_,     pool_,        clock,           random,   sql_limits_of(chosen), &use_},
+                sequences_,     pool_,        clock,           random,   sql_limits_of(chosen, memory), &use_},
       service_(std::make_unique<sql::native_sql_service>(services_, default_database)) {
     use_.engine = read_engine_.get();
 }
 
 result<std::unique_ptr<sql_wiring>> sql_wiring::open(settings const& chosen, store::engine& engine,
-                                                     auth::guard& guard, wall_clock const& clock,
-                                                     random_source& random, blocking_token token) {
+                                                     auth::guard& guard, memory_allowance& memory,
+                                                     wall_clock const& clock, random_source& random,
+                                                     blocking_token token) {
     SLUICE_TRY(auto records, catalog_records(engine, token));
     SLUICE_TRY(auto loaded, sql::load_catalog(records));
     sql::catalog_builder builder(*loaded);
     builder.set_database_name(default_database);
-    SLUICE_TRY(auto read_engine, query::make_engine(read_engine_options(chosen), clock));
+    SLUICE_TRY(auto const parts, memory_parts_of(chosen));
+    SLUICE_TRY(auto read_engine, query::make_engine(read_engine_options(chosen, parts), clock));
     std::unique_ptr<sql_wiring> made(new sql_wiring(chosen, builder.snapshot(),
                                                      head_changed(records), std::move(read_engine),
-                                                     guard, clock, random));
+                                                     guard, memory, clock, random));
     made->use_.native_rows = chosen.limit_sql_native_rows;
     return made;
 }

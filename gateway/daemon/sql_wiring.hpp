@@ -18,8 +18,9 @@ namespace sluice::gateway {
 class sql_wiring {
 public:
     static result<std::unique_ptr<sql_wiring>> open(settings const& chosen, store::engine& engine,
-                                                    auth::guard& guard, wall_clock const& clock,
-                                                    random_source& random, blocking_token token);
+                                                    auth::guard& guard, memory_allowance& memory,
+                                                    wall_clock const& clock, random_source& random,
+                                                    blocking_token token);
     sql::sql_service& service() noexcept { return *service_; }
     // When the read engine is used, and how often it was.
     sql::engine_use& read_engine() noexcept { return use_; }
@@ -29,7 +30,8 @@ public:
 private:
     sql_wiring(settings const& chosen, sql::catalog_ptr loaded, lsn head_changed,
                std::unique_ptr<query::read_engine> read_engine,
-               auth::guard& guard, wall_clock const& clock, random_source& random);
+               auth::guard& guard, memory_allowance& memory, wall_clock const& clock,
+               random_source& random);
 
     std::unique_ptr<query::read_engine> read_engine_;
     sql::engine_use use_;

@@ -34,7 +34,7 @@ struct kafka_options {
     std::size_t frame_bytes_before_login = 64 * kibibyte;
     std::size_t frame_bytes = 100 * mebibyte;          // socket.request.max.bytes
     std::size_t request_elements = 1'000'000;          // array elements and tags of a request
-    std::size_t request_memory = 512 * mebibyte;       // of large requests and answers together
+    std::size_t produces_under_way = 8;                // of a connection, each waiting for its commit
     std::size_t resting_buffer_bytes = 16 * kibibyte;  // of a connection between requests
     std::size_t kept_buffer_bytes = mebibyte;          // the same while requests keep coming
     std::size_t fetch_bytes = 55 * mebibyte;           // fetch.max.bytes

@@ -1,9 +1,15 @@
 #include "protocols/kafka/kafka_session.hpp"
 
+#include <algorithm>
 #include <array>
+#include <exception>
+#include <memory>
+#include <optional>
 
 #include "gateway/core/encoding.hpp"
+#include "gateway/core/event.hpp"
 #include "gateway/core/log.hpp"
+#include "gateway/core/task_group.hpp"
 #include "gateway/core/timer.hpp"
 #include "protocols/kafka/api/handlers.hpp"
 
@@ -23,7 +29,13 @@ public:
           buffer_(services.options.resting_buffer_bytes),
           buffer_memory_(services.memory),
           answer_memory_(services.memory),
-          timer_(stream.executor(), [&stream] { stream.cancel(); }),
+          read_timer_(stream.executor(), [&stream] { stream.cancel(); }),
+          write_timer_(stream.executor(), [&stream] { stream.cancel(); }),
+          // Twice: an answered one may leave the group a turn later.
+          produces_(stream.executor(),
+                    {2 * services.options.produces_under_way,
+                     [this](std::exception_ptr escaped) { give_up(std::move(escaped)); }}),
+          progress_(stream.executor()),
           login_end_(services.clock.monotonic() + services.options.login_deadline) {
         std::string raw(8, '\0');
         services.random.fill({reinterpret_cast<std::byte*>(raw.data()), raw.size()});
@@ -42,12 +54,18 @@ private:
     task<std::optional<std::string_view>> next_frame();
     task<bool> fill();
     void arm_for_reading();
+    struct exchange;
     task<bool> serve(std::string_view frame);
+    task<bool> begin_produce(request_frame request, api_row const& row, std::size_t frame_bytes);
+    task<void> finish_produce(std::uint64_t number, std::unique_ptr<exchange> produce);
+    task<bool> conclude(exchange& of, result<wire_writer> const& body);
+    task<bool> all_answered();
+    void give_up(std::exception_ptr escaped);
     task<bool> serve_raw_token(std::string_view token);
     task<bool> answer(request_header const& header, wire_writer const& body);
     task<bool> send(std::string_view head, std::vector<record_data::piece> const& pieces);
     bool refuse(std::string_view why, request_header const& header) const;
-    void prepare_caller(api_row const& row, request_header const& header);
+    void prepare_caller(auth::caller& who, api_row const& row, request_header const& header) const;
 
     byte_stream& stream_;
     auth::connection_facts const& facts_;
@@ -58,15 +76,45 @@ private:
     frame_buffer buffer_;
     memory_share buffer_memory_;
     memory_share answer_memory_;
-    deadline timer_;
+    deadline read_timer_;
+    deadline write_timer_;
     monotonic_time const login_end_;
     std::string id_;
     std::uint64_t sent_ = 0;  // of the current answer
     bool settled_ = false;    // the resting buffer was given back
+    bool reading_ = false;
+
+    // Produce requests under way, numbered from 1 as they came: up to which they have begun, have their
+    // place in the journal's order, are answered.
+    task_group produces_;
+    event progress_;
+    std::uint64_t begun_ = 0, ordered_ = 0, answered_ = 0;
+    bool alive_ = true;
+    std::exception_ptr escaped_;
+};
+
+// One request from its frame to its answer. A Produce speaks as a caller of its own: the next request
+// changes the session's.
+struct session::exchange {
+    exchange(session& of, request_header given, std::string_view body, std::size_t frame_bytes,
+             api_row const& served)
+        : header(std::move(given)),
+          row(served),
+          began(of.services_.clock.monotonic()),
+          memory(of.services_.memory),
+          call{header,    body,         frame_bytes,       of.login_, of.advertised_,
+               of.facts_, of.services_, of.answer_memory_, nullptr} {}
+
+    request_header const header;
+    api_row const& row;
+    monotonic_time const began;
+    memory_share memory;
+    std::optional<auth::caller> who;
+    api_call call;
 };
 
 task<void> session::run() {
-    for (;;) {
+    while (alive_) {
         auto const frame = co_await next_frame();
         if (!frame) break;
         bool const goes_on = co_await serve(*frame);
@@ -75,7 +123,9 @@ task<void> session::run() {
         if (buffer_.empty() && buffer_.capacity() > options_.kept_buffer_bytes) buffer_.rest();
         if (!buffer_memory_.resize(buffer_.is_large() ? buffer_.capacity() : 0)) break;
     }
-    timer_.disarm();
+    read_timer_.disarm();
+    co_await produces_.drain();
+    if (escaped_) std::rethrow_exception(escaped_);
     auto const ended = co_await stream_.shutdown();
     if (ended.has_error()) co_return;  // the peer was faster
 }
@@ -91,7 +141,7 @@ task<std::optional<std::string_view>> session::next_frame() {
             co_return std::nullopt;
         }
         if (*frame) {
-            timer_.disarm();
+            read_timer_.disarm();
             co_return **frame;
         }
         bool const more = co_await fill();
@@ -102,13 +152,13 @@ task<std::optional<std::string_view>> session::next_frame() {
 void session::arm_for_reading() {
     if (!is_ready()) {
         auto const left = login_end_ - services_.clock.monotonic();
-        timer_.arm(std::max<std::chrono::nanoseconds>(left, std::chrono::milliseconds{1}));
+        read_timer_.arm(std::max<std::chrono::nanoseconds>(left, std::chrono::milliseconds{1}));
     } else if (!buffer_.empty()) {
-        timer_.arm(options_.frame_deadline);
-    } else if (buffer_.is_large() && !settled_) {
-        timer_.arm(std::min(options_.settle_after, options_.idle_deadline));
+        read_timer_.arm(options_.frame_deadline);
+    } else if (buffer_.is_large() && !settled_ && answered_ == begun_) {
+        read_timer_.arm(std::min(options_.settle_after, options_.idle_deadline));
     } else {
-        timer_.arm(options_.idle_deadline);
+        read_timer_.arm(options_.idle_deadline);
     }
 }
 
@@ -116,16 +166,20 @@ void session::arm_for_reading() {
 task<bool> session::fill() {
     auto const room = buffer_.room();
     if (!buffer_memory_.resize(buffer_.is_large() ? buffer_.capacity() : 0)) {
-        SLUICE_LOG(log_level::warning, "kafka connection closed: limits.kafka_memory",
+        SLUICE_LOG(log_level::warning, "kafka connection closed: limits.request_memory",
                    {"client", facts_.client_address});
         co_return false;
     }
+    if (!alive_) co_return false;
     arm_for_reading();
+    reading_ = true;
     auto const got = co_await stream_.read_some(room);
+    reading_ = false;
     if (got.has_error()) {
         // Nothing came for a while: wait on with less memory.
         bool const may_settle =
-            timer_.expired() && is_ready() && buffer_.empty() && !settled_ && buffer_.is_large();
+            alive_ && read_timer_.expired() && is_ready() && buffer_.empty() && !settled_ &&
+            buffer_.is_large() && answered_ == begun_;
         if (!may_settle) co_return false;
         settled_ = true;
         buffer_.rest();
@@ -142,8 +196,8 @@ bool session::refuse(std::string_view why, request_header const& header) const {
     return false;
 }
 
-void session::prepare_caller(api_row const& row, request_header const& header) {
-    auto& who = login_.who();
+void session::prepare_caller(auth::caller& who, api_row const& row,
+                             request_header const& header) const {
     who.operation = title_of(row);
     who.request_id = id_ + "-" + std::to_string(header.correlation_id);
     who.client_id = header.client_id;
@@ -151,12 +205,16 @@ void session::prepare_caller(api_row const& row, request_header const& header) {
 
 task<bool> session::serve(std::string_view frame) {
     if (login_.expects_raw_token()) co_return co_await serve_raw_token(frame);
-    auto const began = services_.clock.monotonic();
-    auto const request = parse_request(frame);
+    auto request = parse_request(frame);
     if (request.has_error()) co_return refuse("malformed header", {});
     auto const& header = request->header;
     auto const* row = find_api(header.key);
     if (row == nullptr) co_return refuse("unknown API", header);
+    bool const is_produce = row->key == api_key::produce && row->serves(header.version);
+    if (is_produce && is_ready())
+        co_return co_await begin_produce(std::move(*request), *row, frame.size());
+    bool const in_turn = co_await all_answered();
+    if (!in_turn) co_return false;
     if (!row->serves(header.version)) {
         if (row->key != api_key::api_versions) co_return refuse("version not served", header);
         auto const body = unsupported_api_versions();
@@ -166,21 +224,93 @@ task<bool> session::serve(std::string_view frame) {
                           row->key == api_key::sasl_handshake ||
                           row->key == api_key::sasl_authenticate;
     if (!is_ready() && !is_login) co_return refuse("request before login", header);
-    if (is_ready()) prepare_caller(*row, header);
-    api_call call{header,      request->body, frame.size(), login_,
-                  advertised_, facts_,        services_,    answer_memory_};
-    auto const body = co_await handler_of(*row)(call);
-    if (body.has_error()) co_return refuse("malformed body", header);
+    exchange one(*this, std::move(request->header), request->body, frame.size(), *row);
+    if (is_ready()) {
+        prepare_caller(login_.who(), *row, one.header);
+        one.call.speaker = &login_.who();
+    }
+    auto const body = co_await handler_of(*row)(one.call);
+    bool alive = co_await conclude(one, body);
+    if (!answer_memory_.resize(0)) alive = false;
+    co_return alive;
+}
+
+// The answer, and what is told of it. False: the conversation is over.
+task<bool> session::conclude(exchange& of, result<wire_writer> const& body) {
+    if (body.has_error()) co_return refuse("malformed body", of.header);
+    auto const& call = of.call;
     sent_ = 0;
     bool alive = true;
-    if (!call.no_answer) alive = co_await answer(header, *body);
-    if (!answer_memory_.resize(0)) alive = false;
+    if (!call.no_answer) alive = co_await answer(of.header, *body);
     if (services_.observer != nullptr) {
-        auto const took = services_.clock.monotonic() - began;
-        services_.observer->on_request(
-            {title_of(*row), header.version, call.first_error, frame.size(), sent_, took, call.cause});
+        auto const took = services_.clock.monotonic() - of.began;
+        services_.observer->on_request({title_of(of.row), of.header.version, call.first_error,
+                                        call.frame_bytes, sent_, took, call.cause});
     }
     co_return alive && !call.close;
+}
+
+// False: the conversation is over.
+task<bool> session::all_answered() {
+    while (alive_ && answered_ != begun_) {
+        auto const more = co_await progress_.wait();
+        if (more.has_error()) co_return false;
+    }
+    co_return alive_;
+}
+
+// Returns when the next request may be taken.
+task<bool> session::begin_produce(request_frame request, api_row const& row,
+                                  std::size_t frame_bytes) {
+    auto one = std::make_unique<exchange>(*this, std::move(request.header), request.body,
+                                          frame_bytes, row);
+    // It holds a copy of its batches; the only one under way needs no share for that.
+    while (alive_ && answered_ != begun_ &&
+           (begun_ - answered_ >= options_.produces_under_way || !one->memory.resize(frame_bytes))) {
+        auto const more = co_await progress_.wait();
+        if (more.has_error()) co_return false;
+    }
+    if (!alive_) co_return false;
+    one->who = login_.who();
+    prepare_caller(*one->who, row, one->header);
+    one->call.speaker = &*one->who;
+    auto const number = ++begun_;
+    one->call.on_ordered = [this, number] {
+        ordered_ = number;
+        progress_.notify_all();
+    };
+    auto child = finish_produce(number, std::move(one));
+    bool const started = produces_.spawn(std::move(child));
+    if (!started) co_return false;
+    while (alive_ && ordered_ < number) {
+        auto const more = co_await progress_.wait();
+        if (more.has_error()) co_return false;
+    }
+    co_return alive_;
+}
+
+task<void> session::finish_produce(std::uint64_t number, std::unique_ptr<exchange> produce) {
+    auto const body = co_await handler_of(produce->row)(produce->call);
+    ordered_ = std::max(ordered_, number);
+    progress_.notify_all();
+    while (alive_ && answered_ + 1 != number) {
+        auto const more = co_await progress_.wait();
+        if (more.has_error()) co_return;
+    }
+    if (!alive_) co_return;
+    alive_ = co_await conclude(*produce, body);
+    produce.reset();
+    answered_ = number;
+    progress_.notify_all();
+    if (!alive_) stream_.cancel();
+    else if (reading_) arm_for_reading();
+}
+
+void session::give_up(std::exception_ptr escaped) {
+    if (!escaped_) escaped_ = std::move(escaped);
+    alive_ = false;
+    progress_.notify_all();
+    stream_.cancel();
 }
 
 task<bool> session::serve_raw_token(std::string_view token) {
@@ -214,10 +344,10 @@ task<bool> session::send(std::string_view head, std::vector<record_data::piece> 
             sent_ += pieces[at].bytes.size();
         }
         if (filled == 0) break;
-        timer_.arm(options_.write_deadline);
+        write_timer_.arm(options_.write_deadline);
         std::span<const_byte_span const> const now(spans.data(), filled);
         auto const written = co_await stream_.write(now);
-        timer_.disarm();
+        write_timer_.disarm();
         if (written.has_error()) co_return false;
         filled = 0;
     } while (at < pieces.size());

@@ -4,7 +4,9 @@
 // the connection with a log line, as brokers do.
 //
 // A request is taken from the connection when the one before it was answered: clients pipeline into
-// the socket's buffer, and a waiting Fetch holds what is behind it, as the protocol's order wants.
+// the socket's buffer, and a waiting Fetch holds what is behind it, as the protocol's order wants. Only
+// Produce requests wait for their commits beside one another: the next is read once the appends of the
+// one before have their place in the journal's order.
 #pragma once
 
 #include <chrono>
@@ -18,7 +20,7 @@
 #include "gateway/core/random.hpp"
 #include "gateway/core/task.hpp"
 #include "protocols/kafka/kafka_options.hpp"
-#include "protocols/kafka/memory_allowance.hpp"
+#include "gateway/core/memory_allowance.hpp"
 #include "protocols/kafka/wire/errors.hpp"
 
 namespace sluice::kafka {

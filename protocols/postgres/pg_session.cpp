@@ -14,7 +14,7 @@ class session {
 public:
     session(byte_stream& stream, transport_security& security, auth::connection_facts facts,
             pg_services const& services)
-        : channel_(stream, services.options),
+        : channel_(stream, services.options, services.memory),
           security_(security),
           facts_(std::move(facts)),
           services_(services) {}

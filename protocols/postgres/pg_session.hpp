@@ -7,6 +7,7 @@
 
 #include "auth/guard/guard.hpp"
 #include "gateway/core/byte_stream.hpp"
+#include "gateway/core/memory_allowance.hpp"
 #include "gateway/core/random.hpp"
 #include "gateway/core/task.hpp"
 #include "gateway/core/transport_security.hpp"
@@ -24,6 +25,7 @@ struct pg_services {
     session_registry& sessions;
     wall_clock const& clock;
     pg_options const& options;
+    memory_allowance& memory;  // large messages of all connections
     session_observer* observer = nullptr;
     // The server is stopping: idle sessions end with 57P01. Any thread; may be empty.
     std::function<bool()> stopping;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +26,11 @@ struct api_call {
     auth::connection_facts const& facts;
     kafka_services const& services;
     memory_share& answer_memory;
+    auth::caller* speaker;  // null before the login
 
+    // Produce calls it when the order of its appends is certain and the frame is not read any more: the
+    // session may take the next request.
+    std::function<void()> on_ordered{};
     // For the session: no answer at all (Produce with acks=0); close after it, or at once when
     // there is none; the first error that the answer carries.
     bool no_answer = false;
@@ -35,7 +40,7 @@ struct api_call {
     std::string cause{};
 
     int version() const noexcept { return header.version; }
-    auth::caller& who() const noexcept { return login.who(); }
+    auth::caller& who() const noexcept { return *speaker; }
     kafka_options const& options() const noexcept { return services.options; }
     auth::guarded_logs& logs() const noexcept { return services.logs; }
 

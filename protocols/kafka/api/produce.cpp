@@ -124,7 +124,7 @@ task<produce_response> produce_run::run() {
         co_await check_all();
     }
     if (!parts_.empty()) {
-        auto const done = co_await call_.logs().append(call_.who(), std::move(parts_));
+        auto const done = co_await call_.logs().append(call_.who(), std::move(parts_), call_.on_ordered);
         SLUICE_ASSERT(done.size() == places_.size());
         for (std::size_t i = 0; i < done.size(); ++i) show(places_[i], done[i]);
     }

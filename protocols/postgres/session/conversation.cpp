@@ -45,6 +45,8 @@ void conversation::end_after(result<std::optional<frame>> const& read) {
         }
         case error::malformed:
             return fail(front_error::message_length);
+        case error::overloaded:
+            return fail(front_error::no_memory);
         case error::too_large:
             return fail(front_error::message_too_large, {what.text});
         case error::deadline_exceeded:

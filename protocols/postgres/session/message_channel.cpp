@@ -16,27 +16,36 @@ constexpr std::size_t most_lingering = 256 * kibibyte;
 
 }  // namespace
 
-message_channel::message_channel(byte_stream& stream, pg_options const& options)
+message_channel::message_channel(byte_stream& stream, pg_options const& options,
+                                 memory_allowance& memory)
     : stream_(stream),
       options_(options),
       limits_(options.frames),
+      input_memory_(memory),
       reading_(stream.executor(), [&stream] { stream.cancel(); }),
       writing_(stream.executor(), [&stream] { stream.close(); }) {}
 
-// Room for at least one more byte of a message of `bytes`: doubles with what is there.
-void message_channel::make_room(std::size_t bytes) {
+// Room for at least one more byte of a message of `bytes`: doubles with what is there. False: the
+// connections hold as much as they may.
+bool message_channel::make_room(std::size_t bytes) {
     if (used_ == filled_) {
         used_ = filled_ = 0;
-        if (input_.size() > most_kept && bytes <= most_kept) input_ = {};
+        if (input_.size() > most_kept && bytes <= most_kept) {
+            input_ = {};
+            if (!input_memory_.resize(0)) return false;
+        }
     }
     if (used_ > 0 && (filled_ == input_.size() || used_ + bytes > input_.size())) {
         input_.erase(0, used_);
         filled_ -= used_;
         used_ = 0;
     }
-    if (filled_ < input_.size()) return;
-    auto const wanted = std::clamp(filled_ * 2, least_input, std::max(bytes, most_kept));
-    input_.resize(std::max(wanted, filled_ + 1));
+    if (filled_ < input_.size()) return true;
+    auto const doubled = std::clamp(filled_ * 2, least_input, std::max(bytes, most_kept));
+    auto const wanted = std::max(doubled, filled_ + 1);
+    if (wanted > most_kept && !input_memory_.resize(wanted)) return false;
+    input_.resize(wanted);
+    return true;
 }
 
 // Until `bytes` unread ones are there. false: the client ended before the first of them; closed: in
@@ -47,7 +56,10 @@ task<result<bool>> message_channel::fill(std::size_t bytes, std::chrono::millise
     bool begun = in_message;
     if (unread().size() < bytes && limit.count() > 0) reading_.arm(limit);
     while (unread().size() < bytes) {
-        make_room(bytes);
+        if (!make_room(bytes)) {
+            reading_.disarm();
+            co_return failure{error::overloaded, "limits.request_memory"};
+        }
         auto const into = std::as_writable_bytes(std::span(input_)).subspan(filled_);
         auto const count = co_await stream_.read_some(into);
         if (count.has_error()) {

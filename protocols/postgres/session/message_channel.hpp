@@ -1,5 +1,6 @@
 // Messages over a byte_stream: whole frames in, a bounded output buffer out. Input grows with the
-// bytes that arrive, never with what a header claims; output is sent by flush(), or by
+// bytes that arrive, never with what a header claims, and past a little only within an allowance that
+// all connections share; output is sent by flush(), or by
 // flush_if_full() once options.output_bytes are kept, which is what slows a producer down to the
 // pace of its reader. Any failure of the stream is latched: alive() says so, later writes vanish.
 // Thread rule and lifetime: the stream's; one coroutine at a time.
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "gateway/core/byte_stream.hpp"
+#include "gateway/core/memory_allowance.hpp"
 #include "gateway/core/timer.hpp"
 #include "protocols/postgres/pg_options.hpp"
 #include "protocols/postgres/wire/messages.hpp"
@@ -18,7 +20,7 @@ namespace sluice::postgres {
 
 class message_channel {
 public:
-    message_channel(byte_stream& stream, pg_options const& options);
+    message_channel(byte_stream& stream, pg_options const& options, memory_allowance& memory);
 
     // ---- startup: packets without a letter
     // The packet without its length, valid until the next read; nullopt: the client left. A packet
@@ -32,7 +34,7 @@ public:
 
     // ---- messages
     // Valid until the next read; nullopt: the client left. unsupported, malformed, too_large: by
-    // its header; deadline_exceeded: `idle` passed (text empty), or options.message (text says so).
+    // its header; overloaded: limits.request_memory; deadline_exceeded: `idle` passed (text empty), or options.message (text says so).
     task<result<std::optional<frame>>> next(std::chrono::milliseconds idle);
     // A whole message that is there already; nullopt: next() has to be awaited.
     std::optional<frame> next_at_once();
@@ -57,12 +59,13 @@ public:
 private:
     std::string_view unread() const noexcept { return {input_.data() + used_, filled_ - used_}; }
     task<result<bool>> fill(std::size_t bytes, std::chrono::milliseconds idle);
-    void make_room(std::size_t bytes);
+    bool make_room(std::size_t bytes);
     task<void> send();
 
     byte_stream& stream_;
     pg_options const& options_;
     frame_limits limits_;
+    memory_share input_memory_;
     std::string input_;  // [used_, filled_) came and is not taken yet
     std::size_t used_ = 0, filled_ = 0;
     std::string out_;

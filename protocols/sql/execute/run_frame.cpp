@@ -60,7 +60,10 @@ sql_result<datum> frame::system_column(system_column_reference const& column) co
 }
 
 statement_run::statement_run(evaluation_context with, relation_reader& from, run_limits bounds)
-    : context(std::move(with)), reader(from), limits(bounds) {
+    : context(std::move(with)),
+      reader(from),
+      limits(bounds),
+      held_(bounds.memory_bytes, bounds.shared) {
     context.subqueries = this;
     context.computed = [this](expression const& node) -> datum const* {
         for (auto const* at = current; at != nullptr; at = at->outer) {
@@ -108,12 +111,15 @@ sql_result<bool> statement_run::holds(expression const& condition, frame const& 
 }
 
 sql_result<void> statement_run::remember(std::size_t bytes) {
-    held_ += bytes;
-    return room_for(0);
+    if (held_.add(bytes)) return {};
+    if (auto const room = room_for(0); room.has_error()) return room;
+    return sql_error("53200", "out of memory")
+        .with_detail("The statements of all sessions hold as much as there may be.")
+        .with_hint("Run fewer large statements at once, or raise memory.total.");
 }
 
 sql_result<void> statement_run::room_for(std::size_t bytes) const {
-    if (held_ <= limits.memory_bytes && bytes <= limits.memory_bytes - held_) return {};
+    if (held_.has_room(bytes)) return {};
     return sql_error("53200", "out of memory")
         .with_detail("The statement would hold more than " + std::to_string(limits.memory_bytes) +
                      " bytes of rows.");

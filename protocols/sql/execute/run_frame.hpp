@@ -13,6 +13,7 @@
 
 #include "backend/query/read_engine.hpp"
 #include "backend/store/model/table_types.hpp"
+#include "gateway/core/memory_allowance.hpp"
 #include "gateway/core/blocking_token.hpp"
 #include "protocols/sql/catalog/catalog.hpp"
 #include "protocols/sql/functions/evaluate.hpp"
@@ -52,6 +53,7 @@ struct frame final : column_source {
 
 struct run_limits {
     std::size_t memory_bytes = 256U << 20U;  // limits.sql_memory: rows a statement may hold
+    memory_allowance* shared = nullptr;      // limits.request_memory, for all of them; null: no bound
     std::size_t page_rows = 2'000;
     std::size_t page_bytes = 1U << 20U;
     std::size_t recursion = 1'000'000;  // rounds of WITH RECURSIVE
@@ -122,7 +124,7 @@ public:
 
     // 53200 past the limit. Given back by forget().
     sql_result<void> remember(std::size_t bytes);
-    void forget(std::size_t bytes) noexcept { held_ -= std::min(bytes, held_); }
+    void forget(std::size_t bytes) noexcept { held_.drop(bytes); }
     // 53200 where so much more at the same time would be too much.
     sql_result<void> room_for(std::size_t bytes) const;
     sql_result<void> check_cancelled() const;
@@ -137,7 +139,7 @@ private:
     struct known_rows;
     sql_result<std::shared_ptr<known_rows const>> rows_of(query const& body, bool keep);
 
-    std::size_t held_ = 0;
+    memory_account held_;
     std::unordered_map<query const*, std::shared_ptr<known_rows const>> known_;
     std::unordered_map<query const*, bool> uncorrelated_;
 };

@@ -25,7 +25,8 @@ session_core::session_core(sql_services& services, auth::caller who, session_req
     : context(services, std::move(who), std::move(what), std::move(executor)),
       sequences(context),
       setting_functions(context),
-      system_functions(make_system_functions(context)) {
+      system_functions(make_system_functions(context)),
+      kept(services.limits.run.memory_bytes, services.limits.run.shared) {
     context.sequence_functions = &sequences;
     context.setting_functions = &setting_functions;
     context.system_functions = system_functions.get();

@@ -60,7 +60,7 @@ public:
     session_setting_functions setting_functions;
     std::unique_ptr<catalog_functions> system_functions;
     // Bytes of rows that cursors and suspended portals hold for later.
-    std::size_t kept_bytes = 0;
+    memory_account kept;
 
 private:
     sql_result<planned_ptr> analyse_known(syntax::statement_ptr const& syntax, std::int32_t offset,

@@ -5,17 +5,19 @@
 
 namespace sluice::sql {
 
-kept_rows_weight::~kept_rows_weight() { core_.kept_bytes -= bytes_; }
+kept_rows_weight::~kept_rows_weight() { core_.kept.drop(bytes_); }
 
 sql_result<void> kept_rows_weight::add(sql_row const& row) {
-    auto const most = core_.context.services.limits.run.memory_bytes;
     auto const weight = weight_of(row);
     bytes_ += weight;
-    core_.kept_bytes += weight;
-    if (core_.kept_bytes <= most) return {};
+    if (core_.kept.add(weight)) return {};
+    if (core_.kept.has_room(0))
+        return sql_error("53200", "out of memory")
+            .with_detail("The statements of all sessions hold as much as there may be.")
+            .with_hint("Keep fewer rows in cursors, or raise memory.total.");
     return sql_error("53200", "out of memory")
         .with_detail("The cursors and portals of a session would hold more than " +
-                     std::to_string(most) + " bytes of rows.");
+                     std::to_string(core_.kept.most()) + " bytes of rows.");
 }
 
 data_portal::data_portal(session_core& core, planned_ptr plan, std::vector<datum> parameters)

@@ -75,15 +75,17 @@ utility_task run_execute(session_core& core, utility::execute const& what) {
     auto opened = core.open(std::move(plan), std::move(*arguments));
     if (opened.has_error()) co_return std::move(opened).error();
     utility_result out;
-    std::size_t bytes = 0;
+    auto const& bounds = core.context.services.limits.run;
+    memory_account held(bounds.memory_bytes, bounds.shared);
+    bool fits = true;
     while (true) {
         auto page = co_await (*opened)->fetch(0);
         if (page.has_error()) co_return std::move(page).error();
         for (auto& row : page->rows) {
-            bytes += weight_of(row);
+            fits = held.add(weight_of(row)) && fits;
             out.rows.push_back(std::move(row));
         }
-        if (bytes > core.context.services.limits.run.memory_bytes)
+        if (!fits)
             co_return sql_error("53200", "out of memory")
                 .with_hint("Use the protocol's prepared statements for large results.");
         if (!page->last) continue;

@@ -31,8 +31,8 @@ task<void> talk(byte_stream& client, byte_stream& server, std::string const& sen
 
 }  // namespace
 
-kafka_world::kafka_world(bool real, auth::guard_options guard)
-    : auth::guard_world(std::move(guard), real) {
+kafka_world::kafka_world(bool real, auth::guard_options guard, test_support::sim_schedule writes)
+    : auth::guard_world(std::move(guard), real, writes) {
     front.refusal_delay = std::chrono::milliseconds{0};
     front.groups.initial_rebalance_delay = std::chrono::milliseconds{0};
     front.cluster_id = "test-cluster-id-000000";

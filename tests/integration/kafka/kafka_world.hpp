@@ -48,7 +48,9 @@ typename api_of<Request>::response answer_in(std::string_view frame, int version
 
 class kafka_world : public auth::guard_world {
 public:
-    explicit kafka_world(bool real = false, auth::guard_options guard = {});
+    explicit kafka_world(
+        bool real = false, auth::guard_options guard = {},
+        test_support::sim_schedule writes = test_support::sim_schedule::inline_completion);
     ~kafka_world();
 
     kafka_options front;

@@ -37,7 +37,7 @@ pg_world::pg_world(pg_world_options wanted)
     : options_(std::move(wanted)), folder_(new_folder()), service_(options_.fake) {
     if (options_.tls) identity_ = make_identity(folder_);
     sessions_.emplace(options_.front.sessions, system_random());
-    services_.emplace(pg_services{guard_.door(), service_, *sessions_, guard_.clock, options_.front,
+    services_.emplace(pg_services{guard_.door(), service_, *sessions_, guard_.clock, options_.front, memory_,
                                   nullptr, [this] { return stopping_.load(); }});
     auto handler = [this](byte_stream& stream, transport_security& security,
                           gateway::connection_origin origin) {

@@ -41,6 +41,7 @@ private:
     std::filesystem::path const folder_;
     auth::guard_world guard_;
     sql::fake::fake_service service_;
+    memory_allowance memory_{64 * mebibyte};
     std::optional<session_registry> sessions_;
     std::optional<pg_services> services_;
     std::unique_ptr<gateway::tls_identity> identity_;

@@ -53,7 +53,11 @@ void guard_world::start() {
     of_engine.background_work = false;
     store::engine_environment environment;
     if (!real_) {
-        environment.device = std::make_unique<test_support::sim_device>();
+        test_support::sim_device_options simulated;
+        simulated.schedule = writes_;
+        auto device = std::make_unique<test_support::sim_device>(simulated);
+        flash_ = device.get();
+        environment.device = std::move(device);
         environment.index = disk_->open().value();
     }
     environment.clock = &clock;

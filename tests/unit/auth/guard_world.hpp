@@ -22,9 +22,13 @@ inline constexpr char root_password[] = "root-secret-never-logged";
 class guard_world {
 public:
     // `real`: RocksDB and files in a temporary folder, so that restart() finds what was there.
-    explicit guard_world(guard_options wanted = {}, bool real = false)
+    // `writes`: when those of a device that is not real complete.
+    explicit guard_world(
+        guard_options wanted = {}, bool real = false,
+        test_support::sim_schedule writes = test_support::sim_schedule::inline_completion)
         : options(std::move(wanted)),
-          real_(real) {
+          real_(real),
+          writes_(writes) {
         start();
     }
     ~guard_world() { stop(); }
@@ -39,6 +43,7 @@ public:
     }
     guard& door() { return *guard_; }
     store::engine& engine() { return *engine_; }
+    test_support::sim_device& flash() { return *flash_; }
 
     template <class T>
     T run(task<T> body) {
@@ -71,6 +76,8 @@ private:
     void stop();
 
     bool const real_;
+    test_support::sim_schedule const writes_;
+    test_support::sim_device* flash_ = nullptr;  // the engine's
     test_support::temporary_folder folder_;
     std::unique_ptr<test_support::sim_index_disk> disk_ =
         std::make_unique<test_support::sim_index_disk>();

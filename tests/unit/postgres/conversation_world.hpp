@@ -39,7 +39,7 @@ private:
         auto const ended = co_await client->shutdown();
         EXPECT_TRUE(ended.has_value());
         {
-            message_channel channel(*server, options);
+            message_channel channel(*server, options, memory);
             sql::fake::fake_session session(fake, log);
             conversation_services services{options, clock, nullptr, [this] { return stopping; }};
             conversation talk(channel, session, std::move(services));
@@ -52,6 +52,7 @@ private:
     }
 
     test::fake_clock clock;
+    memory_allowance memory{64 * mebibyte};
 };
 
 }  // namespace sluice::postgres
