@@ -60,10 +60,10 @@ void segment_keeper::pass() {
     ordering_.admit_waiting();
     if (context_.read_only.load(std::memory_order_acquire))
         return on_ready_(context_.read_only_failure());
-    // One at a time: whoever waits for the first gets it before the next, which is made with rests.
+    // One at a time: whoever waits for one gets it before the next is made.
     auto const kept = context_.options.segments_kept_ready;
     for (std::uint32_t made = 0; made < std::max(kept, 1u); ++made) {
-        auto outcome = prepare(std::min(kept, segments_.ready_count() + 1), token);
+        auto outcome = prepare(kept, token);
         if (segments_.is_short()) flush_for_space();
         on_ready_(segments_.ready_count() > 0 ? result<void>{} : outcome);
         if (outcome.has_error() || segments_.ready_count() >= kept) return;
@@ -86,13 +86,10 @@ result<void> segment_keeper::prepare(std::uint32_t most, blocking_token token) {
     SLUICE_CHECK(measure_space(token));
     auto const recycled = segments_.recycle(token);
     if (recycled.has_error()) return recycled.error();
-    while (segments_.ready_count() < most) {
-        SLUICE_TRY(bool const made, prepare_one(token));
-        if (!made)
-            return failure{error::no_space,
-                           "no segment is free and the device has no room for another"};
-    }
-    return {};
+    if (segments_.ready_count() >= most) return {};
+    SLUICE_TRY(bool const made, prepare_one(token));
+    if (made) return {};
+    return failure{error::no_space, "no segment is free and the device has no room for another"};
 }
 
 result<void> segment_keeper::measure_space(blocking_token token) {

@@ -28,7 +28,7 @@ public:
 
     // Blocks until a segment is there: flushes and recycles if it must. no_space, io_failed.
     result<ready_segment> obtain(blocking_token);
-    // Space first, then `most` segments ready.
+    // Space first, then one more segment, unless `most` are ready.
     result<void> prepare(std::uint32_t most, blocking_token);
 
 private:

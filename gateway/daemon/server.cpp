@@ -75,8 +75,8 @@ public:
         out.root_user = chosen_.root_user;
         out.certificate = chosen_.tls_cert;
         SLUICE_TRY(kafka_options_, kafka_options_of(chosen_));
-        SLUICE_TRY(auto const parts, memory_parts_of(chosen_));
-        memory_.emplace(parts.requests);
+        SLUICE_TRY(memory_parts_, memory_parts_of(chosen_));
+        memory_.emplace(memory_parts_.requests);
         SLUICE_CHECK(make_data_folder(out.data_folder));
         if (!chosen_.tls_cert.empty()) {
             SLUICE_TRY(identity_, tls_identity::load(chosen_.tls_cert, chosen_.tls_key, {"http/1.1"}));
@@ -213,7 +213,7 @@ private:
         }
         root_secret_ = guard_options.root_password;
         SLUICE_TRY(guard_, auth::guard::open(std::move(guard_options), *engine_, clock_, random_, token));
-        SLUICE_TRY(sql_, sql_wiring::open(chosen_, *engine_, *guard_, *memory_, clock_, random_, token));
+        SLUICE_TRY(sql_, sql_wiring::open(chosen_, *engine_, *guard_, {memory_parts_.engine, *memory_}, clock_, random_, token));
         return {};
     }
 
@@ -309,6 +309,7 @@ private:
     server_metrics watched_;
     s3::s3_options const s3_options_;
     kafka::kafka_options kafka_options_;
+    memory_parts memory_parts_;
     admin_services admin_services_;
     server_addresses addresses_;
     std::string root_secret_;

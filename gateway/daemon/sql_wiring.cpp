@@ -2,7 +2,6 @@
 
 #include "backend/query/engine.hpp"
 #include "backend/store/record_verbs.hpp"
-#include "gateway/daemon/options.hpp"
 #include "protocols/sql/catalog/catalog_records.hpp"
 
 namespace sluice::gateway {
@@ -62,9 +61,9 @@ lsn head_changed(std::vector<store::stored_record> const& records) {
 }
 
 // A query that finds no room runs natively: none waits.
-query::engine_options read_engine_options(settings const& chosen, memory_parts const& memory) {
+query::engine_options read_engine_options(settings const& chosen, sql_memory const& memory) {
     query::class_options each;
-    each.memory_bytes = memory.engine;
+    each.memory_bytes = memory.engine_bytes;
     each.query_memory_bytes = std::min(chosen.limit_sql_engine_statement, each.memory_bytes);
     each.running_max = chosen.limit_sql_engine_statements;
     each.waiting_max = 0;
@@ -89,18 +88,17 @@ sql_wiring::sql_wiring(settings const& chosen, sql::catalog_ptr loaded, lsn chan
 }
 
 result<std::unique_ptr<sql_wiring>> sql_wiring::open(settings const& chosen, store::engine& engine,
-                                                     auth::guard& guard, memory_allowance& memory,
+                                                     auth::guard& guard, sql_memory memory,
                                                      wall_clock const& clock, random_source& random,
                                                      blocking_token token) {
     SLUICE_TRY(auto records, catalog_records(engine, token));
     SLUICE_TRY(auto loaded, sql::load_catalog(records));
     sql::catalog_builder builder(*loaded);
     builder.set_database_name(default_database);
-    SLUICE_TRY(auto const parts, memory_parts_of(chosen));
-    SLUICE_TRY(auto read_engine, query::make_engine(read_engine_options(chosen, parts), clock));
+    SLUICE_TRY(auto read_engine, query::make_engine(read_engine_options(chosen, memory), clock));
     std::unique_ptr<sql_wiring> made(new sql_wiring(chosen, builder.snapshot(),
                                                      head_changed(records), std::move(read_engine),
-                                                     guard, memory, clock, random));
+                                                     guard, memory.requests, clock, random));
     made->use_.native_rows = chosen.limit_sql_native_rows;
     return made;
 }

@@ -15,10 +15,16 @@
 
 namespace sluice::gateway {
 
+// SQL's parts of memory.total.
+struct sql_memory {
+    std::uint64_t engine_bytes = 0;  // limits.sql_engine_memory
+    memory_allowance& requests;      // limits.request_memory, shared with the other faces
+};
+
 class sql_wiring {
 public:
     static result<std::unique_ptr<sql_wiring>> open(settings const& chosen, store::engine& engine,
-                                                    auth::guard& guard, memory_allowance& memory,
+                                                    auth::guard& guard, sql_memory memory,
                                                     wall_clock const& clock, random_source& random,
                                                     blocking_token token);
     sql::sql_service& service() noexcept { return *service_; }

@@ -17,6 +17,10 @@ class Device:
         """Each write synced before the next one of its process."""
         return self._move("of", ["if=/dev/zero", "oflag=direct,dsync", "conv=notrunc"])
 
+    def write_one_at_a_time_megabytes_per_second(self):
+        """The same by one process alone."""
+        return self._move("of", ["if=/dev/zero", "oflag=direct,dsync", "conv=notrunc"], self.files[:1])
+
     def read_megabytes_per_second(self):
         return self._move("if", ["of=/dev/null", "iflag=direct"])
 
@@ -24,10 +28,11 @@ class Device:
         for file in self.files:
             file.unlink()
 
-    def _move(self, name, words):
+    def _move(self, name, words, files=None):
+        files = files or self.files
         begin = time.perf_counter()
         running = [subprocess.Popen(["dd", f"{name}={file}", "bs=1M", f"count={BLOCKS}", *words], stderr=subprocess.DEVNULL)
-                   for file in self.files]
+                   for file in files]
         if any(process.wait() != 0 for process in running):
             raise SystemExit(f"cannot measure the device: {self.files[0].parent} refuses O_DIRECT or is full")
-        return PROCESSES * BLOCKS * BLOCK / (time.perf_counter() - begin) / 1e6
+        return len(files) * BLOCKS * BLOCK / (time.perf_counter() - begin) / 1e6

@@ -1,3 +1,4 @@
+#include "tests/support/borrowed_device.hpp"
 #include "tests/contract/store/store_world.hpp"
 
 #include <stdexcept>
@@ -14,44 +15,6 @@ std::unique_ptr<test_support::sim_device> new_device(world_options const& option
     wanted.capacity_bytes = options.capacity_bytes;
     return std::make_unique<test_support::sim_device>(wanted);
 }
-
-// Lets the device outlive the engine that it was given to.
-class borrowed_device final : public flash::device {
-public:
-    explicit borrowed_device(flash::device& real) : real_(real) {}
-    std::string_view method_name() const noexcept override { return real_.method_name(); }
-    result<std::unique_ptr<flash::folder_lock>> lock(std::string const& path,
-                                                     blocking_token token) override {
-        return real_.lock(path, token);
-    }
-    result<std::unique_ptr<flash::file>> open(std::string const& path,
-                                              blocking_token token) override {
-        return real_.open(path, token);
-    }
-    using flash::device::create_zeroed;
-    result<void> create_zeroed(std::string const& path, std::uint64_t size,
-                               flash::resting const& rest, blocking_token token) override {
-        return real_.create_zeroed(path, size, rest, token);
-    }
-    result<void> create_directory(std::string const& path, blocking_token token) override {
-        return real_.create_directory(path, token);
-    }
-    result<void> remove(std::string const& path, blocking_token token) override {
-        return real_.remove(path, token);
-    }
-    result<std::vector<std::string>> list(std::string const& path, blocking_token token) override {
-        return real_.list(path, token);
-    }
-    result<void> sync_directory(std::string const& path, blocking_token token) override {
-        return real_.sync_directory(path, token);
-    }
-    result<std::uint64_t> free_bytes(blocking_token token) override {
-        return real_.free_bytes(token);
-    }
-
-private:
-    flash::device& real_;
-};
 
 }  // namespace
 
@@ -89,7 +52,7 @@ result<void> store_world::try_open() {
     environment.clock = &clock_;
     environment.random = &random_;
     if (simulated_) {
-        environment.device = std::make_unique<borrowed_device>(*simulated_);
+        environment.device = std::make_unique<test_support::borrowed_device>(*simulated_);
         environment.index = disk_->open().value();
     }
     SLUICE_TRY(engine_,

@@ -5,8 +5,8 @@
 #include "backend/store/bucket_verbs.hpp"
 #include "backend/store/object_verbs.hpp"
 #include "gateway/core/task_group.hpp"
-#include "tests/fault/power_cut/borrowed_device.hpp"
 #include "tests/fault/power_cut/value_bytes.hpp"
+#include "tests/support/borrowed_device.hpp"
 #include "tests/support/run_task.hpp"
 
 namespace sluice::fault {
@@ -23,7 +23,7 @@ result<void> store_driver::start() {
         blocking_pool_options{.name = "power-cut", .threads = 2, .queued_max = 4096});
     store::engine_environment environment;
     if (!options_.on_a_folder) {
-        environment.device = std::make_unique<borrowed_device>(machine_.device());
+        environment.device = std::make_unique<test_support::borrowed_device>(machine_.device());
         SLUICE_TRY(environment.index, machine_.open_index());
     }
     environment.random = &ids_;

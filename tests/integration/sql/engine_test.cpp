@@ -29,7 +29,8 @@ class engine_world {
 public:
     explicit engine_world(gateway::settings const& chosen = {})
         : wiring_(gateway::sql_wiring::open(chosen, world_.engine(), world_.door(),
-                                            system_wall_clock(), world_.random,
+                                            {512 * mebibyte, memory}, system_wall_clock(),
+                                            world_.random,
                                             blocking_token::for_this_thread())
                       .value()) {
         session_request what;
@@ -37,6 +38,8 @@ public:
         session_ = test::run_task(context_, wiring_->service().make_session(world_.root(), what))
                        .value();
     }
+
+    memory_allowance memory{64 * mebibyte};  // of all statements
 
     answer run(std::string const& text) {
         auto const split = session_->split(text).value();
@@ -172,6 +175,18 @@ TEST_F(read_engine_ends, at_its_memory) {
               "53200 out of memory; The statement would hold more than limits.sql_engine_statement.");
     EXPECT_EQ(world_.by_engine("SELECT count(*) FROM t").rows,
               std::vector<std::string>{"5000"});
+}
+
+// What the statements of others hold counts too.
+TEST_F(read_engine_ends, and_native_ones_at_what_all_may_hold) {
+    std::string const large = "SELECT length(string_agg(repeat(v, 100), '')) FROM t";
+    auto const others = world_.memory.left() - 2 * mebibyte;
+    ASSERT_TRUE(world_.memory.take(others));
+    EXPECT_EQ(world_.natively(large).error,
+              "53200 out of memory; The statements of all sessions hold as much as there may be.");
+    EXPECT_EQ(world_.memory.left(), 2 * mebibyte) << "given back";
+    world_.memory.give(others);
+    EXPECT_EQ(world_.natively(large).error, "");
 }
 
 // The error of our own function comes out as it is, with its SQLSTATE.

@@ -24,13 +24,15 @@ task<void> serve(byte_stream& stream, transport_security& security,
 int main() {
     auth::guard_world world;
     gateway::settings const chosen;
-    auto sql = gateway::sql_wiring::open(chosen, world.engine(), world.door(), system_wall_clock(),
-                                         system_random(), blocking_token::for_this_thread())
+    memory_allowance memory(256 * mebibyte);
+    auto sql = gateway::sql_wiring::open(chosen, world.engine(), world.door(), {256 * mebibyte, memory},
+                                         system_wall_clock(), system_random(),
+                                         blocking_token::for_this_thread())
                    .value();
     postgres::pg_options const options;
     postgres::session_registry sessions(options.sessions, system_random());
     postgres::pg_services const services{world.door(),        sql->service(), sessions,
-                                         system_wall_clock(), options,        nullptr,
+                                         system_wall_clock(), options,        memory, nullptr,
                                          [] { return false; }};
     gateway::io_threads threads(2);
     auto handler = [&](byte_stream& stream, transport_security& security,

@@ -1,13 +1,13 @@
 // A device that passes everything on to another one which it does not own: an engine owns its
-// device, a machine keeps its own to cut the power. Thread rule and lifetime: those of the other
+// device, a test keeps its own to look at it or to cut the power. Thread rule and lifetime: those of the other
 // one.
 #pragma once
 
 #include "backend/flash/device.hpp"
 
-namespace sluice::fault {
+namespace sluice::test_support {
 
-class borrowed_device final : public flash::device {
+class borrowed_device : public flash::device {
 public:
     explicit borrowed_device(flash::device& to) noexcept : to_(to) {}
 
@@ -46,4 +46,4 @@ private:
     flash::device& to_;
 };
 
-}  // namespace sluice::fault
+}  // namespace sluice::test_support
