@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kafka figures end to end: one librdkafka producer, acks=all, against Sluice and the null server in turn.
 
-    tests/bench/run_kafka.py --build build/release [--rounds 5] [--count 200000] [--size 1024] [--folder DIR]
+    tests/bench/run_kafka.py --build build/release [--rounds 5] [--count 800000] [--size 1024] [--folder DIR]
                              [--json FILE] [--check]
 
 The producer's acks follow a synced journal write here; the null server reads the batches and answers at once. The
@@ -89,6 +89,6 @@ def measure(arguments, folder):
 if __name__ == "__main__":
     parser = figures.parser_of(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--count", type=int, default=200_000)
+    parser.add_argument("--count", type=int, default=800_000)
     parser.add_argument("--size", type=int, default=1024)
     figures.run(parser, measure)

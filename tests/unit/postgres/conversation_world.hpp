@@ -20,6 +20,7 @@ protected:
     std::shared_ptr<sql::fake::session_log> log = std::make_shared<sql::fake::session_log>();
     std::size_t read_piece = SIZE_MAX;
     bool stopping = false;
+    memory_allowance memory{64 * mebibyte};
 
     // Without the first ReadyForQuery.
     std::string talk(std::string const& client_bytes) {
@@ -52,7 +53,6 @@ private:
     }
 
     test::fake_clock clock;
-    memory_allowance memory{64 * mebibyte};
 };
 
 }  // namespace sluice::postgres

@@ -33,6 +33,18 @@ TEST_F(simple_query, reads_messages_cut_anywhere) {
     }
 }
 
+TEST_F(simple_query, refuses_a_message_that_finds_no_memory) {
+    auto const others = memory.left() - 100 * kibibyte;
+    ASSERT_TRUE(memory.take(others));
+    auto const large = "select '" + std::string(200 * kibibyte, 'x') + "'";
+    auto const said = talk(query_bytes("select 1") + query_bytes(large));
+    EXPECT_EQ(letters_of(said), "TDCZE") << "the small one is answered";
+    EXPECT_EQ(error_field_of(said, 'C'), "53200");
+    EXPECT_EQ(memory.left(), 100 * kibibyte) << "given back";
+    memory.give(others);
+    EXPECT_EQ(letters_of(talk(query_bytes(large))), "TDCZ");
+}
+
 TEST_F(simple_query, sends_rows_of_many_pages) {
     auto const said = talk(query_bytes("select generate_series(1, 25)"));
     EXPECT_EQ(letters_of(said), "T" + std::string(25, 'D') + "CZ");
