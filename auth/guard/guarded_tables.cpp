@@ -147,6 +147,22 @@ bool guarded_tables::would_allow(caller const& who, principal_id of, action verb
     return core_.decide_as(of, who, wanted, owner).allowed();
 }
 
+bool guarded_tables::permits(caller const& who, action verb, std::string name,
+                             principal_id owner) const {
+    if (!core_.decide(who, on_table(verb, std::move(name)), owner).allowed()) return false;
+    core_.allowed.fetch_add(1, std::memory_order_relaxed);
+    return true;
+}
+
+task<guarded<void>> guarded_tables::permit(caller const& who, action verb, std::string name,
+                                           principal_id owner) {
+    auto const wanted = on_table(verb, std::move(name));
+    auto const decided = core_.decide(who, wanted, owner);
+    if (!decided.allowed()) co_return co_await core_.deny(who, wanted, decided);
+    core_.allowed.fetch_add(1, std::memory_order_relaxed);
+    co_return guarded<void>();
+}
+
 task<guarded<table_grant>> table_transaction::use(caller const& who, std::string name,
                                                   dataset_id table, action verb,
                                                   principal_id owner) {

@@ -212,6 +212,12 @@ public:
 
     // Root and all who were added, by name; the same list as long as nobody came, changed or went.
     known_principals principals();
+    // For work on a table that no statement's transaction carries (a sequence's next value): decided and
+    // counted; a denial is recorded before the answer.
+    task<guarded<void>> permit(caller const& who, action verb, std::string name,
+                               principal_id owner = {});
+    // The same at once, where it is a yes; after a no, permit() is asked, which tells of it.
+    bool permits(caller const& who, action verb, std::string name, principal_id owner = {}) const;
     // What the policy would say now to `of`, asked over the caller's connection: an answer about
     // rights (has_table_privilege), no access: neither counted nor recorded.
     bool would_allow(caller const& who, principal_id of, action verb, asked_dataset what,

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "protocols/sql/catalog/identifiers.hpp"
+#include "protocols/sql/types/type_oids.hpp"
 
 namespace sluice::sql {
 namespace {
@@ -193,6 +194,18 @@ sql_result<std::string> text_of_expression(expr const& expression) {
     auto out = printer.print(expression);
     if (printer.refused()) return *printer.refused();
     return out;
+}
+
+sql_result<std::string> text_of_default(syntax::expr const& expression, sql_type column,
+                                        catalog_snapshot const& catalog) {
+    auto text = text_of_expression(expression);
+    auto const* bare = std::get_if<literal>(&expression.node);
+    if (text.has_error() || bare == nullptr || bare->what != literal::kind::string) return text;
+    // Without a length, these two names mean one character.
+    if (column.oid == oid::bit) return text;
+    auto const type =
+        column.oid == oid::bpchar ? "bpchar" : catalog.format_type(sql_type{column.oid});
+    return *text + "::" + type;
 }
 
 }  // namespace sluice::sql

@@ -5,11 +5,15 @@
 
 #include <string>
 
+#include "protocols/sql/catalog/catalog.hpp"
 #include "protocols/sql/parse/syntax.hpp"
 #include "protocols/sql/sql_error.hpp"
 
 namespace sluice::sql {
 
 sql_result<std::string> text_of_expression(syntax::expr const& expression);
+// The same of a column's default: a bare string is shown with the column's type, without its length.
+sql_result<std::string> text_of_default(syntax::expr const& expression, sql_type column,
+                                        catalog_snapshot const& catalog);
 
 }  // namespace sluice::sql

@@ -21,6 +21,10 @@ std::string policy_name(std::string_view schema, std::string_view name) {
 }
 
 std::string policy_name(relation const& of, catalog_snapshot const& catalog) {
+    // A sequence that a column owns is part of its table.
+    if (of.sequence && of.sequence->owner_table != object_oid{})
+        if (auto const table = catalog.find_relation(of.sequence->owner_table))
+            return policy_name(*table, catalog);
     auto const* schema = catalog.find_schema(of.schema);
     return policy_name(schema == nullptr ? "?" : std::string_view(schema->name), of.name);
 }

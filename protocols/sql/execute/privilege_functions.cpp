@@ -27,7 +27,7 @@ constexpr privilege_row of_columns[]{{"SELECT", action::read},
                                      {"UPDATE", action::update},
                                      {"REFERENCES", action::alter}};
 constexpr privilege_row of_sequences[]{
-    {"USAGE", action::read}, {"SELECT", action::read}, {"UPDATE", action::update}};
+    {"USAGE", action::append}, {"SELECT", action::read}, {"UPDATE", action::update}};
 constexpr privilege_row of_schemas[]{{"USAGE", std::nullopt}, {"CREATE", action::create}};
 constexpr privilege_row of_databases[]{{"CONNECT", std::nullopt},
                                        {"CREATE", action::create},

@@ -80,9 +80,14 @@ task<sql_result<void>> sequence_store::load(auth::caller const& who, relation co
 }
 
 task<sql_result<void>> sequence_store::write(auth::caller const& who, relation const& sequence,
-                                             state durable) {
+                                             state durable, std::optional<named> audited) {
     auto transaction = tables_.begin(who, store::isolation::read_committed);
     transaction.begin_statement();
+    if (audited) {
+        auto const permitted = co_await transaction.permit_definition(
+            who, auth::action::update, std::move(audited->name), audited->owner);
+        if (permitted.has_error()) co_return to_sql_error(permitted.error());
+    }
     store::record_change change;
     change.name = record_of(*sequence.sequence);
     change.value = encoded(durable);
@@ -128,7 +133,7 @@ task<sql_result<void>> sequence_store::reserve(auth::caller const& who, relation
         while (count < values_reserved && step(*sequence.sequence, durable)) ++count;
     }
     if (count == 0) co_return sql_result<void>();  // try_next says that it ended
-    auto const written = co_await write(who, sequence, durable);
+    auto const written = co_await write(who, sequence, durable, std::nullopt);
     if (written.has_error()) co_return written;
     std::scoped_lock const lock{mutex_};
     known_[sequence.sequence->counter].reserved = count;
@@ -136,7 +141,8 @@ task<sql_result<void>> sequence_store::reserve(auth::caller const& who, relation
 }
 
 task<sql_result<void>> sequence_store::set(auth::caller const& who, relation const& sequence,
-                                           std::int64_t value, bool is_called) {
+                                           std::int64_t value, bool is_called,
+                                           named audited) {
     auto const& info = *sequence.sequence;
     if (value < info.minimum || value > info.maximum)
         co_return sql_error("22003", "setval: value " + std::to_string(value) +
@@ -148,7 +154,7 @@ task<sql_result<void>> sequence_store::set(auth::caller const& who, relation con
     auto const place = sequence_turn | static_cast<std::uint64_t>(sequence.oid);
     (void)co_await turns_.lock(owner, place, relation_lock_mode::access_exclusive, true);
     state const wanted{value, is_called};
-    auto const written = co_await write(who, sequence, wanted);
+    auto const written = co_await write(who, sequence, wanted, std::move(audited));
     if (written.has_error()) co_return written;
     std::scoped_lock const lock{mutex_};
     known_[info.counter] = {wanted, 0};

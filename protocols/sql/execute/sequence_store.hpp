@@ -28,9 +28,14 @@ public:
     // The next value where one is reserved; nullopt: reserve() first. 2200H at the end.
     sql_result<std::optional<std::int64_t>> try_next(relation const& sequence);
     task<sql_result<void>> reserve(auth::caller const& who, relation const& sequence);
-    // 22003 outside the bounds.
+    // What the policy calls it.
+    struct named {
+        std::string name;
+        principal_id owner{};
+    };
+    // With its audit record. 22003 outside the bounds.
     task<sql_result<void>> set(auth::caller const& who, relation const& sequence,
-                               std::int64_t value, bool is_called);
+                               std::int64_t value, bool is_called, named audited);
 
     struct state {
         std::int64_t last = 0;
@@ -44,7 +49,8 @@ private:
         std::int64_t reserved = 0;  // values that may be given before the next record
     };
     task<sql_result<void>> load(auth::caller const& who, relation const& sequence);
-    task<sql_result<void>> write(auth::caller const& who, relation const& sequence, state durable);
+    task<sql_result<void>> write(auth::caller const& who, relation const& sequence, state durable,
+                                 std::optional<named> audited);
 
     auth::guarded_tables& tables_;
     relation_locks& turns_;

@@ -27,6 +27,8 @@ public:
 
 private:
     sql_result<relation_ptr> find(object_oid sequence) const;
+    bool may(relation const& sequence, auth::action verb) const;
+    task<sql_result<void>> permit(relation const& sequence, auth::action verb);
     session_context& session_;
 };
 

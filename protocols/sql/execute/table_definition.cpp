@@ -139,7 +139,7 @@ sql_result<void> table_definition::set_default(column& made,
     if (value.has_error()) return value.error();
     auto const served = check_served(**value);
     if (served.has_error()) return served;
-    auto text = text_of_expression(*what.value);
+    auto text = text_of_default(*what.value, made.type, *context_.catalog());
     if (text.has_error()) return std::move(text).error();
     made.default_text = std::move(*text);
     made.default_oid = builder_.allocate_oid();

@@ -269,7 +269,7 @@ private:
         if (value.has_error()) return value.error();
         auto const served = check_served(**value);
         if (served.has_error()) return served;
-        auto text = text_of_expression(*what.value);
+        auto text = text_of_default(*what.value, (*column)->type, *context_.catalog());
         if (text.has_error()) return std::move(text).error();
         auto& changed = mine(table, **column);
         changed.default_text = std::move(*text);

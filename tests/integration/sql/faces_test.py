@@ -430,6 +430,25 @@ class Owners(Case):
         for statement in ("SELECT * FROM roots", "INSERT INTO roots VALUES (1)", "DROP TABLE roots", "CREATE INDEX i ON roots (id)"):
             self.assertEqual("42501", self.world.state(statement, **self.maker), statement)
 
+    def test_sequences_ask_too(self):
+        self.world.sql("CREATE TABLE counted (id serial PRIMARY KEY)", "CREATE SEQUENCE numbers", **self.maker)
+        ask = "SELECT has_sequence_privilege('numbers', 'USAGE'), has_sequence_privilege('counted_id_seq', 'USAGE')"
+        self.assertEqual([["t", "t"]], self.world.sql(ask, **self.maker))
+        self.assertEqual([["f", "f"]], self.world.sql(ask, **self.other))
+        for statement in ("SELECT nextval('numbers')", "SELECT setval('numbers', 7)", "SELECT nextval('counted_id_seq')",
+                          "SELECT setval('counted_id_seq', 7)", "SELECT nextval('numbers') FROM generate_series(1, 3)"):
+            self.assertEqual("42501", self.world.state(statement, **self.other), statement)
+        # Who may append to a table gets its numbers and does not set them.
+        self.world.command("policy", "put", *"allow other append on public.counted".split())
+        self.world.command("policy", "put", *"allow other update on public.numbers".split())
+        self.world.sql("INSERT INTO counted DEFAULT VALUES", "SELECT setval('numbers', 41)", **self.other)
+        self.assertEqual("2", self.world.value("SELECT nextval('counted_id_seq')", **self.other))
+        self.assertEqual("42501", self.world.state("SELECT setval('counted_id_seq', 7)", **self.other))
+        self.assertEqual("42", self.world.value("SELECT nextval('numbers')", **self.other))
+        told = self.world.sql("SELECT DISTINCT verb, decision, status FROM audit.events WHERE principal = 'other'"
+                              " AND resource = 'public.numbers' ORDER BY 1, 2, 3")
+        self.assertEqual([["append", "deny", "denied"], ["update", "allow", "ok"], ["update", "deny", "denied"]], told)
+
     def test_an_index_of_somebody_elses_table_stays_the_tables(self):
         self.world.command("policy", "put", *"allow maker alter on public.lent".split())
         self.world.sql("CREATE TABLE lent (id int PRIMARY KEY, v int)")
