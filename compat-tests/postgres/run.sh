@@ -45,15 +45,15 @@ if [[ ${1:-} == --reference ]]; then
 elif [[ -z ${PG_DSN:-} ]]; then
     data=$(mktemp -d)
     export SLUICE_DATA=$data SLUICE_ROOT_USER=root SLUICE_ROOT_PASSWORD=compat-secret-0123456789
-    export SLUICE_S3_PORT=${SLUICE_S3_PORT:-19010} SLUICE_ADMIN_PORT=${SLUICE_ADMIN_PORT:-19011}
-    export SLUICE_PG_PORT=${SLUICE_PG_PORT:-19012} SLUICE_KAFKA_PORT=${SLUICE_KAFKA_PORT:-19013}
+    export SLUICE_S3_PORT=0 SLUICE_KAFKA_PORT=0 SLUICE_PG_PORT=0 SLUICE_ADMIN_PORT=0
     stop_server() {
         "$root/deploy/run.sh" --stop
         rm -rf "$data" "$data.key"
     }
     "$root/deploy/run.sh" --detach
     trap stop_server EXIT
-    export PG_DSN="host=127.0.0.1 port=$SLUICE_PG_PORT user=root password=$SLUICE_ROOT_PASSWORD dbname=sluice"
+    address=$("${SLUICE_BINARY:-$root/build/release/bin/sluice}" status --field pg)
+    export PG_DSN="host=${address%:*} port=${address##*:} user=root password=$SLUICE_ROOT_PASSWORD dbname=sluice"
 fi
 
 export PATH=$clients/bin:$PATH PYTHONDONTWRITEBYTECODE=1
