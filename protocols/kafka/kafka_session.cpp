@@ -298,7 +298,8 @@ task<void> session::finish_produce(std::uint64_t number, std::unique_ptr<exchang
         if (more.has_error()) co_return;
     }
     if (!alive_) co_return;
-    alive_ = co_await conclude(*produce, body);
+    bool const goes_on = co_await conclude(*produce, body);
+    alive_ = alive_ && goes_on;  // another one may have ended it meanwhile
     produce.reset();
     answered_ = number;
     progress_.notify_all();
