@@ -1,4 +1,5 @@
 // The store under simulated power cuts.
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -31,24 +32,29 @@ TEST(power_cut, store_on_the_real_index_keeps_what_it_acknowledged) {
     run_battery(index_kind::rocksdb, 40);
 }
 
-// The battery can fail: an audit log that is wrong is seen.
-void expect_audit_caught(audit_bug bug, std::string const& complaint) {
+// The battery can fail: an audit log that is wrong is seen. Where the power goes decides which of the
+// complaints comes first.
+void expect_audit_caught(audit_bug bug, std::vector<std::string> const& complaints) {
     run_totals totals;
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         auto const wrong = run_store_seed({.seed = seed, .bugs = {}}, totals, bug);
         if (!wrong) continue;
-        EXPECT_NE(wrong->find(complaint), std::string::npos) << "seed " << seed << ": " << *wrong;
+        bool const named = std::any_of(complaints.begin(), complaints.end(), [&](auto const& each) {
+            return wrong->find(each) != std::string::npos;
+        });
+        EXPECT_TRUE(named) << "seed " << seed << ": " << *wrong;
         return;
     }
     FAIL() << "not caught within 50 seeds";
 }
 
 TEST(power_cut, catches_audit_records_that_come_with_the_next_group) {
-    expect_audit_caught(audit_bug::in_the_next_group, "audit record of an acknowledged change");
+    expect_audit_caught(audit_bug::in_the_next_group,
+                        {"audit record of an acknowledged change", "only the change is there"});
 }
 
 TEST(power_cut, catches_audit_records_that_come_twice) {
-    expect_audit_caught(audit_bug::twice, "a record twice");
+    expect_audit_caught(audit_bug::twice, {"a record twice"});
 }
 
 }  // namespace
