@@ -1,7 +1,7 @@
 // The store under simulated power cuts.
-#include <algorithm>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "tests/fault/power_cut/seeds.hpp"
