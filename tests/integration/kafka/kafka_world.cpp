@@ -115,14 +115,7 @@ void kafka_world::make_topic(std::string name, std::int32_t partitions,
 
 kafka_world::produced kafka_world::produce(std::string topic, std::string const& batch, int version,
                                            std::int16_t acks) {
-    produce_request request;
-    request.acks = acks;
-    request.timeout_ms = 1000;
-    auto& one = request.topic_data.emplace_back();
-    one.name = std::move(topic);
-    auto& part = one.partition_data.emplace_back();
-    part.records.emplace();
-    part.records->pieces.push_back({nullptr, batch});
+    auto const request = produce_of(std::move(topic), batch, acks);
     auto const answer = ask(request, version);
     auto const& shown = answer.responses.at(0).partition_responses.at(0);
     return {error_code{shown.error_code}, shown.base_offset};
@@ -143,6 +136,18 @@ kafka_world::fetched kafka_world::fetch(std::string topic, std::int64_t offset,
     auto const& shown = answer.responses.at(0).partitions.at(0);
     fetched out{error_code{shown.error_code}, shown.high_watermark, {}};
     for (auto const& piece : shown.records->pieces) out.bytes.append(piece.bytes);
+    return out;
+}
+
+produce_request produce_of(std::string topic, std::string const& batch, std::int16_t acks) {
+    produce_request out;
+    out.acks = acks;
+    out.timeout_ms = 1000;
+    auto& one = out.topic_data.emplace_back();
+    one.name = std::move(topic);
+    auto& part = one.partition_data.emplace_back();
+    part.records.emplace();
+    part.records->pieces.push_back({nullptr, batch});
     return out;
 }
 

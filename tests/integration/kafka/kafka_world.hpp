@@ -104,6 +104,8 @@ private:
     std::deque<std::string> kept_;
 };
 
+// One batch for partition 0; `batch` is kept by the caller.
+produce_request produce_of(std::string topic, std::string const& batch, std::int16_t acks = -1);
 // A batch with these values, created now.
 std::string batch_of(std::vector<std::string> const& values);
 // The same by a producer.

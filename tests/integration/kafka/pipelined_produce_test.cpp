@@ -11,19 +11,6 @@
 namespace sluice::kafka {
 namespace {
 
-// `batch` is kept by the caller.
-produce_request request_of(std::string topic, std::string const& batch, std::int16_t acks = -1) {
-    produce_request out;
-    out.acks = acks;
-    out.timeout_ms = 1000;
-    auto& one = out.topic_data.emplace_back();
-    one.name = std::move(topic);
-    auto& part = one.partition_data.emplace_back();
-    part.records.emplace();
-    part.records->pieces.push_back({nullptr, batch});
-    return out;
-}
-
 std::int32_t correlation_in(std::string_view frame) {
     return load_big<std::int32_t>(frame.data());
 }
@@ -112,7 +99,7 @@ TEST(PipelinedProduce, CommitsWaitTogetherAndAnswersKeepTheOrder) {
     world.flash().pause();
     std::string sent;
     for (std::int32_t number = 1; number <= 4; ++number)
-        sent += frame_of(request_of("t", batch), 9, number);
+        sent += frame_of(produce_of("t", batch), 9, number);
     sent += frame_of(metadata_request{}, 9, 5);
     client.send(sent);
     EXPECT_EQ(client.wait_for_place("t", 8), 8);
@@ -135,7 +122,7 @@ TEST(PipelinedProduce, MoreThanTheLimitWaitTheirTurn) {
     auto const batch = batch_of({"x"});
     std::vector<std::string> frames;
     for (std::int32_t number = 0; number < 50; ++number)
-        frames.push_back(frame_of(request_of("t", batch), 9, number));
+        frames.push_back(frame_of(produce_of("t", batch), 9, number));
     auto const answers = world.converse(frames);
     ASSERT_EQ(answers.size(), 50u);
     for (std::size_t i = 0; i < answers.size(); ++i) {
@@ -153,7 +140,7 @@ TEST(PipelinedProduce, SequencesOfAProducerStayInOrder) {
         // The topic of every fifth is unknown: its answer comes from elsewhere, in its place.
         bool const lost = number % 5 == 4;
         batches.push_back(batch_of({"x"}, 7, 0, number - number / 5));
-        frames.push_back(frame_of(request_of(lost ? "absent" : "t", batches.back()), 9, number));
+        frames.push_back(frame_of(produce_of(lost ? "absent" : "t", batches.back()), 9, number));
     }
     auto const answers = world.converse(frames);
     ASSERT_EQ(answers.size(), 20u);
@@ -175,9 +162,9 @@ TEST(PipelinedProduce, ARequestBehindThemSeesWhatTheyWrote) {
     auto& one = reading.topics.emplace_back();
     one.topic = "t";
     one.partitions.emplace_back().partition_max_bytes = 1 << 20;
-    auto const answers = world.converse({frame_of(request_of("t", batch), 9, 1),
-                                         frame_of(request_of("t", batch, 0), 9, 2),
-                                         frame_of(request_of("t", batch), 9, 3),
+    auto const answers = world.converse({frame_of(produce_of("t", batch), 9, 1),
+                                         frame_of(produce_of("t", batch, 0), 9, 2),
+                                         frame_of(produce_of("t", batch), 9, 3),
                                          frame_of(reading, 12, 4)});
     ASSERT_EQ(answers.size(), 3u) << "acks=0 has no answer";
     EXPECT_EQ(produced_in(answers[1]).base_offset, 2);
@@ -189,8 +176,8 @@ TEST(PipelinedProduce, ARefusedOneWithoutAcksEndsTheConnectionBehindTheAnswersBe
     kafka_world world;
     world.make_topic("t");
     auto const batch = batch_of({"x"});
-    auto const answers = world.converse({frame_of(request_of("t", batch), 9, 1),
-                                         frame_of(request_of("absent", batch, 0), 9, 2),
+    auto const answers = world.converse({frame_of(produce_of("t", batch), 9, 1),
+                                         frame_of(produce_of("absent", batch, 0), 9, 2),
                                          frame_of(metadata_request{}, 9, 3)});
     ASSERT_EQ(answers.size(), 1u);
     EXPECT_EQ(correlation_in(answers[0]), 1);
@@ -203,7 +190,7 @@ TEST(PipelinedProduce, AClientThatLeavesLosesNothingThatWasSent) {
     {
         open_connection client(world);
         world.flash().pause();
-        client.send(frame_of(request_of("t", batch), 9, 1) + frame_of(request_of("t", batch), 9, 2));
+        client.send(frame_of(produce_of("t", batch), 9, 1) + frame_of(produce_of("t", batch), 9, 2));
         EXPECT_EQ(client.wait_for_place("t", 2), 2);
         world.flash().resume();
     }

@@ -197,26 +197,15 @@ TEST_F(KafkaRecords, AcksAreMinusOneZeroOrOne) {
     EXPECT_EQ(world.produce("t", batch_of({"x"}), 9, 2).error, error_code::invalid_required_acks);
 }
 
-produce_request without_acks(std::string topic, std::string const& batch) {
-    produce_request request;
-    request.acks = 0;
-    auto& one = request.topic_data.emplace_back();
-    one.name = std::move(topic);
-    auto& part = one.partition_data.emplace_back();
-    part.records.emplace();
-    part.records->pieces.push_back({nullptr, batch});
-    return request;
-}
-
 TEST_F(KafkaRecords, WithoutAcksThereIsNoAnswer) {
     world.make_topic("t");
     auto const batch = batch_of({"quiet"});
     auto const answers =
-        world.converse({frame_of(without_acks("t", batch), 9), frame_of(metadata_request{}, 9)});
+        world.converse({frame_of(produce_of("t", batch, 0), 9), frame_of(metadata_request{}, 9)});
     ASSERT_EQ(answers.size(), 1u) << "only Metadata answers";
     EXPECT_EQ(world.fetch("t", 0).high_watermark, 1);
     auto const closed = world.converse(
-        {frame_of(without_acks("absent", batch), 9), frame_of(metadata_request{}, 9)});
+        {frame_of(produce_of("absent", batch, 0), 9), frame_of(metadata_request{}, 9)});
     EXPECT_TRUE(closed.empty()) << "an error shows as a closed connection";
 }
 
