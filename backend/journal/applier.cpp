@@ -30,7 +30,7 @@ result<void> commit_application::add(std::string_view mutations,
         SLUICE_TRY(auto const batch, stamp_chunk_body(body, at));
         // Nobody sees the steps before the last, but an index flush may keep them: whoever opens
         // the index must know which commit it needs.
-        SLUICE_CHECK(index_.apply({marker, batch}, at, false));
+        SLUICE_CHECK(apply({marker, batch}, at, false));
         bytes_ += batch.size();
     }
     if (!mutations.empty()) batches_.push_back(mutations);
@@ -42,11 +42,17 @@ result<void> commit_application::add(std::string_view mutations,
 
 result<void> commit_application::flush() {
     if (upto_ == lsn{}) return {};
-    SLUICE_CHECK(index_.apply(batches_, upto_));
+    SLUICE_CHECK(apply(batches_, upto_, true));
     batches_.clear();
     step_bytes_ = 0;
     upto_ = lsn{};
     return {};
+}
+
+result<void> commit_application::apply(std::vector<std::string_view> const& batches, lsn upto,
+                                       bool last_of_step) {
+    SLUICE_CHECK(index_.apply(batches, upto, last_of_step));
+    return index_.memory_fill() >= 1 ? relieve_() : success();
 }
 
 applier::applier(store_context& context, ordering& ordering, pipeline& pipeline,
@@ -105,8 +111,9 @@ void applier::apply_step(pipeline::step& step) {
 
 result<void> applier::apply(std::vector<group*> const& groups) {
     auto const token = blocking_token::for_this_thread();
-    commit_application steps(context_.index,
-                             [&](location at) { return reader_.read_chunk(at, token); });
+    commit_application steps(
+        context_.index, [&](location at) { return reader_.read_chunk(at, token); },
+        [this] { return flusher_.relieve(); });
     lsn last{};
     for (auto const* one : groups) {
         for (auto const& work : one->work) {

@@ -18,17 +18,23 @@ class commit_application {
 public:
     // Reads one chunk's body.
     using chunk_source = std::function<result<std::string>(location)>;
-    commit_application(kv::index& index, chunk_source chunks)
+    // Called between two steps when the index asks for a flush of what it has in memory.
+    using relief = std::function<result<void>()>;
+    commit_application(kv::index& index, chunk_source chunks, relief relieve)
         : index_(index),
-          chunks_(std::move(chunks)) {}
+          chunks_(std::move(chunks)),
+          relieve_(std::move(relieve)) {}
 
     result<void> add(std::string_view mutations, std::vector<location> const& chunks, lsn at);
     result<void> flush();
     std::uint64_t bytes() const noexcept { return bytes_; }
 
 private:
+    result<void> apply(std::vector<std::string_view> const& batches, lsn upto, bool last_of_step);
+
     kv::index& index_;
     chunk_source chunks_;
+    relief relieve_;
     std::vector<std::string_view> batches_;
     std::size_t step_bytes_ = 0;
     lsn upto_{};

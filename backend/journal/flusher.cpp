@@ -29,6 +29,13 @@ void flusher::request() {
     wake_.notify_one();
 }
 
+result<void> flusher::relieve() {
+    request();
+    if (context_.index.memory_fill() < 2) return {};
+    SLUICE_CHECK(flush_now());
+    return {};
+}
+
 result<lsn> flusher::flush_now() {
     std::lock_guard one_at_a_time(flushing_);
     auto const covered = unflushed_.load(std::memory_order_relaxed);

@@ -24,6 +24,9 @@ public:
     // By the applier: mutation bytes applied since.
     void add_unflushed(std::uint64_t bytes);
     void request();
+    // By the applier, while the index's memory is full: asks for a flush, and waits for one while it is
+    // twice as full as it may be.
+    result<void> relieve();
     // On this thread, after one that is running. The LSN that is durable in the index then.
     result<lsn> flush_now();
 

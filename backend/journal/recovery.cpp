@@ -33,9 +33,15 @@ auto age_of(segment_header const& header) { return std::tuple(header.epoch, head
 recovery::recovery(store_context& context, segment_registry& segments, reader const& reader)
     : context_(context),
       segments_(segments),
-      steps_(context.index, [&reader](location at) {
-          return reader.read_chunk(at, blocking_token::for_this_thread());
-      }) {}
+      steps_(
+          context.index,
+          [&reader](location at) {
+              return reader.read_chunk(at, blocking_token::for_this_thread());
+          },
+          [&context]() -> result<void> {
+              SLUICE_CHECK(context.index.flush());
+              return {};
+          }) {}
 
 failure recovery::corrupt_at(segment_id segment, std::uint64_t offset,
                              std::string const& what) const {

@@ -235,11 +235,10 @@ void writer::write_mark() {
     auto const durable = context_.durable.load(std::memory_order_acquire);
     if (!lags() || durable < last_laid_out_ || context_.read_only.load(std::memory_order_acquire))
         return;
+    // A full segment is left only for one that is ready: a mark never waits for the device's space.
+    bool const is_full = active_.offset + flash::block_bytes > context_.segment_bytes;
+    if (is_full && (segments_.ready_count() == 0 || !switch_segment())) return;
     pipeline_.wait_for_place();
-    if (active_.offset + flash::block_bytes > context_.segment_bytes) {
-        last_claimed_ = last_laid_out_;  // the next segment's first group says it
-        return;
-    }
     auto made = std::make_unique<group>();
     made->buffer = pipeline_.take_buffer(flash::block_bytes);
     group_place const place{active_.id, active_.incarnation, active_.offset, active_.last_crc};

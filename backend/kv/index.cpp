@@ -7,6 +7,7 @@
 #include <rocksdb/snapshot.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
+#include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
 #include <atomic>
@@ -125,6 +126,7 @@ public:
         rocksdb::DBOptions database_options;
         fill_database_options(options_, database_options);
         database_options.listeners.push_back(errors_);
+        database_options.write_buffer_manager = memory_;
         SLUICE_CHECK(prepare_folder(*database_options.env));
         auto status = open_database(database_options);
         if (status.IsCorruption() && !options_.read_only) {
@@ -155,6 +157,11 @@ public:
             if (last_of_step) applied_.store(to_underlying(upto), std::memory_order_release);
             return {};
         });
+    }
+
+    double memory_fill() const noexcept override {
+        return static_cast<double>(memory_->mutable_memtable_memory_usage()) /
+               static_cast<double>(options_.memtable_bytes);
     }
 
     result<lsn> flush() override {
@@ -248,8 +255,6 @@ public:
             property_over(database, handles_, properties::kNumFilesAtLevelPrefix + "0", largest);
         now.compaction_debt_bytes =
             property_over(database, handles_, properties::kEstimatePendingCompactionBytes, sum);
-        auto waiting = property_over(database, handles_, properties::kNumImmutableMemTable,
-                                     largest);
         now.write_stopped =
             property_over(database, handles_, properties::kIsWriteStopped, largest) != 0 ||
                 !usable();
@@ -258,11 +263,17 @@ public:
                 ? 1.0
                 : std::max({pressure_of(now.level0_files, level0_files_pressure),
                             pressure_of(now.compaction_debt_bytes, compaction_debt_pressure),
-                            pressure_of(waiting, {1, memtables_per_family - 1})});
+                            pressure_of(now.memtable_bytes, memory_pressure())});
         return now;
     }
 
 private:
+    pressure_range memory_pressure() const noexcept {
+        auto const full = static_cast<double>(options_.memtable_bytes);
+        return {static_cast<std::uint64_t>(full * memory_pressure_low),
+                static_cast<std::uint64_t>(full * memory_pressure_high)};
+    }
+
     rocksdb::Status open_database(rocksdb::DBOptions const& options) {
         auto families = family_descriptors(options_, cache_);
         rocksdb::DB* opened = nullptr;
@@ -301,7 +312,7 @@ private:
     result<void> read_applied() {
         std::string value;
         auto key = key_space::applied_lsn();
-        auto status = database_->Get(rocksdb::ReadOptions(), handle_of(family::meta), key, &value);
+        auto status = database_->Get(sound_read_options(), handle_of(family::meta), key, &value);
         if (status.IsNotFound()) return {};
         if (!status.ok()) return failure_of(status, "open");
         byte_reader in(value);
@@ -327,9 +338,8 @@ private:
     }
 
     static rocksdb::ReadOptions read_options(snapshot const& view, read_tier tier) {
-        rocksdb::ReadOptions options;
+        auto options = sound_read_options();
         options.snapshot = static_cast<database_snapshot const&>(view).taken();
-        options.verify_checksums = true;
         options.read_tier = tier == read_tier::cache_only ? rocksdb::kBlockCacheTier
             : rocksdb::kReadAllTier;
         return options;
@@ -352,6 +362,8 @@ private:
     // shared with the table readers of the database
     std::shared_ptr<rocksdb::Cache> cache_;
     std::shared_ptr<error_listener> errors_;           // shared with the database
+    // shared with the database
+    std::shared_ptr<rocksdb::WriteBufferManager> memory_ = make_memory_count();
     std::unique_ptr<rocksdb::DB> database_;
     std::vector<rocksdb::ColumnFamilyHandle*> handles_;   // by family - 1
     std::atomic<std::uint64_t> applied_ = 0;

@@ -50,7 +50,7 @@ public:
 struct index_options {
     std::string folder;                                   // absolute path
     std::size_t block_cache_bytes = 256 * mebibyte;       // share of the one memory budget
-    std::size_t memtable_bytes = 192 * mebibyte;          // above the journal's flush trigger
+    std::size_t memtable_bytes = 192 * mebibyte;          // changes in memory: full at this, see memory_fill
     std::uint32_t background_jobs = 2;                    // flushes and compactions at a time
     bool read_only = false;                               // tools: nothing is written, not even at open
     rocksdb::Env* environment = nullptr;                  // tests: a fault-injecting one, not owned
@@ -81,6 +81,9 @@ public:
     // malformed: nothing was applied. Any other failure is final: apply and flush answer it until the next open.
     virtual result<void> apply(std::vector<std::string_view> const& batches, lsn upto,
                                bool last_of_step = true) = 0;
+    // How much of memtable_bytes is taken by changes that no flush has begun to write. Nothing is flushed but by
+    // flush(): from 1 on the caller asks for one, at 2 it waits for one before it applies more.
+    virtual double memory_fill() const noexcept = 0;
     // Writes all that is applied to files and syncs them (blocks; call from a background thread).
     // Returns the LSN that is durable in the index now: at least what was applied when flush was called.
     // A failure is final as for apply.

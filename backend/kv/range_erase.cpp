@@ -8,6 +8,8 @@
 #include <set>
 #include <string>
 
+#include "backend/kv/rocksdb_options.hpp"
+
 namespace sluice::kv {
 namespace {
 
@@ -46,19 +48,19 @@ rocksdb::Status erase_range(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* 
     written_keys written(family->GetID(), begin, end, keys);
     auto status = step.Iterate(&written);
     if (!status.ok()) return status;
-    rocksdb::ReadOptions options;
-    options.iterate_upper_bound = &end;
-    std::unique_ptr<rocksdb::Iterator> stored(database.NewIterator(options, family));
-    stored->Seek(begin);
-    for (; stored->Valid() && keys.size() <= keys_erased_one_by_one; stored->Next())
-        keys.insert(stored->key().ToString());
-    if (!stored->status().ok()) return stored->status();
-    if (keys.size() > keys_erased_one_by_one) return step.DeleteRange(family, begin, end);
     for (auto const& key : keys) {
         status = step.Delete(family, key);
         if (!status.ok()) return status;
     }
-    return rocksdb::Status::OK();
+    auto options = sound_read_options();
+    options.iterate_upper_bound = &end;
+    std::unique_ptr<rocksdb::Iterator> stored(database.NewIterator(options, family));
+    stored->Seek(begin);
+    for (; stored->Valid(); stored->Next()) {
+        status = step.Delete(family, stored->key());
+        if (!status.ok()) return status;
+    }
+    return stored->status();
 }
 
 }  // namespace sluice::kv

@@ -1,6 +1,5 @@
-// How RocksDB is set up: WAL off and all families flushed as one step, checks and checksums on,
-// memory bounded
-// by index_options, stalls reported (index_statistics) instead of imposed on the applier.
+// How RocksDB is set up: WAL off, all families flushed as one step and only when asked, checks and
+// checksums on, stalls reported (index_statistics) instead of imposed on the applier.
 #pragma once
 
 #include <memory>
@@ -11,7 +10,9 @@
 
 namespace rocksdb {
 class Cache;
+class WriteBufferManager;
 struct DBOptions;
+struct ReadOptions;
 struct ColumnFamilyDescriptor;
 }  // namespace rocksdb
 
@@ -24,9 +25,16 @@ struct pressure_range {
 };
 inline constexpr pressure_range level0_files_pressure{12, 36};
 inline constexpr pressure_range compaction_debt_pressure{16ull * gibibyte, 64ull * gibibyte};
-inline constexpr int memtables_per_family = 4;
+// Of changes in memory, flushed or not, in index_options::memtable_bytes.
+inline constexpr double memory_pressure_low = 1.25, memory_pressure_high = 2;
 
 std::shared_ptr<rocksdb::Cache> make_block_cache(index_options const&);
+// What every read starts from. Range tombstones are not looked for: with them RocksDB 7.8 treats the
+// end of each file of a level as a key, and forgets the status of the file behind it, so that a scan
+// that cannot read on (would_block, an I/O error) ends as if there were no more keys.
+rocksdb::ReadOptions sound_read_options();
+// Counts the memory of all families' changes and never asks for a flush.
+std::shared_ptr<rocksdb::WriteBufferManager> make_memory_count();
 void fill_database_options(index_options const&, rocksdb::DBOptions& into);
 // One per family, in the order of the enum.
 std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(

@@ -114,6 +114,7 @@ public:
         return {};
     }
 
+    double memory_fill() const noexcept override { return 0; }
     result<lsn> flush() override {
         std::lock_guard guard(disk_.mutex_);
         if (!disk_.powered_) return refused("the power is off");

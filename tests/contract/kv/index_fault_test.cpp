@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <thread>
 
 #include "backend/kv/index.hpp"
 #include "tests/support/index_contents.hpp"
@@ -75,6 +76,35 @@ INSTANTIATE_TEST_SUITE_P(operations, failing_flush,
                                            std::pair{operation::create, ".sst"},
                                            std::pair{operation::append, "MANIFEST"},
                                            std::pair{operation::sync, "MANIFEST"}));
+
+// RocksDB's own flushes beside ours are what its failure handling does not survive: a failed one would
+// end the process instead of the writes.
+TEST(index_faults, nothing_is_flushed_but_by_flush_and_a_full_memory_asks_for_it) {
+    sim_env env;
+    auto opened = open(env);
+    auto const full = small_index_options(nullptr).memtable_bytes;
+    auto const value = noise(full / 8);
+    std::uint64_t at = 0;
+    auto put_to = [&](std::uint64_t last) {
+        while (at < last) {
+            ++at;
+            put(*opened, at, std::to_string(at), value);
+        }
+    };
+    put_to(1);
+    EXPECT_LT(opened->memory_fill(), 1);
+    EXPECT_EQ(opened->statistics().write_pressure, 0);
+    put_to(8);
+    EXPECT_GE(opened->memory_fill(), 1);
+    put_to(16);
+    EXPECT_GE(opened->memory_fill(), 2);
+    EXPECT_EQ(opened->statistics().write_pressure, 1);
+    EXPECT_EQ(some_table(env), "");
+    opened->flush().value();
+    EXPECT_NE(some_table(env), "");
+    EXPECT_LT(opened->memory_fill(), 1);
+    EXPECT_EQ(opened->statistics().write_pressure, 0);
+}
 
 TEST(index_faults, a_full_device_is_no_space) {
     sim_env env({.seed = 1, .capacity_bytes = 200'000});
@@ -152,6 +182,45 @@ TEST(index_faults, a_read_over_damaged_bytes_is_corrupt_never_another_value) {
     auto walk = opened->scan(view, family::object, {}, {}, read_tier::may_block);
     EXPECT_FALSE(walk->valid());
     EXPECT_EQ(walk->status().error().code, error::corrupt);
+}
+
+// Three files of one level, of one block each; "key 1" to "key 3".
+std::unique_ptr<index> three_files_of_a_level(sim_env& env) {
+    auto opened = open(env);
+    std::uint64_t at = 0;
+    for (auto const* key : {"key 1", "key 2", "key 3"}) {
+        do {
+            put(*opened, ++at, key, noise(7000));
+            opened->flush().value();
+        } while (at % 4 != 0);   // so many are compacted
+        while (opened->statistics().level0_files > 0) std::this_thread::yield();
+    }
+    opened.reset();
+    return open(env);
+}
+
+std::size_t count(cursor& walk) {
+    std::size_t seen = 0;
+    for (; walk.valid(); walk.next()) ++seen;
+    return seen;
+}
+
+TEST(index_faults, a_scan_into_the_next_file_of_a_level_never_just_ends) {
+    sim_env env;
+    auto opened = three_files_of_a_level(env);
+    auto const view = opened->take_snapshot();
+    ASSERT_EQ(count(*opened->scan(view, family::object, {}, "key 2", read_tier::may_block)), 1u);
+    auto in_memory = opened->scan(view, family::object, {}, {}, read_tier::cache_only);
+    EXPECT_EQ(count(*in_memory), 1u);
+    EXPECT_EQ(in_memory->status().error().code, error::would_block);
+    env.fail({.operation = operation::read, .path = ".sst", .all_later = true});
+    auto failing = opened->scan(view, family::object, {}, {}, read_tier::may_block);
+    EXPECT_EQ(count(*failing), 1u);
+    EXPECT_EQ(failing->status().error().code, error::io_failed);
+    env.clear_faults();
+    auto whole = opened->scan(view, family::object, {}, {}, read_tier::may_block);
+    EXPECT_EQ(count(*whole), 3u);
+    EXPECT_TRUE(whole->status().has_value());
 }
 
 // (A short MANIFEST is an older state to RocksDB. The journal notices: it no longer has what is

@@ -45,6 +45,7 @@ public:
         gate_.changed_.wait(lock, [this] { return gate_.copied_; });
         return {};
     }
+    double memory_fill() const noexcept override { return under_->memory_fill(); }
     result<lsn> flush() override { return under_->flush(); }
     std::shared_ptr<kv::snapshot const> take_snapshot() override {
         return under_->take_snapshot();

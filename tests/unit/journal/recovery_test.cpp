@@ -150,6 +150,24 @@ TEST_F(recovered, flipped_byte_before_a_durable_mark_is_corruption) {
     expect_corrupt("segments/00000001.seg at 8192");
 }
 
+// The mark of a full segment opens the next one.
+TEST(marked, a_flipped_last_group_that_fills_its_segment_is_corruption) {
+    auto options = small_options();
+    options.idle_mark = std::chrono::milliseconds(100);  // none between the commits
+    rig store(options);
+    ASSERT_TRUE(store.opens());
+    lsn last{};
+    for (auto offset = first_frame_offset; offset < mebibyte; offset += flash::block_bytes)
+        last = commit_and_wait(*store.store, put("k", std::to_string(offset))).value();
+    ASSERT_TRUE(eventually([&] { return store.store->statistics().marked == last; }));
+    store.cut_power();
+    auto const path = segment_table::path_of(segment_id{1});
+    store.device->flip_byte(path, mebibyte - flash::block_bytes + 80, 0x10);
+    auto const opened = store.open();
+    ASSERT_TRUE(opened.has_error());
+    EXPECT_EQ(opened.error().code, error::corrupt) << opened.error().describe();
+}
+
 TEST_F(recovered, flipped_last_group_without_later_claim_is_a_torn_tail) {
     made.segment(1, 1, lsn{1});
     made.group(1, 3, 0);
