@@ -135,6 +135,22 @@ task<guarded<store::bucket_info>> guarded_buckets::change_settings(caller const&
     co_return co_await core_.missing(std::move(name), missing_thing::nothing, std::move(answer));
 }
 
+task<guarded<store::bucket_info>> guarded_buckets::change_versioning(caller const& who,
+                                                                     std::string name,
+                                                                     store::versioning versions) {
+    auto const wanted = on_bucket(action::alter, name);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    store::change_versioning_request request;
+    request.name = name;
+    request.versions = versions;
+    request.audit.push_back(core_.write_record(who, wanted, *decided));
+    auto changed = co_await store::change_bucket_versioning(core_.engine, std::move(request));
+    if (changed.has_value()) co_return std::move(*changed);
+    auto answer = co_await core_.failed(who, wanted, *decided, std::move(changed).error());
+    co_return co_await core_.missing(std::move(name), missing_thing::nothing, std::move(answer));
+}
+
 task<guarded<void>> guarded_buckets::remove(caller const& who, std::string name) {
     auto const wanted = on_bucket(action::drop, name);
     auto decided = co_await core_.permit(who, wanted);

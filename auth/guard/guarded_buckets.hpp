@@ -37,6 +37,9 @@ public:
     // Replaces the settings that the protocol keeps with the bucket (verb alter).
     task<guarded<store::bucket_info>> change_settings(caller const& who, std::string name,
                                                       std::string settings);
+    // Verb alter.
+    task<guarded<store::bucket_info>> change_versioning(caller const& who, std::string name,
+                                                        store::versioning versions);
     task<guarded<void>> remove(caller const& who, std::string name);  // not_empty
 
 private:

@@ -39,23 +39,30 @@ store::list_objects_request to_store(guarded_objects::list_request request) {
 }
 
 task<guarded<readable_object>> guarded_objects::open(caller const& who, std::string bucket,
-                                                     std::string key) {
+                                                     std::string key,
+                                                     std::optional<object_version> version) {
     auto const wanted = on_object(action::read, bucket, key);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
     // Named: g++ 12 copies a braced temporary of an awaited expression byte by byte.
     store::open_object_request request{bucket, std::move(key)};
+    request.version = version;
+    request.opens_delete_markers = true;
     auto opened = co_await store::open_object(core_.engine, std::move(request));
     std::optional<refusal> answer;
     if (opened.has_error()) {
         answer = co_await core_.missing(std::move(bucket), missing_thing::object,
                                         std::move(opened).error());
+    } else if (opened->stat().is_delete_marker) {
+        answer = refusal(missing_thing::object, "a delete marker");
+    }
+    if (answer) {
         auto told = co_await may_know_missing(core_, who, wanted, *answer);
         if (told.has_error()) co_return std::move(told).error();
     }
     auto counted = co_await core_.count_read(who, wanted, *decided);
     if (counted.has_error()) co_return std::move(counted).error();
-    if (answer) co_return std::move(*answer);
+    if (opened.has_error()) co_return std::move(*answer);
     co_return readable_object(
         std::make_unique<readable_object::implementation>(std::move(*opened)));
 }
@@ -71,15 +78,18 @@ task<guarded<writable_object>> guarded_objects::create(caller const& who, std::s
     co_return writable_object(std::move(write));
 }
 
-task<guarded<bool>> guarded_objects::remove(caller const& who, std::string bucket, std::string key,
-                                            store::conditions when) {
-    auto const wanted = on_object(action::delete_, bucket, key);
+task<guarded<store::deletion>> guarded_objects::remove(caller const& who, std::string bucket,
+                                                       removal what,
+                                                       store::object_announcer announce) {
+    auto const wanted = on_object(action::delete_, bucket, what.key);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
     store::delete_object_request request;
     request.bucket = bucket;
-    request.key = std::move(key);
-    request.when = std::move(when);
+    request.key = std::move(what.key);
+    request.version = what.version;
+    request.when = std::move(what.when);
+    request.announce = std::move(announce);
     request.audit.push_back(core_.write_record(who, wanted, *decided));
     auto removed = co_await store::delete_object(core_.engine, std::move(request));
     if (removed.has_value()) co_return *removed;
@@ -87,18 +97,20 @@ task<guarded<bool>> guarded_objects::remove(caller const& who, std::string bucke
     co_return co_await core_.missing(std::move(bucket), missing_thing::object, std::move(answer));
 }
 
-task<guarded<std::vector<guarded<bool>>>> guarded_objects::remove_many(caller const& who,
-                                                                       std::string bucket,
-                                                                       std::vector<removal> items) {
+task<guarded<std::vector<guarded<store::deletion>>>> guarded_objects::remove_many(
+    caller const& who, std::string bucket, std::vector<removal> items,
+    store::object_announcer announce) {
     if (items.size() > core_.engine.limits().list_page)
         co_return refusal(failure{error::too_large, "too many objects in one request"});
-    std::vector<guarded<bool>> answers(items.size(), guarded<bool>(false));
+    std::vector<guarded<store::deletion>> answers(items.size(),
+                                                  guarded<store::deletion>(store::deletion{}));
     std::vector<std::size_t> place;  // of each permitted item in `answers`
     std::vector<intent> permitted;
     std::vector<decision> decisions;
     std::vector<std::string> records;  // denials, then failures
     store::delete_objects_request request;
     request.bucket = bucket;
+    request.announce = std::move(announce);
     for (std::size_t i = 0; i < items.size(); ++i) {
         auto wanted = on_object(action::delete_, bucket, items[i].key);
         auto decided = co_await core_.decide_on_bucket(who, wanted);
@@ -111,8 +123,10 @@ task<guarded<std::vector<guarded<bool>>>> guarded_objects::remove_many(caller co
             continue;
         }
         core_.allowed.fetch_add(1, std::memory_order_relaxed);
-        request.items.push_back(
-            {items[i].key, std::move(items[i].when), {core_.write_record(who, wanted, *decided)}});
+        request.items.push_back({items[i].key,
+                                 std::move(items[i].when),
+                                 {core_.write_record(who, wanted, *decided)},
+                                 items[i].version});
         place.push_back(i);
         permitted.push_back(std::move(wanted));
         decisions.push_back(*decided);
@@ -155,6 +169,8 @@ task<guarded<store::object_stat>> guarded_objects::copy(caller const& who, copy_
     of_store.attributes = std::move(request.attributes);
     of_store.etag = std::move(request.etag);
     of_store.when = std::move(request.when);
+    of_store.source_version = request.source_version;
+    of_store.announce = std::move(request.announce);
     of_store.audit.push_back(core_.write_record(who, writing, *may_write));
     auto copied = co_await store::copy_object(core_.engine, std::move(of_store));
     if (copied.has_value()) co_return std::move(*copied);
@@ -167,6 +183,48 @@ task<guarded<store::object_stat>> guarded_objects::copy(caller const& who, copy_
     auto told = co_await may_know_missing(core_, who, reading, answer);
     if (told.has_error()) co_return std::move(told).error();
     co_return answer;
+}
+
+task<guarded<store::object_stat>> guarded_objects::change_attributes(caller const& who,
+                                                                     attributes_change request) {
+    auto const wanted = on_object(action::update, request.bucket, request.key);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    store::change_attributes_request of_store;
+    of_store.bucket = request.bucket;
+    of_store.key = std::move(request.key);
+    of_store.version = request.version;
+    of_store.change = std::move(request.change);
+    of_store.audit.push_back(core_.write_record(who, wanted, *decided));
+    auto changed = co_await store::change_attributes(core_.engine, std::move(of_store));
+    if (changed.has_value()) co_return std::move(*changed);
+    refusal answer = co_await core_.failed(who, wanted, *decided, std::move(changed).error());
+    answer =
+        co_await core_.missing(std::move(request.bucket), missing_thing::object, std::move(answer));
+    auto told = co_await may_know_missing(core_, who, wanted, answer);
+    if (told.has_error()) co_return std::move(told).error();
+    co_return answer;
+}
+
+task<guarded<store::version_page>> guarded_objects::list_versions(caller const& who,
+                                                                  list_versions_request request) {
+    auto wanted = on_object(action::list, request.bucket, request.prefix);
+    wanted.lists = true;
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    auto counted = co_await core_.count_read(who, wanted, *decided);
+    if (counted.has_error()) co_return std::move(counted).error();
+    store::list_versions_request of_store;
+    of_store.bucket = std::move(request.bucket);
+    of_store.prefix = std::move(request.prefix);
+    of_store.delimiter = std::move(request.delimiter);
+    of_store.key_after = std::move(request.key_after);
+    of_store.version_after = request.version_after;
+    of_store.max_entries = request.max_entries;
+    of_store.with_attributes = request.with_attributes;
+    auto page = co_await store::list_versions(core_.engine, std::move(of_store));
+    if (page.has_value()) co_return std::move(*page);
+    co_return co_await core_.missing(wanted.name, missing_thing::bucket, std::move(page).error());
 }
 
 task<guarded<store::list_page>> guarded_objects::list(caller const& who, list_request request) {

@@ -4,6 +4,7 @@
 // permission_denied (as S3). Thread rule: any executor; one object for the whole server.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,7 +14,9 @@
 #include "auth/guard/refusal.hpp"
 #include "auth/guard/writable_object.hpp"
 #include "backend/store/model/conditions.hpp"
+#include "backend/store/model/deletion.hpp"
 #include "backend/store/model/list_page.hpp"
+#include "backend/store/model/object_event.hpp"
 #include "gateway/core/task.hpp"
 
 namespace sluice::auth {
@@ -24,25 +27,41 @@ class guarded_objects {
 public:
     explicit guarded_objects(guard_core& core) noexcept : core_(core) {}
 
-    // For GET and HEAD (verb read).
-    task<guarded<readable_object>> open(caller const& who, std::string bucket, std::string key);
+    // For GET and HEAD (verb read). One that is a delete marker is opened too, and has no bytes: its
+    // stat says so.
+    task<guarded<readable_object>> open(caller const& who, std::string bucket, std::string key,
+                                        std::optional<object_version> version = {});
 
     // Verb update. `expected`: the declared length, only a hint.
     task<guarded<writable_object>> create(caller const& who, std::string bucket, std::string key,
                                           std::optional<std::uint64_t> expected);
 
-    // Verb delete. True: there was one; deleting nothing succeeds.
-    task<guarded<bool>> remove(caller const& who, std::string bucket, std::string key,
-                               store::conditions when = {});
-
     struct removal {
         std::string key;
-        store::conditions when;
+        store::conditions when{};
+        std::optional<object_version> version{};  // goes for good
     };
+    // Verb delete. Deleting nothing succeeds.
+    task<guarded<store::deletion>> remove(caller const& who, std::string bucket, removal what,
+                                          store::object_announcer announce = {});
     // Each key is decided and audited by itself; one answer per item, in order. At most
     // limits.list_page items.
-    task<guarded<std::vector<guarded<bool>>>> remove_many(caller const& who, std::string bucket,
-                                                          std::vector<removal> items);
+    task<guarded<std::vector<guarded<store::deletion>>>> remove_many(caller const& who,
+                                                                     std::string bucket,
+                                                                     std::vector<removal> items,
+                                                                     store::object_announcer announce
+                                                                     = {});
+
+    // Tags and other attributes of an object that is there, in place (verb update). `change` runs
+    // under the object's lock.
+    struct attributes_change {
+        std::string bucket;
+        std::string key;
+        std::optional<object_version> version;
+        std::function<result<void>(store::object_attributes&)> change;
+    };
+    task<guarded<store::object_stat>> change_attributes(caller const& who,
+                                                        attributes_change request);
 
     struct copy_request {
         std::string source_bucket;
@@ -53,6 +72,8 @@ public:
         std::optional<store::object_attributes> attributes;  // nothing: the source's
         std::optional<std::string> etag;
         store::conditions when;
+        std::optional<object_version> source_version{};
+        store::object_announcer announce{};
     };
     // Verb read on the source and update on the target. Takes the same time for any size.
     task<guarded<store::object_stat>> copy(caller const& who, copy_request request);
@@ -67,6 +88,19 @@ public:
     };
     // Verb list on bucket/prefix.
     task<guarded<store::list_page>> list(caller const& who, list_request request);
+
+    struct list_versions_request {
+        std::string bucket;
+        std::string prefix;
+        std::string delimiter;
+        std::string key_after;
+        std::optional<object_version> version_after;  // of key_after; nothing: behind all of them
+        std::uint32_t max_entries = 1000;
+        bool with_attributes = false;
+    };
+    // Verb list on bucket/prefix.
+    task<guarded<store::version_page>> list_versions(caller const& who,
+                                                     list_versions_request request);
 
 private:
     guard_core& core_;

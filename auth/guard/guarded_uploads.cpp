@@ -122,6 +122,7 @@ task<guarded<guarded_uploads::completed>> guarded_uploads::complete(caller const
         return store::completed_object{std::move(made.etag), std::move(made.attributes)};
     };
     of_store.when = std::move(request.when);
+    of_store.announce = std::move(request.announce);
     of_store.audit.push_back(core_.write_record(who, wanted, *decided));
     auto done = co_await store::complete_upload(core_.engine, std::move(of_store));
     if (done.has_error()) {

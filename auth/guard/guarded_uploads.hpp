@@ -11,6 +11,7 @@
 #include "auth/guard/refusal.hpp"
 #include "auth/guard/writable_object.hpp"
 #include "backend/store/model/conditions.hpp"
+#include "backend/store/model/object_event.hpp"
 #include "backend/store/model/upload_info.hpp"
 #include "gateway/core/task.hpp"
 
@@ -66,6 +67,7 @@ public:
         std::uint64_t minimum_part_bytes = 5 * 1024 * 1024;
         composer compose;
         store::conditions when;
+        store::object_announcer announce{};
     };
     enum class refused : std::uint8_t { none, part_missing_or_different, part_too_small, order };
     struct completed {

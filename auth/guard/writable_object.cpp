@@ -93,6 +93,7 @@ task<guarded<store::object_stat>> writable_object::commit(finish how) {
     request.etag = std::move(how.etag);
     request.attributes = std::move(how.attributes);
     request.when = std::move(how.when);
+    request.announce = std::move(how.announce);
     request.audit.push_back(std::move(record));
     auto put = co_await store::put_object(write->core.engine, std::move(request));
     if (put.has_value()) {

@@ -9,6 +9,7 @@
 
 #include "auth/guard/refusal.hpp"
 #include "backend/store/model/conditions.hpp"
+#include "backend/store/model/object_event.hpp"
 #include "backend/store/model/object_stat.hpp"
 #include "backend/store/model/upload_info.hpp"
 #include "gateway/core/bytes.hpp"
@@ -46,6 +47,7 @@ public:
         std::string etag;  // without quotes
         store::object_attributes attributes;
         store::conditions when;
+        store::object_announcer announce{};
     };
     // precondition_failed, conflict, no_space, ...: the object is as it was, the refusal is
     // audited.

@@ -31,15 +31,6 @@ result<bucket_record> find_bucket(index_view const& view, std::string const& nam
     return decode_bucket(*stored);
 }
 
-result<std::optional<object_record>> find_object(index_view const& view, dataset_id bucket,
-                                                 std::string const& key) {
-    SLUICE_TRY(auto stored,
-               view.get(kv::family::object, keys::object(bucket, key, object_version{})));
-    if (!stored) return std::optional<object_record>{};
-    SLUICE_TRY(auto record, decode_object(*stored));
-    return std::optional<object_record>(std::move(record));
-}
-
 result<void> check_key(store_limits const& limits, std::string const& key) {
     if (key.empty()) return failure{error::invalid_argument, "an object key is empty"};
     if (key.size() > limits.object_key_bytes)

@@ -16,9 +16,6 @@ lock_name object_lock(std::string const& bucket, std::string const& key);
 
 // not_found: "bucket '...'"
 result<bucket_record> find_bucket(index_view const&, std::string const& name);
-// nullopt: there is no such object.
-result<std::optional<object_record>> find_object(index_view const&, dataset_id bucket,
-                                                 std::string const& key);
 
 // invalid_argument (empty), too_large
 result<void> check_key(store_limits const&, std::string const& key);

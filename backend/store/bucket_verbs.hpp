@@ -56,4 +56,12 @@ struct change_bucket_request {
 // Replaces the opaque settings. not_found
 task<result<bucket_info>> change_bucket_settings(engine&, change_bucket_request);
 
+struct change_versioning_request {
+    std::string name;
+    versioning versions = versioning::enabled;
+    audit_records audit;
+};
+// Applies to what is written from then on. not_found; invalid_argument: back to `never`.
+task<result<bucket_info>> change_bucket_versioning(engine&, change_versioning_request);
+
 }  // namespace sluice::store

@@ -110,6 +110,7 @@ result<void> check_run::run() {
     check_counter("payload", highest_payload_);
     check_counter("dataset", highest_dataset_);
     check_counter("upload", highest_upload_);
+    check_counter("version", highest_version_);
     return {};
 }
 

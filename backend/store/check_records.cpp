@@ -53,6 +53,7 @@ void check_run::check_objects() {
         if (auto attributes = decode_attributes(record->attributes); !attributes)
             violate_at(check_rule::record, key, attributes.error().describe());
         highest_upload_ = std::max(highest_upload_, to_underlying(record->upload));
+        highest_version_ = std::max(highest_version_, to_underlying(parsed->version));
         if (record->payload != payload_id{})
             return check_length(key, record->payload, record->size);
         if (record->bytes.size() != record->size)

@@ -97,7 +97,8 @@ private:
     std::map<kv::key_space::log_key, std::int64_t> log_ends_;
     std::set<dataset_id> tables_;                   // that have rows
     std::set<dataset_id> dropped_;                  // whose keys are on their way out
-    std::uint64_t highest_payload_ = 0, highest_dataset_ = 0, highest_upload_ = 0;
+    std::uint64_t highest_payload_ = 0, highest_dataset_ = 0, highest_upload_ = 0,
+                  highest_version_ = 0;
     std::unordered_map<std::uint64_t, std::uint64_t> references_;   // of one pass
 };
 

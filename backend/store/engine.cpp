@@ -230,6 +230,7 @@ store_counters engine::counters() const {
     all.objects_put = get(from.objects_put);
     all.objects_deleted = get(from.objects_deleted);
     all.objects_opened = get(from.objects_opened);
+    all.events_without_topic = get(from.events_without_topic);
     all.payload_bytes_in = get(from.payload_bytes_in);
     all.payload_bytes_out = get(from.payload_bytes_out);
     all.index_reads_from_memory = get(from.index_reads_from_memory);

@@ -7,11 +7,12 @@
 namespace sluice::store {
 namespace {
 
-constexpr std::array<std::string_view, 4> names{"payload", "dataset", "upload", "producer"};
+constexpr std::array<std::string_view, 5> names{"payload", "dataset", "upload", "producer",
+                                                "version"};
 // Datasets are few and named in keys: small numbers stay small.
-constexpr std::array<std::uint64_t, 4> blocks{65536, 256, 4096, 4096};
+constexpr std::array<std::uint64_t, 5> blocks{65536, 256, 4096, 4096, 65536};
 // Below: datasets of the server itself (audit_dataset).
-constexpr std::array<std::uint64_t, 4> firsts{1, 1024, 1, 1};
+constexpr std::array<std::uint64_t, 5> firsts{1, 1024, 1, 1, 1};
 
 std::unique_ptr<journal::commit> block_commit(std::size_t kind, std::uint64_t end) {
     auto commit = std::make_unique<journal::commit>();
@@ -103,6 +104,10 @@ result<upload_id> id_counters::next_upload() {
 result<std::int64_t> id_counters::next_producer() {
     SLUICE_TRY(auto id, take(producer));
     return static_cast<std::int64_t>(id);
+}
+result<object_version> id_counters::next_version() {
+    SLUICE_TRY(auto id, take(version));
+    return object_version{id};
 }
 
 }  // namespace sluice::store

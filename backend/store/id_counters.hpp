@@ -31,10 +31,11 @@ public:
     result<dataset_id> next_dataset();
     result<upload_id> next_upload();
     result<std::int64_t> next_producer();   // of idempotent producers, >= 0
+    result<object_version> next_version();
 
 private:
-    enum kind : std::size_t { payload, dataset, upload, producer };
-    static constexpr std::size_t kinds = 4;
+    enum kind : std::size_t { payload, dataset, upload, producer, version };
+    static constexpr std::size_t kinds = 5;
     struct counter {
         std::uint64_t next = 0;
         std::uint64_t end = 0;           // committed: ids below it may be used

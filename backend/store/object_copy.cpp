@@ -1,35 +1,32 @@
-#include "backend/store/bucket_lookup.hpp"
+#include "backend/store/announcements.hpp"
 #include "backend/store/object_verbs.hpp"
-#include "backend/store/payload_references.hpp"
+#include "backend/store/object_versions.hpp"
 
 namespace sluice::store {
 namespace {
 
 struct copy_plan {
-    dataset_id bucket{};
+    bucket_record bucket;
     object_record source;
-    payload_id replaced{};
+    std::optional<object_version> source_version;
+    placement at;
 };
 
 result<copy_plan> plan_copy(index_view const& view, copy_object_request const& request) {
     copy_plan plan;
     SLUICE_TRY(auto source_bucket, find_bucket(view, request.source_bucket));
-    SLUICE_TRY(auto bucket, find_bucket(view, request.bucket));
-    plan.bucket = bucket.id;
-    SLUICE_TRY(auto source, find_object(view, source_bucket.id, request.source_key));
-    if (!source) return no_such_object(request.source_key);
-    auto const source_stat =
-        describe(source_bucket.id, request.source_key, object_version{}, *source);
+    SLUICE_TRY(plan.bucket, find_bucket(view, request.bucket));
+    SLUICE_TRY(auto source,
+               find_version(view, source_bucket, request.source_key, request.source_version));
+    if (!source || source->record.is_delete_marker) return no_such_object(request.source_key);
+    auto const source_stat = describe(source_bucket, request.source_key, *source);
     if (evaluate_read(request.source_when, source_stat) != read_verdict::proceed)
         return failure{error::precondition_failed, "copy source"};
-    plan.source = std::move(*source);
-    SLUICE_TRY(auto current, find_object(view, bucket.id, request.key));
-    if (current) plan.replaced = current->payload;
-    if (!request.when.empty()) {
-        std::optional<object_stat> stat;
-        if (current) stat = describe(bucket.id, request.key, object_version{}, *current);
-        SLUICE_CHECK(evaluate_write(request.when, stat ? &*stat : nullptr));
-    }
+    if (source_stat.is_versioned) plan.source_version = source_stat.version;
+    plan.source = std::move(source->record);
+    SLUICE_TRY(auto const newest, find_newest(view, plan.bucket, request.key));
+    SLUICE_CHECK(check_write(request.when, plan.bucket, request.key, newest));
+    SLUICE_TRY(plan.at, place(view, plan.bucket, request.key, newest));
     return plan;
 }
 
@@ -73,17 +70,20 @@ task<result<object_stat>> copy_object(engine& store, copy_object_request request
         co_return failure{error::too_large, "limits.attributes_bytes"};
     payload_references references;
     if (to_underlying(record.payload) != 0) references.add(record.payload);
-    if (to_underlying(plan.replaced) != 0) references.drop(plan.replaced);
+    SLUICE_CO_TRY(auto made, put_version(store, work, plan.bucket.id, request.key, plan.at,
+                                         std::move(record), references));
     if (!references.empty()) {
         SLUICE_CO_CHECK(co_await references.settle(store, work));
     }
-    work.mutations().put_stamped(kv::family::object,
-                                 kv::key_space::object(plan.bucket, request.key, object_version{}),
-                                 encode(record));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
-    SLUICE_CO_TRY(record.changed, co_await commit_change(store, std::move(work)));
+    SLUICE_CO_TRY(auto stat, describe_fully(plan.bucket, std::move(request.key), made));
+    stat.copied_from = plan.source_version;
+    announcements told(request.announce);
+    SLUICE_CO_CHECK(told.add(store, request.bucket, plan.bucket, object_happening::put, stat));
+    SLUICE_CO_CHECK(co_await told.attach(store, work));
+    SLUICE_CO_TRY(stat.changed, co_await commit_change(store, std::move(work)));
     store.metrics().objects_put.fetch_add(1, std::memory_order_relaxed);
-    co_return describe_fully(plan.bucket, std::move(request.key), object_version{}, record);
+    co_return stat;
 }
 
 }  // namespace sluice::store

@@ -1,31 +1,25 @@
-#include "backend/store/bucket_lookup.hpp"
 #include "backend/store/object_verbs.hpp"
-#include "backend/store/payload_references.hpp"
+#include "backend/store/object_versions.hpp"
 
 namespace sluice::store {
 namespace {
 
 struct delete_plan {
-    dataset_id bucket{};
-    bool existed = false;
-    payload_id payload{};
+    bucket_record bucket;
+    removal what;
 };
 
 result<delete_plan> plan_delete(index_view const& view, delete_object_request const& request) {
-    SLUICE_TRY(auto bucket, find_bucket(view, request.bucket));
-    SLUICE_TRY(auto current, find_object(view, bucket.id, request.key));
-    // Deleting what is not there succeeds, whatever the conditions say (S3 DeleteObject).
-    if (!current) return delete_plan{bucket.id, false, {}};
-    if (!request.when.empty()) {
-        auto const stat = describe(bucket.id, request.key, object_version{}, *current);
-        SLUICE_CHECK(evaluate_write(request.when, &stat));
-    }
-    return delete_plan{bucket.id, true, current->payload};
+    delete_plan plan;
+    SLUICE_TRY(plan.bucket, find_bucket(view, request.bucket));
+    SLUICE_TRY(plan.what,
+               plan_removal(view, plan.bucket, request.key, request.version, request.when));
+    return plan;
 }
 
 }  // namespace
 
-task<result<bool>> delete_object(engine& store, delete_object_request request) {
+task<result<deletion>> delete_object(engine& store, delete_object_request request) {
     SLUICE_CO_CHECK(check_key(store.limits(), request.key));
     change work;
     work.locks = make_locks(store);
@@ -36,19 +30,19 @@ task<result<bool>> delete_object(engine& store, delete_object_request request) {
     auto body = [&](index_view const& view) { return plan_delete(view, request); };
     SLUICE_CO_TRY(auto const plan, co_await read_index(store, body));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
-    if (!plan.existed && work.commit->audit_records.empty()) co_return false;
-    if (plan.existed)
-        work.mutations().erase(kv::family::object,
-                               kv::key_space::object(plan.bucket, request.key, object_version{}));
-    if (to_underlying(plan.payload) != 0) {
-        payload_references references;
-        references.drop(plan.payload);
+    payload_references references;
+    announcements told(request.announce);
+    removal_place const at{request.bucket, plan.bucket, request.key};
+    SLUICE_CO_TRY(auto const done, carry_out(store, work, at, plan.what, references, told));
+    if (!references.empty()) {
         SLUICE_CO_CHECK(co_await references.settle(store, work));
     }
+    SLUICE_CO_CHECK(co_await told.attach(store, work));
+    if (work.mutations().empty() && work.commit->audit_records.empty()) co_return done;
     SLUICE_CO_CHECK(
         co_await commit_change(store, std::move(work), journal::admission_class::freeing));
-    if (plan.existed) store.metrics().objects_deleted.fetch_add(1, std::memory_order_relaxed);
-    co_return plan.existed;
+    if (done.existed) store.metrics().objects_deleted.fetch_add(1, std::memory_order_relaxed);
+    co_return done;
 }
 
 }  // namespace sluice::store

@@ -1,9 +1,7 @@
 #include <algorithm>
-#include <set>
 
-#include "backend/store/bucket_lookup.hpp"
 #include "backend/store/object_verbs.hpp"
-#include "backend/store/payload_references.hpp"
+#include "backend/store/object_versions.hpp"
 
 namespace sluice::store {
 namespace {
@@ -13,36 +11,19 @@ namespace {
 constexpr std::size_t keys_per_commit = 100;
 
 struct slice_plan {
-    struct one {
-        result<bool> outcome = false;
-        payload_id payload{};
-    };
-    dataset_id bucket{};
-    std::vector<one> items;      // as in the slice
+    bucket_record bucket;
+    std::vector<result<removal>> items;      // as in the slice
 };
 
 result<slice_plan> plan_slice(index_view const& view, delete_objects_request const& request,
                               std::vector<std::size_t> const& slice) {
     slice_plan plan;
-    SLUICE_TRY(auto bucket, find_bucket(view, request.bucket));
-    plan.bucket = bucket.id;
-    std::set<std::string_view> gone;
+    SLUICE_TRY(plan.bucket, find_bucket(view, request.bucket));
     for (auto const index : slice) {
         auto const& item = request.items[index];
-        auto& mine = plan.items.emplace_back();
-        if (gone.contains(item.key)) continue;   // named twice: there is nothing the second time
-        SLUICE_TRY(auto current, find_object(view, bucket.id, item.key));
-        if (!current) continue;
-        if (!item.when.empty()) {
-            auto const stat = describe(bucket.id, item.key, object_version{}, *current);
-            if (auto allowed = evaluate_write(item.when, &stat); !allowed) {
-                mine.outcome = allowed.error();
-                continue;
-            }
-        }
-        mine.outcome = true;
-        mine.payload = current->payload;
-        gone.insert(item.key);
+        auto mine = plan_removal(view, plan.bucket, item.key, item.version, item.when);
+        if (mine.has_error() && mine.error().code == error::would_block) return mine.error();
+        plan.items.push_back(std::move(mine));
     }
     return plan;
 }
@@ -50,7 +31,7 @@ result<slice_plan> plan_slice(index_view const& view, delete_objects_request con
 // One commit for the items that `slice` names, which are ascending by key.
 task<result<void>> delete_slice(engine& store, delete_objects_request& request,
                                 std::vector<std::size_t> const& slice,
-                                std::vector<result<bool>>& outcomes) {
+                                std::vector<result<deletion>>& outcomes) {
     change work;
     work.locks = make_locks(store);
     SLUICE_CO_CHECK(
@@ -63,40 +44,62 @@ task<result<void>> delete_slice(engine& store, delete_objects_request& request,
     auto body = [&](index_view const& view) { return plan_slice(view, request, slice); };
     SLUICE_CO_TRY(auto plan, co_await read_index(store, body));
     payload_references references;
+    announcements told(request.announce);
+    std::vector<result<deletion>> done;
     std::uint64_t deleted = 0;
     for (std::size_t i = 0; i < slice.size(); ++i) {
         auto& item = request.items[slice[i]];
         auto const& mine = plan.items[i];
-        if (mine.outcome.has_error()) continue;
+        if (mine.has_error()) {
+            done.emplace_back(mine.error());
+            continue;
+        }
         SLUICE_CO_CHECK(add_audit(store, work, std::move(item.audit)));
-        if (!*mine.outcome) continue;
-        ++deleted;
-        work.mutations().erase(kv::family::object,
-                               kv::key_space::object(plan.bucket, item.key, object_version{}));
-        if (to_underlying(mine.payload) != 0) references.drop(mine.payload);
+        removal_place const at{request.bucket, plan.bucket, item.key};
+        SLUICE_CO_TRY(auto outcome, carry_out(store, work, at, *mine, references, told));
+        deleted += outcome.existed ? 1 : 0;
+        done.emplace_back(outcome);
     }
     if (!references.empty()) {
         SLUICE_CO_CHECK(co_await references.settle(store, work));
     }
+    SLUICE_CO_CHECK(co_await told.attach(store, work));
     if (!work.mutations().empty() || !work.commit->audit_records.empty()) {
         SLUICE_CO_CHECK(
             co_await commit_change(store, std::move(work), journal::admission_class::freeing));
     }
     store.metrics().objects_deleted.fetch_add(deleted, std::memory_order_relaxed);
-    for (std::size_t i = 0; i < slice.size(); ++i)
-        outcomes[slice[i]] = std::move(plan.items[i].outcome);
+    for (std::size_t i = 0; i < slice.size(); ++i) outcomes[slice[i]] = std::move(done[i]);
     co_return success();
+}
+
+// Whether both may be in one commit, which sees the state before it: different keys, or different
+// versions of one.
+bool may_go_together(delete_objects_request::item const& a, delete_objects_request::item const& b) {
+    return a.key != b.key || (a.version && b.version && *a.version != *b.version);
+}
+
+// The end of the slice that begins at `from`.
+std::size_t end_of_slice(delete_objects_request const& request,
+                         std::vector<std::size_t> const& order, std::size_t from) {
+    auto end = from + 1;
+    for (; end < order.size() && end - from < keys_per_commit; ++end)
+        for (auto at = end; at-- > from;) {
+            if (request.items[order[at]].key != request.items[order[end]].key) break;
+            if (!may_go_together(request.items[order[at]], request.items[order[end]])) return end;
+        }
+    return end;
 }
 
 }  // namespace
 
-task<result<std::vector<result<bool>>>> delete_objects(engine& store,
-                                                       delete_objects_request request) {
+task<result<std::vector<result<deletion>>>> delete_objects(engine& store,
+                                                           delete_objects_request request) {
     if (request.items.size() > store.limits().list_page)
         co_return failure{error::too_large, "limits.list_page"};
     auto find = [&](index_view const& view) { return find_bucket(view, request.bucket); };
     SLUICE_CO_CHECK(co_await read_index(store, find));
-    std::vector<result<bool>> outcomes(request.items.size(), result<bool>(false));
+    std::vector<result<deletion>> outcomes(request.items.size(), result<deletion>(deletion{}));
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < request.items.size(); ++i) {
         if (auto good = check_key(store.limits(), request.items[i].key)) order.push_back(i);
@@ -104,8 +107,8 @@ task<result<std::vector<result<bool>>>> delete_objects(engine& store,
     }
     std::ranges::stable_sort(
         order, {}, [&](std::size_t i) -> auto const& { return request.items[i].key; });
-    for (std::size_t at = 0; at < order.size(); at += keys_per_commit) {
-        auto const end = std::min(at + keys_per_commit, order.size());
+    for (std::size_t at = 0, end = 0; at < order.size(); at = end) {
+        end = end_of_slice(request, order, at);
         std::vector<std::size_t> slice(order.begin() + static_cast<std::ptrdiff_t>(at),
                                        order.begin() + static_cast<std::ptrdiff_t>(end));
         auto done = co_await delete_slice(store, request, slice, outcomes);

@@ -1,12 +1,16 @@
 #include <algorithm>
 
 #include "backend/store/bucket_lookup.hpp"
+#include "backend/store/common_prefix.hpp"
 #include "backend/store/object_verbs.hpp"
 
 namespace sluice::store {
 namespace {
 
 namespace keys = kv::key_space;
+
+// A page ends early rather than look at more delete markers in one request.
+constexpr std::uint64_t most_steps = 100'000;
 
 // Walks the keys of one listing. Everything below a common prefix is one seek, whatever is there.
 class object_lister {
@@ -20,14 +24,19 @@ public:
         if (range.lower >= range.upper) return std::move(page_);
         cursor_ = view_.scan(kv::family::object, std::move(range));
         skip_listed_prefix();
-        while (cursor_->valid()) {
-            if (most_ == 0) break;
+        while (cursor_->valid() && most_ != 0) {
             SLUICE_TRY(auto key, keys::parse_object(cursor_->key()));
-            if (page_.objects.size() + page_.common_prefixes.size() == most_) {
+            SLUICE_TRY(auto record, decode_object(cursor_->value()));
+            if (record.is_delete_marker && steps_ < most_steps) {
+                skip_key(key.key);
+                continue;
+            }
+            if (page_.objects.size() + page_.common_prefixes.size() == most_ ||
+                record.is_delete_marker) {
                 page_.truncated = true;
                 break;
             }
-            SLUICE_CHECK(take(std::move(key)));
+            SLUICE_CHECK(take(std::move(key), record));
         }
         metrics_.listing_steps.fetch_add(steps_, std::memory_order_relaxed);
         SLUICE_CHECK(cursor_->status());
@@ -35,14 +44,6 @@ public:
     }
 
 private:
-    // The common prefix that `key` belongs to; empty: the key stands for itself.
-    std::string common_prefix_of(std::string const& key) const {
-        if (request_.delimiter.empty()) return {};
-        auto const at = key.find(request_.delimiter, request_.prefix.size());
-        return at == std::string::npos ? std::string{}
-                                       : key.substr(0, at + request_.delimiter.size());
-    }
-
     void seek(std::string const& to) {
         ++steps_;
         cursor_->seek(to);
@@ -54,35 +55,37 @@ private:
         if (request_.after.size() < request_.prefix.size() ||
             !request_.after.starts_with(request_.prefix))
             return;
-        auto const prefix = common_prefix_of(request_.after);
+        auto const prefix = common_prefix(request_.after, request_.prefix, request_.delimiter);
         if (!prefix.empty() && prefix == request_.after)
             seek(keys::past_object_prefix(bucket_, prefix));
     }
 
-    result<void> take(keys::object_key key) {
-        auto prefix = common_prefix_of(key.key);
+    result<void> take(keys::object_key key, object_record const& record) {
+        auto prefix = common_prefix(key.key, request_.prefix, request_.delimiter);
         if (!prefix.empty()) {
             seek(keys::past_object_prefix(bucket_, prefix));
             page_.next_after = prefix;
             page_.common_prefixes.push_back(std::move(prefix));
             return success();
         }
-        SLUICE_TRY(auto record, decode_object(cursor_->value()));
-        auto stat = describe(bucket_, std::move(key.key), key.version, record);
+        auto stat = describe(bucket_, std::move(key.key),
+                             record.is_null ? object_version{} : key.version, record);
         if (request_.with_attributes) {
             SLUICE_TRY(stat.attributes, decode_attributes(record.attributes));
         }
         page_.next_after = stat.key;
         page_.objects.push_back(std::move(stat));
-        ++steps_;
-        cursor_->next();
-        skip_older_versions();
+        skip_key(page_.next_after);
         return success();
     }
 
-    void skip_older_versions() {
+    // Past all versions of a key, most of which have one.
+    void skip_key(std::string const& key) {
+        page_.next_after = key;
+        ++steps_;
+        cursor_->next();
         if (!cursor_->valid()) return;
-        auto const behind = keys::past_object(bucket_, page_.next_after);
+        auto const behind = keys::past_object(bucket_, key);
         if (cursor_->key() < behind) seek(behind);
     }
 

@@ -1,5 +1,5 @@
-#include "backend/store/bucket_lookup.hpp"
 #include "backend/store/object_verbs.hpp"
+#include "backend/store/object_versions.hpp"
 #include "backend/store/payload_reader_access.hpp"
 #include "backend/store/payload_walk.hpp"
 
@@ -63,9 +63,11 @@ task<result<std::vector<object_part>>> opened_object::parts() const {
 result<opened_object> open_object_in(engine& store, index_view const& view,
                                      open_object_request const& request) {
     SLUICE_TRY(auto bucket, find_bucket(view, request.bucket));
-    SLUICE_TRY(auto record, find_object(view, bucket.id, request.key));
-    if (!record) return no_such_object(request.key);
-    SLUICE_TRY(auto stat, describe_fully(bucket.id, request.key, object_version{}, *record));
+    SLUICE_TRY(auto found, find_version(view, bucket, request.key, request.version));
+    if (!found || (found->record.is_delete_marker && !request.opens_delete_markers))
+        return no_such_object(request.key);
+    SLUICE_TRY(auto stat, describe_fully(bucket, request.key, *found));
+    auto* const record = &found->record;
     std::shared_ptr<opened_payload const> payload;
     if (to_underlying(record->payload) == 0) {
         payload = open_record_bytes(std::move(record->bytes));

@@ -1,24 +1,22 @@
-#include "backend/store/bucket_lookup.hpp"
+#include "backend/store/announcements.hpp"
 #include "backend/store/object_verbs.hpp"
-#include "backend/store/payload_references.hpp"
+#include "backend/store/object_versions.hpp"
 
 namespace sluice::store {
 namespace {
 
 struct put_plan {
-    dataset_id bucket{};
-    payload_id replaced{};      // 0: nothing, or bytes in the record
+    bucket_record bucket;
+    placement at;
 };
 
 result<put_plan> plan_put(index_view const& view, put_object_request const& request) {
-    SLUICE_TRY(auto bucket, find_bucket(view, request.bucket));
-    SLUICE_TRY(auto current, find_object(view, bucket.id, request.key));
-    if (!request.when.empty()) {
-        std::optional<object_stat> stat;
-        if (current) stat = describe(bucket.id, request.key, object_version{}, *current);
-        SLUICE_CHECK(evaluate_write(request.when, stat ? &*stat : nullptr));
-    }
-    return put_plan{bucket.id, current ? current->payload : payload_id{}};
+    put_plan plan;
+    SLUICE_TRY(plan.bucket, find_bucket(view, request.bucket));
+    SLUICE_TRY(auto const newest, find_newest(view, plan.bucket, request.key));
+    SLUICE_CHECK(check_write(request.when, plan.bucket, request.key, newest));
+    SLUICE_TRY(plan.at, place(view, plan.bucket, request.key, newest));
+    return plan;
 }
 
 }  // namespace
@@ -45,18 +43,19 @@ task<result<object_stat>> put_object(engine& store, put_object_request request) 
                                                 store.limits().record_payload_bytes));
     record.payload = attached.id;
     record.bytes = std::move(attached.bytes);
-    if (to_underlying(plan.replaced) != 0) {
-        payload_references references;
-        references.drop(plan.replaced);
+    payload_references references;
+    SLUICE_CO_TRY(auto made, put_version(store, work, plan.bucket.id, request.key, plan.at,
+                                         std::move(record), references));
+    if (!references.empty()) {
         SLUICE_CO_CHECK(co_await references.settle(store, work));
     }
-    work.mutations().put_stamped(kv::family::object,
-                                 kv::key_space::object(plan.bucket, request.key, object_version{}),
-                                 encode(record));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
-    SLUICE_CO_TRY(record.changed, co_await commit_change(store, std::move(work)));
+    auto stat = describe(plan.bucket, std::move(request.key), made);
+    announcements told(request.announce);
+    SLUICE_CO_CHECK(told.add(store, request.bucket, plan.bucket, object_happening::put, stat));
+    SLUICE_CO_CHECK(co_await told.attach(store, work));
+    SLUICE_CO_TRY(stat.changed, co_await commit_change(store, std::move(work)));
     store.metrics().objects_put.fetch_add(1, std::memory_order_relaxed);
-    auto stat = describe(plan.bucket, std::move(request.key), object_version{}, record);
     stat.attributes = std::move(request.attributes);
     co_return stat;
 }

@@ -9,11 +9,14 @@ namespace {
 constexpr std::uint8_t record_version = 1;
 
 // Stored numbers: never renumber.
-enum class object_bytes : std::uint8_t { in_record = 1, in_payload = 2 };
+enum class object_bytes : std::uint8_t { in_record = 1, in_payload = 2, delete_marker = 3 };
+constexpr std::uint8_t null_version_flag = 0x10;
+// Of a bucket that keeps or kept versions.
+constexpr std::uint8_t versioned_bucket_version = 2;
 
-byte_writer begin(std::string& bytes) {
+byte_writer begin(std::string& bytes, std::uint8_t version = record_version) {
     byte_writer out(bytes);
-    out.little(std::uint64_t{0}).little(record_version);
+    out.little(std::uint64_t{0}).little(version);
     return out;
 }
 
@@ -41,43 +44,56 @@ unix_millis take_time(byte_reader& in) { return unix_millis{in.little<std::int64
 
 std::string encode(bucket_record const& record) {
     std::string bytes;
-    auto out = begin(bytes);
+    bool const is_versioned = record.versions != versioning::never;
+    auto out = begin(bytes, is_versioned ? versioned_bucket_version : record_version);
     out.varint(to_underlying(record.id)).varint(to_underlying(record.owner));
     put_time(out, record.created);
     out.sized(record.settings);
+    if (is_versioned) out.little(static_cast<std::uint8_t>(record.versions));
     return bytes;
 }
 
 result<bucket_record> decode_bucket(std::string_view bytes) {
     byte_reader in(bytes);
     bucket_record record;
-    record.changed = open(in);
+    record.changed = lsn{in.little<std::uint64_t>()};
+    auto const version = in.little<std::uint8_t>();
     record.id = dataset_id{in.varint()};
     record.owner = principal_id{in.varint()};
     record.created = take_time(in);
     record.settings = in.sized();
+    if (version == versioned_bucket_version) {
+        record.versions = static_cast<versioning>(in.little<std::uint8_t>());
+        if (record.versions != versioning::enabled && record.versions != versioning::suspended)
+            in.fail();
+    } else if (version != record_version) {
+        in.fail();
+    }
     return close(in, std::move(record), "bucket record");
 }
 
 bucket_info describe(std::string name, bucket_record&& record) {
     return {std::move(name), record.id, record.owner, record.created, std::move(record.settings),
-            record.changed};
+            record.changed, record.versions};
 }
 
 std::string encode(object_record const& record) {
     std::string bytes;
     bytes.reserve(64 + record.etag.size() + record.attributes.size() + record.bytes.size());
     auto out = begin(bytes);
-    auto const where =
-        to_underlying(record.payload) == 0 ? object_bytes::in_record : object_bytes::in_payload;
-    out.little(static_cast<std::uint8_t>(where)).varint(record.size);
+    auto const where = record.is_delete_marker                ? object_bytes::delete_marker
+                       : to_underlying(record.payload) == 0 ? object_bytes::in_record
+                                                             : object_bytes::in_payload;
+    auto const flags = record.is_null ? null_version_flag : std::uint8_t{0};
+    out.little(static_cast<std::uint8_t>(static_cast<std::uint8_t>(where) | flags))
+        .varint(record.size);
     put_time(out, record.modified);
     out.sized(record.etag)
         .sized(record.attributes)
         .varint(record.part_count)
         .varint(to_underlying(record.upload));
     if (where == object_bytes::in_record) out.sized(record.bytes);
-    else out.varint(to_underlying(record.payload));
+    if (where == object_bytes::in_payload) out.varint(to_underlying(record.payload));
     return bytes;
 }
 
@@ -85,7 +101,9 @@ result<object_record> decode_object(std::string_view bytes) {
     byte_reader in(bytes);
     object_record record;
     record.changed = open(in);
-    auto const where = static_cast<object_bytes>(in.little<std::uint8_t>());
+    auto const kind = in.little<std::uint8_t>();
+    record.is_null = (kind & null_version_flag) != 0;
+    auto const where = static_cast<object_bytes>(kind & ~null_version_flag);
     record.size = in.varint();
     record.modified = take_time(in);
     record.etag = in.sized();
@@ -98,6 +116,9 @@ result<object_record> decode_object(std::string_view bytes) {
     } else if (where == object_bytes::in_payload) {
         record.payload = payload_id{in.varint()};
         if (to_underlying(record.payload) == 0) in.fail();
+    } else if (where == object_bytes::delete_marker) {
+        record.is_delete_marker = true;
+        if (record.size != 0) in.fail();
     } else {
         in.fail();
     }
@@ -115,6 +136,7 @@ object_stat describe(dataset_id bucket, std::string key, object_version version,
     stat.last_modified = record.modified;
     stat.changed = record.changed;
     stat.part_count = record.part_count;
+    stat.is_delete_marker = record.is_delete_marker;
     return stat;
 }
 

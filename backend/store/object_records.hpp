@@ -23,6 +23,7 @@ struct bucket_record {
     principal_id owner{};
     unix_millis created{};
     std::string settings;
+    versioning versions = versioning::never;
 };
 std::string encode(bucket_record const&);
 result<bucket_record> decode_bucket(std::string_view);
@@ -38,6 +39,8 @@ struct object_record {
     upload_id upload{};                  // that made it; 0: none
     payload_id payload{};                // 0: the bytes are in the record
     std::string bytes;
+    bool is_delete_marker = false;       // without bytes
+    bool is_null = false;                // the null version, under a number of its own
 };
 std::string encode(object_record const&);
 result<object_record> decode_object(std::string_view);

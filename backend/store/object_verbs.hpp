@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,7 +18,9 @@
 #include "backend/store/audit_records.hpp"
 #include "backend/store/model/byte_range.hpp"
 #include "backend/store/model/conditions.hpp"
+#include "backend/store/model/deletion.hpp"
 #include "backend/store/model/list_page.hpp"
+#include "backend/store/model/object_event.hpp"
 #include "backend/store/model/object_stat.hpp"
 #include "backend/store/payload_reader.hpp"
 #include "backend/store/payload_writer.hpp"
@@ -37,6 +40,7 @@ struct put_object_request {
     object_attributes attributes;
     conditions when;
     audit_records audit;
+    object_announcer announce{};
 };
 // An overwritten object's bytes are given up in the same commit.
 task<result<object_stat>> put_object(engine&, put_object_request);
@@ -62,6 +66,9 @@ private:
 struct open_object_request {
     std::string bucket;
     std::string key;
+    std::optional<object_version> version;   // nothing: the newest
+    // Else a delete marker is not_found. One that is opened has no bytes.
+    bool opens_delete_markers = false;
     // Not an aggregate: g++ 12 destroys a braced aggregate twice when it is an argument inside
     // co_await. All other requests are named before the statement that awaits.
     open_object_request() = default;
@@ -78,21 +85,27 @@ struct delete_object_request {
     std::string key;
     conditions when;
     audit_records audit;
+    // Goes for good. Nothing: the newest of a bucket without versions goes, one with versions gets a
+    // delete marker.
+    std::optional<object_version> version{};
+    object_announcer announce{};
 };
-// True: there was one. Deleting what is not there succeeds (and is audited).
-task<result<bool>> delete_object(engine&, delete_object_request);
+// Deleting what is not there succeeds (and is audited).
+task<result<deletion>> delete_object(engine&, delete_object_request);
 
 struct delete_objects_request {
     struct item {
         std::string key;
         conditions when;
         audit_records audit;              // committed if this key's deletion is
+        std::optional<object_version> version{};
     };
     std::string bucket;
     std::vector<item> items;              // at most limits.list_page
+    object_announcer announce{};
 };
 // One result per item, in order; not one transaction.
-task<result<std::vector<result<bool>>>> delete_objects(engine&, delete_objects_request);
+task<result<std::vector<result<deletion>>>> delete_objects(engine&, delete_objects_request);
 
 struct copy_object_request {
     std::string source_bucket;
@@ -105,9 +118,22 @@ struct copy_object_request {
     std::optional<std::string> etag;
     conditions when;
     audit_records audit;
+    std::optional<object_version> source_version{};
+    object_announcer announce{};
 };
 // By reference: takes the same time for any size. not_found (source or bucket).
 task<result<object_stat>> copy_object(engine&, copy_object_request);
+
+struct change_attributes_request {
+    std::string bucket;
+    std::string key;
+    std::optional<object_version> version;
+    // Runs under the object's lock, must not block; a failure refuses the change.
+    std::function<result<void>(object_attributes&)> change;
+    audit_records audit;
+};
+// In place: bytes, ETag, version and time of modification stay. not_found; a delete marker is none.
+task<result<object_stat>> change_attributes(engine&, change_attributes_request);
 
 struct list_objects_request {
     std::string bucket;
@@ -122,5 +148,18 @@ struct list_objects_request {
 // A common prefix costs one seek, however many keys are below it.
 task<result<list_page>> list_objects(engine&, list_objects_request);
 result<list_page> list_objects_in(engine&, index_view const&, list_objects_request const&);
+
+struct list_versions_request {
+    std::string bucket;
+    std::string prefix;
+    std::string delimiter;
+    std::string key_after;                // as `after` above
+    // With `key_after`: goes on behind this version of it. Without: behind all of them.
+    std::optional<object_version> version_after;
+    std::uint32_t max_entries = 1000;
+    bool with_attributes = false;
+};
+// Delete markers are entries too; the versions of one key come newest first.
+task<result<version_page>> list_versions(engine&, list_versions_request);
 
 }  // namespace sluice::store

@@ -9,6 +9,7 @@ namespace sluice::store {
 
 struct store_metrics {
     std::atomic<std::uint64_t> objects_put{0}, objects_deleted{0}, objects_opened{0};
+    std::atomic<std::uint64_t> events_without_topic{0};
     std::atomic<std::uint64_t> payload_bytes_in{0}, payload_bytes_out{0};
     std::atomic<std::uint64_t> index_reads_from_memory{0}, index_reads_blocking{0};
     std::atomic<std::uint64_t> cache_hits{0}, cache_misses{0};
@@ -23,6 +24,7 @@ struct store_metrics {
 // A copy of the numbers at one moment.
 struct store_counters {
     std::uint64_t objects_put = 0, objects_deleted = 0, objects_opened = 0;
+    std::uint64_t events_without_topic = 0;
     std::uint64_t payload_bytes_in = 0, payload_bytes_out = 0;
     std::uint64_t index_reads_from_memory = 0, index_reads_blocking = 0;
     std::uint64_t cache_hits = 0, cache_misses = 0, cache_bytes = 0;

@@ -1,8 +1,9 @@
 #include <algorithm>
 
+#include "backend/store/announcements.hpp"
 #include "backend/store/id_counters.hpp"
+#include "backend/store/object_versions.hpp"
 #include "backend/store/payload_records.hpp"
-#include "backend/store/payload_references.hpp"
 #include "backend/store/upload_lookup.hpp"
 
 namespace sluice::store {
@@ -13,18 +14,19 @@ namespace keys = kv::key_space;
 struct complete_plan {
     found_upload upload;
     std::vector<stored_part> parts;            // of the upload, ascending
-    std::optional<object_record> current;      // at the key
+    std::optional<stored_version> newest;      // at the key
     bool upload_gone = false;                  // completed before, or never there
-    dataset_id bucket{};
+    bucket_record bucket;
+    placement at;
 };
 
 result<complete_plan> plan_completion(index_view const& view,
                                       complete_upload_request const& request,
                                       std::size_t parts_max) {
     complete_plan plan;
-    SLUICE_TRY(auto bucket, find_bucket(view, request.upload.bucket));
-    plan.bucket = bucket.id;
-    SLUICE_TRY(plan.current, find_object(view, bucket.id, request.upload.key));
+    SLUICE_TRY(plan.bucket, find_bucket(view, request.upload.bucket));
+    SLUICE_TRY(plan.newest, find_newest(view, plan.bucket, request.upload.key));
+    SLUICE_TRY(plan.at, place(view, plan.bucket, request.upload.key, plan.newest));
     auto found = find_upload_in(view, request.upload);
     if (!found) {
         if (found.error().code != error::not_found) return found.error();
@@ -105,30 +107,20 @@ result<void> compose(engine& store, change& work, std::vector<stored_part> const
 
 // The object a repeated completion finds, or not_found.
 result<completed_upload> repeated(complete_plan const& plan, upload_name const& name) {
-    if (!plan.current || plan.current->upload != name.id) return no_such_upload(name.id);
+    if (!plan.newest || plan.newest->record.upload != name.id) return no_such_upload(name.id);
     completed_upload done;
     done.repeated = true;
-    SLUICE_TRY(done.object, describe_fully(plan.bucket, name.key, object_version{}, *plan.current));
+    SLUICE_TRY(done.object, describe_fully(plan.bucket, name.key, *plan.newest));
     return done;
 }
 
-result<void> check_conditions(complete_plan const& plan, complete_upload_request const& request) {
-    if (request.when.empty()) return success();
-    std::optional<object_stat> stat;
-    if (plan.current)
-        stat = describe(plan.bucket, request.upload.key, object_version{}, *plan.current);
-    return evaluate_write(request.when, stat ? &*stat : nullptr);
-}
-
-// Payloads of parts that the object does not take, and of the object it replaces.
+// Payloads of parts that the object does not take.
 payload_references left_behind(complete_plan const& plan, std::vector<stored_part> const& chosen) {
     payload_references references;
     for (auto const& part : plan.parts)
         if (to_underlying(part.record.payload) != 0) references.drop(part.record.payload);
     for (auto const& part : chosen)
         if (to_underlying(part.record.payload) != 0) references.add(part.record.payload);
-    if (plan.current && to_underlying(plan.current->payload) != 0)
-        references.drop(plan.current->payload);
     return references;
 }
 
@@ -147,7 +139,7 @@ task<result<completed_upload>> complete_upload(engine& store, complete_upload_re
     };
     SLUICE_CO_TRY(auto plan, co_await read_index(store, body));
     if (plan.upload_gone) co_return repeated(plan, name);
-    SLUICE_CO_CHECK(check_conditions(plan, request));
+    SLUICE_CO_CHECK(check_write(request.when, plan.bucket, name.key, plan.newest));
     std::vector<stored_part> chosen;
     auto refusal = choose_parts(request, plan.parts, chosen);
     if (refusal.refused != completion_refusal::none) co_return refusal;
@@ -164,18 +156,22 @@ task<result<completed_upload>> complete_upload(engine& store, complete_upload_re
     record.part_count = static_cast<std::uint32_t>(chosen.size());
     record.upload = name.id;
     SLUICE_CO_CHECK(compose(store, work, chosen, record));
-    auto const references = left_behind(plan, chosen);
+    auto references = left_behind(plan, chosen);
+    SLUICE_CO_TRY(auto made, put_version(store, work, plan.bucket.id, name.key, plan.at,
+                                         std::move(record), references));
     SLUICE_CO_CHECK(co_await references.settle(store, work));
     auto const range = keys::parts(name.id);
     work.mutations().erase_range(kv::family::object, range.lower, range.upper);
-    work.mutations().erase(kv::family::object, keys::upload(plan.bucket, name.key, name.id));
-    work.mutations().put_stamped(
-        kv::family::object, keys::object(plan.bucket, name.key, object_version{}), encode(record));
+    work.mutations().erase(kv::family::object, keys::upload(plan.bucket.id, name.key, name.id));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
-    SLUICE_CO_TRY(record.changed, co_await commit_change(store, std::move(work)));
-    store.metrics().objects_put.fetch_add(1, std::memory_order_relaxed);
     completed_upload done;
-    done.object = describe(plan.bucket, name.key, object_version{}, record);
+    done.object = describe(plan.bucket, name.key, made);
+    announcements told(request.announce);
+    SLUICE_CO_CHECK(
+        told.add(store, name.bucket, plan.bucket, object_happening::put, done.object));
+    SLUICE_CO_CHECK(co_await told.attach(store, work));
+    SLUICE_CO_TRY(done.object.changed, co_await commit_change(store, std::move(work)));
+    store.metrics().objects_put.fetch_add(1, std::memory_order_relaxed);
     done.object.attributes = std::move(finished.attributes);
     co_return done;
 }

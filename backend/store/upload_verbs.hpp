@@ -13,6 +13,7 @@
 
 #include "backend/store/audit_records.hpp"
 #include "backend/store/model/conditions.hpp"
+#include "backend/store/model/object_event.hpp"
 #include "backend/store/model/upload_info.hpp"
 #include "backend/store/payload_writer.hpp"
 #include "gateway/core/result.hpp"
@@ -83,6 +84,7 @@ struct complete_upload_request {
     upload_finisher finish;
     conditions when;                      // on the object at the key
     audit_records audit;
+    object_announcer announce{};
 };
 // Refusals name the part in `part` and say why; the upload stays.
 enum class completion_refusal : std::uint8_t {

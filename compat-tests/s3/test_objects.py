@@ -147,7 +147,7 @@ class Objects(S3Case):
         self.assertEqual(out.getvalue(), body)
 
     def test_refused_settings(self):
-        for settings in (dict(ServerSideEncryption="AES256"), dict(ACL="public-read"), dict(Tagging="a=b"),
+        for settings in (dict(ServerSideEncryption="AES256"), dict(ACL="public-read"),
                          dict(StorageClass="GLACIER"), dict(WebsiteRedirectLocation="/x"),
                          dict(GrantRead="id=1")):
             with self.subTest(settings):

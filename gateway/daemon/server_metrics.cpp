@@ -203,6 +203,8 @@ void server_metrics::watch_store(store::engine& engine) {
         {make("sluice_store_objects_put_total", "Objects written."), &of::objects_put},
         {make("sluice_store_objects_deleted_total", "Objects deleted."), &of::objects_deleted},
         {make("sluice_store_objects_opened_total", "Objects opened for reading."), &of::objects_opened},
+        {make("sluice_store_events_without_topic_total", "Object events whose topic is gone."),
+         &of::events_without_topic},
         {make("sluice_store_payload_in_bytes_total", "Payload written."), &of::payload_bytes_in},
         {make("sluice_store_payload_out_bytes_total", "Payload read."), &of::payload_bytes_out},
         {make("sluice_store_cache_hits_total", "Payload reads from the cache."), &of::cache_hits},

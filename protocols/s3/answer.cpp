@@ -29,6 +29,7 @@ answer error_answer(s3_failure const& what, std::string_view resource,
         .element("HostId", request_id);
     auto out = xml_answer(std::move(document));
     out.head.status = row.status;
+    for (auto const& [name, value] : what.headers) out.head.set(name, value);
     return out;
 }
 

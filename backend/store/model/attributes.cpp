@@ -18,6 +18,7 @@ enum class tag : std::uint8_t {
     user_metadata = 7,   // sized name, sized value; once per entry
     checksum = 8,        // u8 algorithm, u8 scope, digest; once per entry
     extra = 9,           // as user_metadata
+    object_tag = 10,     // as user_metadata
 };
 
 void put_text(byte_writer& out, tag which, std::string const& text) {
@@ -69,6 +70,7 @@ bool take_field(std::uint64_t which, std::string_view body, object_attributes& i
     case static_cast<std::uint8_t>(tag::user_metadata): return take_pair(body, into.user_metadata);
     case static_cast<std::uint8_t>(tag::checksum): return take_checksum(body, into.checksums);
     case static_cast<std::uint8_t>(tag::extra): return take_pair(body, into.extra);
+    case static_cast<std::uint8_t>(tag::object_tag): return take_pair(body, into.tags);
     default: return false;
     }
 }
@@ -95,6 +97,7 @@ std::string encode(object_attributes const& attributes) {
         out.varint(static_cast<std::uint8_t>(tag::checksum)).sized(body);
     }
     put_pairs(out, tag::extra, attributes.extra);
+    put_pairs(out, tag::object_tag, attributes.tags);
     return bytes;
 }
 

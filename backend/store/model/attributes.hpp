@@ -46,6 +46,7 @@ struct object_attributes {
     std::string expires;              // as the client sent it
     std::vector<std::pair<std::string, std::string>> user_metadata;   // in the client's order
     std::vector<object_checksum> checksums;
+    std::vector<std::pair<std::string, std::string>> tags;            // for people and rules
     // For protocol code: settings of an object that none of the fields above says, by name (e.g.
     // the checksum an upload was created for).
     std::vector<std::pair<std::string, std::string>> extra;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/store/model/versioning.hpp"
 #include "gateway/core/clock.hpp"
 #include "gateway/core/ids.hpp"
 
@@ -16,6 +17,7 @@ struct bucket_info {
     unix_millis created{};
     std::string settings;             // opaque to the store, may be empty
     lsn changed{};                    // commit that wrote this record
+    versioning versions = versioning::never;
 };
 
 struct bucket_page {

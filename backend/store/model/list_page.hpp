@@ -2,6 +2,7 @@
 // ascending byte order. Markers are plain keys; tokens are the protocol's. Plain values.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,15 @@ struct list_page {
     // Pass as `after` to continue: the last key, or the last common prefix (everything below it is
     // skipped then).
     std::string next_after;
+};
+
+struct version_page {
+    std::vector<object_stat> versions;
+    std::vector<std::string> common_prefixes;
+    bool truncated = false;
+    // To continue: the last version, or a common prefix and no version.
+    std::string next_key;
+    std::optional<object_version> next_version;
 };
 
 }  // namespace sluice::store

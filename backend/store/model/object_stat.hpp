@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,13 +18,18 @@ using sluice::upload_id;
 struct object_stat {
     std::string key;
     dataset_id bucket{};
-    object_version version{};
+    object_version version{};         // 0: the null version
     std::uint64_t size = 0;           // bytes
     std::string etag;                 // text without quotes
     unix_millis last_modified{};
     object_attributes attributes;
     lsn changed{};                    // commit that wrote it
     std::uint32_t part_count = 0;     // 0: not made by a multipart upload
+    bool is_versioned = false;        // its bucket keeps or kept versions: protocols tell `version`
+    bool is_delete_marker = false;
+    bool is_latest = true;            // set by listings of versions
+    // Set by a copy: its source's version, if the source's bucket keeps or kept versions.
+    std::optional<object_version> copied_from{};
 };
 
 // One part of an object that a multipart upload made, in order; `number` as uploaded.

@@ -34,7 +34,6 @@ constexpr std::array no_effect_values{
     no_effect_value{"x-amz-bypass-governance-retention", "false"},
     no_effect_value{"x-amz-request-payer", "requester"},
     no_effect_value{"x-amz-optional-object-attributes", "RestoreStatus"},
-    no_effect_value{"x-amz-tagging-directive", "COPY"},
     no_effect_value{"x-amz-checksum-mode", "ENABLED"},
 };
 
@@ -94,8 +93,6 @@ s3_result<> check_parameters(operation_row const& row, s3_request const& request
                                     "Unknown query parameter for " + std::string(row.name));
         }
     }
-    if (auto const version = request.parameter("versionId"); version && *version != "null")
-        return invalid_argument("versionId", *version, "Invalid version id specified");
     return check_plain_headers(row, request);
 }
 

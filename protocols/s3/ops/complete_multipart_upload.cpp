@@ -4,6 +4,7 @@
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
+#include "protocols/s3/wire/version_ids.hpp"
 #include "protocols/s3/wire/xml_reader.hpp"
 
 namespace sluice::s3 {
@@ -187,7 +188,9 @@ answer answer_for(operation_call const& call, store::object_stat const& object) 
         out.element(spelling->element, checksum_text(checksum, object.part_count));
         out.element("ChecksumType", name_of(checksum.scope));
     }
-    return xml_answer(std::move(out));
+    auto answered = xml_answer(std::move(out));
+    set_version_header(answered.head, object);
+    return answered;
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "protocols/http/date.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
+#include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
 namespace {
@@ -9,7 +11,9 @@ struct copy_object_request {
     copy_source source;
     store::conditions source_when;
     store::conditions when;
+    std::optional<object_version> version;        // of the source; nothing: the newest
     bool replace = false;                         // metadata is the request's, not the source's
+    bool replace_tags = false;
     checksum_spelling const* checksum = nullptr;  // asked for by x-amz-checksum-algorithm
 };
 
@@ -18,8 +22,12 @@ s3_result<copy_object_request> decode(operation_call const& call) {
     auto source = parse_copy_source(call.request.header("x-amz-copy-source").value_or(""));
     if (!source) return source.error();
     wanted.source = *std::move(source);
-    if (!wanted.source.version.empty() && wanted.source.version != "null")
-        return error_code::no_such_version;
+    if (!wanted.source.version.empty()) {
+        wanted.version = parse_version(wanted.source.version);
+        if (!wanted.version)
+            return invalid_argument("x-amz-copy-source", wanted.source.version,
+                                    "Invalid version id specified");
+    }
     auto source_when = conditions_of(call.request, "x-amz-copy-source-");
     if (!source_when) return source_when.error();
     wanted.source_when = *std::move(source_when);
@@ -31,6 +39,13 @@ s3_result<copy_object_request> decode(operation_call const& call) {
         return invalid_argument("x-amz-metadata-directive", directive,
                                 "Unknown metadata directive.");
     wanted.replace = directive == "REPLACE";
+    auto const tagging = call.request.header("x-amz-tagging-directive").value_or("COPY");
+    if (tagging != "COPY" && tagging != "REPLACE")
+        return invalid_argument("x-amz-tagging-directive", tagging, "Unknown tagging directive.");
+    wanted.replace_tags = tagging == "REPLACE";
+    if (!wanted.replace_tags && call.request.header("x-amz-tagging"))
+        return s3_failure(error_code::invalid_request,
+                          "x-amz-tagging takes the tagging directive REPLACE");
     if (auto const name = call.request.header("x-amz-checksum-algorithm")) {
         wanted.checksum = checksum_named(*name);
         if (wanted.checksum == nullptr)
@@ -38,7 +53,7 @@ s3_result<copy_object_request> decode(operation_call const& call) {
                               "Checksum algorithm provided is unsupported.");
     }
     bool const onto_itself =
-        wanted.source.bucket == call.request.bucket() && wanted.source.key == call.request.key();
+        !wanted.version && wanted.source.bucket == call.request.bucket() && wanted.source.key == call.request.key();
     if (onto_itself && !wanted.replace)
         return s3_failure(
             error_code::invalid_request,
@@ -79,19 +94,23 @@ bool has_full_checksum(store::object_stat const& stat, store::checksum_algorithm
 // to what was looked at here by its ETag, so a change in between fails the copy.
 task<s3_result<>> override_attributes(operation_call& call, copy_object_request const& wanted,
                                       auth::guarded_objects::copy_request& request) {
-    auto const source =
-        co_await call.objects.open(call.who, wanted.source.bucket, wanted.source.key);
-    if (!source) co_return to_s3(source.error(), subject::object);
+    auto const source = co_await call.objects.open(call.who, wanted.source.bucket,
+                                                   wanted.source.key, wanted.version);
+    if (!source) co_return missing_version(to_s3(source.error(), subject::object), wanted.version);
     auto const& stat = source->stat();
+    auto const readable = refuse_source_marker(stat, wanted.version);
+    if (!readable) co_return readable.error();
     if (store::evaluate_read(wanted.source_when, stat) != store::read_verdict::proceed)
         co_return error_code::precondition_failed;
     auto attributes = stat.attributes;
+    auto given = attributes_of(call.request, call.options);
+    if (!given) co_return given.error();
+    if (wanted.replace_tags) attributes.tags = given->tags;
     if (wanted.replace) {
-        auto replaced = attributes_of(call.request, call.options);
-        if (!replaced) co_return replaced.error();
-        replaced->checksums = attributes.checksums;
-        replaced->extra = attributes.extra;
-        attributes = *std::move(replaced);
+        given->checksums = attributes.checksums;
+        given->extra = attributes.extra;
+        given->tags = attributes.tags;
+        attributes = *std::move(given);
     }
     if (wanted.checksum != nullptr && !has_full_checksum(stat, wanted.checksum->algorithm)) {
         auto computed =
@@ -105,6 +124,17 @@ task<s3_result<>> override_attributes(operation_call& call, copy_object_request 
     co_return s3_result<>{};
 }
 
+// A named source that is not there may be a delete marker.
+task<s3_failure> why_missing(operation_call& call, copy_object_request const& wanted,
+                             s3_failure refused) {
+    if (refused.code != error_code::no_such_key || !wanted.version) co_return refused;
+    auto const source = co_await call.objects.open(call.who, wanted.source.bucket,
+                                                   wanted.source.key, wanted.version);
+    if (!source) co_return missing_version(std::move(refused), wanted.version);
+    auto const readable = refuse_source_marker(source->stat(), wanted.version);
+    co_return readable ? refused : readable.error();
+}
+
 }  // namespace
 
 task<s3_result<answer>> ops::copy_object(operation_call& call) {
@@ -113,16 +143,20 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
     auth::guarded_objects::copy_request request;
     request.source_bucket = wanted->source.bucket;
     request.source_key = wanted->source.key;
+    request.source_version = wanted->version;
     request.source_when = wanted->source_when;
     request.bucket = call.request.bucket();
     request.key = call.request.key();
     request.when = wanted->when;
-    if (wanted->replace || wanted->checksum != nullptr) {
+    if (wanted->replace || wanted->replace_tags || wanted->checksum != nullptr) {
         auto const overridden = co_await override_attributes(call, *wanted, request);
         if (!overridden) co_return overridden.error();
     }
     auto const copied = co_await call.objects.copy(call.who, std::move(request));
-    if (!copied) co_return to_s3(copied.error(), subject::object);
+    if (!copied) {
+        auto refused = to_s3(copied.error(), subject::object);
+        co_return co_await why_missing(call, *wanted, std::move(refused));
+    }
 
     xml_writer out("CopyObjectResult");
     out.element("LastModified", http::iso_date(copied->last_modified))
@@ -133,7 +167,11 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
         out.element("ChecksumType", name_of(checksum.scope));
         out.element(spelling->element, checksum_text(checksum, copied->part_count));
     }
-    co_return xml_answer(std::move(out));
+    auto answered = xml_answer(std::move(out));
+    set_version_header(answered.head, *copied);
+    if (copied->copied_from)
+        answered.head.set("x-amz-copy-source-version-id", version_text(*copied->copied_from));
+    co_return answered;
 }
 
 }  // namespace sluice::s3

@@ -1,6 +1,7 @@
 #include "protocols/s3/ops/delete_conditions.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/wire/names.hpp"
+#include "protocols/s3/wire/version_ids.hpp"
 #include "protocols/s3/wire/xml_reader.hpp"
 
 namespace sluice::s3 {
@@ -8,6 +9,7 @@ namespace {
 
 struct named_key {
     std::string key;
+    std::string version;
     std::optional<s3_failure> refused;  // by its own form; never reaches the guard
 };
 
@@ -28,12 +30,14 @@ s3_result<> add_key(delete_objects_request& out, xml_element const& element) {
     delete_condition_texts const texts{element.text_of("ETag"), element.text_of("LastModifiedTime"),
                                        element.text_of("Size")};
     auto when = delete_conditions_of(texts);
-    auto& named = out.keys.emplace_back(named_key{std::string(*key), std::nullopt});
+    auto& named = out.keys.emplace_back(
+        named_key{std::string(*key), std::string(version.value_or("")), std::nullopt});
+    auto const parsed = parse_version(named.version);
     if (auto const legal = check_key(*key); !legal) named.refused = legal.error();
-    else if (version && !version->empty() && *version != "null")
+    else if (!named.version.empty() && !parsed)
         named.refused = s3_failure(error_code::no_such_version);
     else if (!when) named.refused = when.error();
-    else out.removals.push_back({named.key, *std::move(when)});
+    else out.removals.push_back({named.key, *std::move(when), parsed});
     return {};
 }
 
@@ -57,11 +61,24 @@ s3_result<delete_objects_request> decode(std::string_view text, s3_options const
     return out;
 }
 
-void write_refused(xml_writer& out, std::string_view key, s3_failure const& what) {
+void write_refused(xml_writer& out, named_key const& named, s3_failure const& what) {
     auto const& row = row_of(what.code);
-    out.open("Error").element("Key", key).element("Code", row.code);
+    out.open("Error").element("Key", named.key);
+    if (!named.version.empty()) out.element("VersionId", named.version);
+    out.element("Code", row.code);
     out.element("Message", what.message.empty() ? row.message : std::string_view(what.message))
         .close();
+}
+
+void write_deleted(xml_writer& out, named_key const& named, store::deletion const& what) {
+    out.open("Deleted").element("Key", named.key);
+    if (!named.version.empty()) out.element("VersionId", named.version);
+    if (what.marker || what.removed_marker) {
+        out.element("DeleteMarker", true);
+        out.element("DeleteMarkerVersionId",
+                    what.marker ? version_text(*what.marker) : named.version);
+    }
+    out.close();
 }
 
 }  // namespace
@@ -83,16 +100,16 @@ task<s3_result<answer>> ops::delete_objects(operation_call& call) {
     auto next = removed->begin();
     for (auto const& named : wanted->keys) {
         if (named.refused) {
-            write_refused(out, named.key, *named.refused);
+            write_refused(out, named, *named.refused);
             continue;
         }
         auto const& outcome = *next++;
         if (!outcome) {
             auto refused = to_s3(outcome.error(), subject::object);
-            write_refused(out, named.key, refused);
+            write_refused(out, named, refused);
             if (call.cause.empty()) call.cause = std::move(refused.cause);
         } else if (!wanted->quiet) {
-            out.open("Deleted").element("Key", named.key).close();
+            write_deleted(out, named, *outcome);
         }
     }
     co_return xml_answer(std::move(out));

@@ -26,6 +26,8 @@ bool takes_body(operation id) noexcept {
         case operation::put_object:
         case operation::upload_part:
         case operation::create_bucket:
+        case operation::put_bucket_versioning:
+        case operation::put_object_tagging:
         case operation::delete_objects:
         case operation::complete_multipart_upload: return true;
         default: return false;

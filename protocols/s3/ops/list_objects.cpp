@@ -16,8 +16,8 @@ task<s3_result<answer>> ops::list_objects(operation_call& call) {
     xml_writer out("ListBucketResult");
     out.element("Name", call.request.bucket()).element("Prefix", spell(wanted->prefix));
     out.element("Marker", spell(marker));
-    // Without a delimiter clients continue from the last key they saw.
-    if (page->truncated && !wanted->delimiter.empty())
+    // Without a delimiter clients continue from the last key they saw, if they saw one.
+    if (page->truncated && (!wanted->delimiter.empty() || page->objects.empty()))
         out.element("NextMarker", spell(page->next_after));
     out.element("MaxKeys", wanted->max_keys);
     if (!wanted->delimiter.empty()) out.element("Delimiter", spell(wanted->delimiter));

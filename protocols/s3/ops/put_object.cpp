@@ -2,6 +2,7 @@
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/transfer.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
+#include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
 namespace {
@@ -35,6 +36,7 @@ task<s3_result<answer>> ops::put_object(operation_call& call) {
 
     auto out = empty_answer();
     out.head.set("ETag", quoted(stored->etag));
+    set_version_header(out.head, *stored);
     set_checksum_headers(out.head, *stored);
     co_return out;
 }

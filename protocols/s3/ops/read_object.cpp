@@ -3,8 +3,10 @@
 #include <charconv>
 
 #include "protocols/http/date.hpp"
+#include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 #include "protocols/s3/wire/range.hpp"
+#include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
 namespace {
@@ -131,6 +133,7 @@ answer not_modified(store::object_stat const& stat) {
     auto out = empty_answer(304);
     out.head.set("ETag", quoted(stat.etag));
     out.head.set("Last-Modified", http::http_date(stat.last_modified));
+    set_version_header(out.head, stat);
     if (!stat.attributes.cache_control.empty())
         out.head.set("Cache-Control", stat.attributes.cache_control);
     if (!stat.attributes.expires.empty()) out.head.set("Expires", stat.attributes.expires);
@@ -146,8 +149,8 @@ task<s3_result<object_answer>> describe_object(operation_call& call) {
     if (part_number && call.request.head().find("range"))
         co_return s3_failure(error_code::invalid_request,
                              "Cannot specify both Range header and partNumber query parameter");
-    auto object = co_await call.objects.open(call.who, call.request.bucket(), call.request.key());
-    if (!object) co_return to_s3(object.error(), subject::object);
+    auto object = co_await open_version(call);
+    if (!object) co_return object.error();
     auto stat = object->stat();
     switch (store::evaluate_read(*when, stat)) {
         case store::read_verdict::proceed: break;

@@ -1,10 +1,12 @@
 #include "gateway/core/encoding.hpp"
 #include "protocols/http/date.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/ops/transfer.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 #include "protocols/s3/wire/range.hpp"
+#include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
 namespace {
@@ -31,8 +33,10 @@ s3_result<std::optional<store::byte_range>> select(s3_request const& request,
 }
 
 s3_result<auth::readable_object> check_source(auth::guarded<auth::readable_object> source,
+                                              std::optional<object_version> version,
                                               store::conditions const& when) {
-    if (!source) return to_s3(source.error(), subject::object);
+    if (!source) return missing_version(to_s3(source.error(), subject::object), version);
+    if (auto const fine = refuse_source_marker(source->stat(), version); !fine) return fine.error();
     if (store::evaluate_read(when, source->stat()) != store::read_verdict::proceed)
         return error_code::precondition_failed;
     return *std::move(source);
@@ -47,13 +51,16 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     if (!name) co_return name.error();
     auto const from = parse_copy_source(call.request.header("x-amz-copy-source").value_or(""));
     if (!from) co_return from.error();
-    if (!from->version.empty() && from->version != "null") co_return error_code::no_such_version;
+    auto const version = parse_version(from->version);
+    if (!version && !from->version.empty())
+        co_return invalid_argument("x-amz-copy-source", from->version,
+                                   "Invalid version id specified");
     auto const when = conditions_of(call.request, "x-amz-copy-source-");
     if (!when) co_return when.error();
     auto const upload = co_await call.uploads.find(call.who, *name);
     if (!upload) co_return to_s3(upload.error(), subject::object);
-    auto opened = co_await call.objects.open(call.who, from->bucket, from->key);
-    auto const source = check_source(std::move(opened), *when);
+    auto opened = co_await call.objects.open(call.who, from->bucket, from->key, version);
+    auto const source = check_source(std::move(opened), version, *when);
     if (!source) co_return source.error();
     auto const range = select(call.request, source->stat());
     if (!range) co_return range.error();
@@ -81,7 +88,10 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     out.element("LastModified", http::iso_date(part->last_modified))
         .element("ETag", quoted(part->etag));
     out.element(spelling_of(settings.algorithm)->element, base64_encode(checksums.front().value));
-    co_return xml_answer(std::move(out));
+    auto answered = xml_answer(std::move(out));
+    if (source->stat().is_versioned)
+        answered.head.set("x-amz-copy-source-version-id", version_text(source->stat().version));
+    co_return answered;
 }
 
 }  // namespace sluice::s3

@@ -5,6 +5,8 @@
 #include "gateway/core/encoding.hpp"
 #include "protocols/http/date.hpp"
 #include "protocols/s3/wire/checksum_names.hpp"
+#include "protocols/s3/wire/tag_set.hpp"
+#include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
 namespace {
@@ -103,6 +105,11 @@ s3_result<store::object_attributes> attributes_of(s3_request const& request,
                               &out.content_language, &out.cache_control, &out.expires})
         if (!http::valid_header_value(*value)) return error_code::invalid_argument;
     if (auto read = read_metadata(request, out); !read) return read.error();
+    if (auto const text = request.header("x-amz-tagging")) {
+        auto tags = parse_tagging_header(*text, object_tags_max);
+        if (!tags) return tags.error();
+        out.tags = *std::move(tags);
+    }
     std::size_t bytes = 0;
     for (auto const& [name, value] : out.user_metadata) bytes += name.size() + value.size();
     if (bytes > options.user_metadata_bytes)
@@ -149,6 +156,8 @@ void set_object_headers(http::response_head& head, store::object_stat const& sta
     if (!about.expires.empty()) head.set("Expires", about.expires);
     for (auto const& [name, value] : about.user_metadata)
         head.set(std::string(metadata_prefix) + name, mail_safe(value));
+    if (!about.tags.empty()) head.set("x-amz-tagging-count", std::to_string(about.tags.size()));
+    set_version_header(head, stat);
 }
 
 void set_checksum_headers(http::response_head& head, store::object_stat const& stat) {

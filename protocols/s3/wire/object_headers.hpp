@@ -14,7 +14,7 @@ namespace sluice::s3 {
 
 inline constexpr std::string_view default_content_type = "binary/octet-stream";
 
-// Content-Type and its like and x-amz-meta-*; metadata_too_large, invalid_argument for values that
+// Content-Type and its like, x-amz-meta-* and x-amz-tagging; metadata_too_large, invalid_argument for values that
 // could not be sent back.
 s3_result<store::object_attributes> attributes_of(s3_request const& request,
                                                   s3_options const& options);
@@ -23,7 +23,7 @@ s3_result<store::object_attributes> attributes_of(s3_request const& request,
 // does not parse counts as absent (RFC 9110 13.1.3); an empty list of ETags is invalid_argument.
 s3_result<store::conditions> conditions_of(s3_request const& request, std::string_view prefix = {});
 
-// ETag, Last-Modified, Content-* and metadata as GET and HEAD answer them.
+// ETag, Last-Modified, Content-*, metadata and version as GET and HEAD answer them.
 void set_object_headers(http::response_head& head, store::object_stat const& stat);
 // x-amz-checksum-* and -type.
 void set_checksum_headers(http::response_head& head, store::object_stat const& stat);

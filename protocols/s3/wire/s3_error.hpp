@@ -35,6 +35,8 @@ struct s3_failure {
     std::string message;  // empty: the table's
     // Further elements of the answer, e.g. {"ArgumentName", "max-keys"}.
     std::vector<std::pair<std::string, std::string>> details;
+    // Of the answer, e.g. {"x-amz-delete-marker", "true"}.
+    std::vector<std::pair<std::string_view, std::string>> headers;
     // What the server's own trouble was, for its log; never shown.
     std::string cause;
 
@@ -42,6 +44,10 @@ struct s3_failure {
     s3_failure(error_code code) : code(code) {}  // NOLINT: implicit, to `return error_code::...`
     s3_failure(error_code code, std::string message) : code(code), message(std::move(message)) {}
 
+    s3_failure& header(std::string_view literal, std::string value) & {
+        headers.emplace_back(literal, std::move(value));
+        return *this;
+    }
     s3_failure& detail(std::string_view name, std::string_view value) & {
         details.emplace_back(name, value);
         return *this;

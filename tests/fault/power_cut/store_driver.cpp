@@ -147,6 +147,7 @@ task<void> store_driver::one_verb() {
     if (choice < 18) co_return co_await end_old_upload();
     if (choice < 44) co_return co_await table_transaction_of_a_group();
     if (choice < 48) co_return co_await take_numbers();
+    if (choice < 56) co_return co_await one_version_verb();
     choice = 18 + below(82);
     auto at = claim_key();
     if (!at) co_return;

@@ -24,6 +24,7 @@
 #include "tests/support/temporary_folder.hpp"
 
 namespace sluice::store {
+class opened_object;
 class table_transaction;
 }
 
@@ -145,6 +146,16 @@ private:
     task<result<store::stored_payload>> write_payload(piece bytes);
     task<std::optional<content>> look_up(claim at);
     task<result<std::string>> read_bytes(claim at, std::string* etag);
+    task<result<std::string>> rest_of(store::opened_object const& opened);
+
+    // store_versions.cpp
+    task<void> one_version_verb();
+    task<bool> make_versions_bucket();
+    task<void> put_version(std::string key);
+    task<void> hide_versions(std::string key);
+    task<void> erase_version(std::string key);
+    task<void> read_version(std::string key);
+    task<void> check_versions();
 
     // store_logs.cpp
     task<void> one_log_verb();

@@ -130,8 +130,18 @@ struct sent_with_rows {
     bool acknowledged = false;
 };
 
+// Of a key in the bucket that keeps versions.
+struct version_model {
+    object_version number{};         // 0: its answer was lost
+    bool is_marker = false;
+    content what;                    // empty etag: a delete marker
+    bool may_be_gone = false;        // its put or its erasure was not answered
+};
+
 struct store_model {
     audit_model audit;
+    fate<bool> versions_bucket;
+    std::map<std::string, std::vector<version_model>> versions;   // oldest first
     std::map<int, fate<table_group>> table_groups;
     std::map<std::uint64_t, sent_with_rows> sent_with_rows_of;   // by the batch's number
     std::set<dataset_id> datasets;             // ever given out

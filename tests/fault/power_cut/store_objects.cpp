@@ -141,7 +141,7 @@ task<void> store_driver::erase(claim at) {
         if (is_lost_answer(done.error(), "delete_object")) fate_of(at).may_become(std::nullopt);
         co_return;
     }
-    if (*done != present) violated("a delete answers wrongly whether there was an object");
+    if (done->existed != present) violated("a delete answers wrongly whether there was an object");
     ++model_.acknowledged;
     fate_of(at).is(std::nullopt);
 }
@@ -178,12 +178,13 @@ task<void> store_driver::erase_many(claim at) {
     }
     auto const done = co_await store::delete_objects(*engine_, std::move(request));
     for (std::size_t i = 0; i < named.size(); ++i) {
-        auto const outcome = done.has_value() ? (*done)[i] : result<bool>(done.error());
+        auto const outcome =
+            done.has_value() ? (*done)[i] : result<store::deletion>(done.error());
         audited(records[i], outcome,
                 refused[i] || !present[i] ? effects{} : object_effect(named[i], std::nullopt));
         if (outcome.has_value()) {
             if (refused[i]) violated("a delete passed although its condition did not hold");
-            if (*outcome != present[i])
+            if (outcome->existed != present[i])
                 violated("a delete of many answers wrongly whether there was an object");
             ++model_.acknowledged;
             fate_of(named[i]).is(std::nullopt);
@@ -231,7 +232,11 @@ task<result<std::string>> store_driver::read_bytes(claim at, std::string* etag) 
     auto opened = co_await store::open_object(*engine_, std::move(request));
     if (opened.has_error()) co_return opened.error();
     *etag = opened->stat().etag;
-    auto reader = co_await opened->read();
+    co_return co_await rest_of(*opened);
+}
+
+task<result<std::string>> store_driver::rest_of(store::opened_object const& opened) {
+    auto reader = co_await opened.read();
     if (reader.has_error()) co_return reader.error();
     std::string bytes;
     for (;;) {
@@ -240,7 +245,7 @@ task<result<std::string>> store_driver::read_bytes(claim at, std::string* etag) 
         if (next->empty()) break;
         bytes += next->bytes();
     }
-    if (bytes.size() != opened->stat().size) {
+    if (bytes.size() != opened.stat().size) {
         co_return failure{error::corrupt, "an object is shorter than it says"};
     }
     co_return bytes;

@@ -114,11 +114,10 @@ TEST_F(buckets, are_named_by_hosts_too) {
 TEST_F(buckets, refuse_what_is_not_served_by_name) {
     ASSERT_EQ(world.put("/abc", "").status, 200u);
     for (auto const& [target, name] : std::vector<std::pair<std::string, std::string>>{
-             {"/abc?acl", "GetBucketAcl"},
-             {"/abc?versioning", "GetBucketVersioning"},
-             {"/abc?policy", "GetBucketPolicy"},
-             {"/abc?versions", "ListObjectVersions"},
-             {"/abc/k?tagging", "GetObjectTagging"},
+             {"/abc?abac", "GetBucketAbac"},
+             {"/abc?metadataTable", "GetBucketMetadataTableConfiguration"},
+             {"/abc/k?legal-hold", "GetObjectLegalHold"},
+             {"/abc/k?retention", "GetObjectRetention"},
              {"/abc/k?torrent", "GetObjectTorrent"}}) {
         auto const reply = world.get(target);
         EXPECT_EQ(reply.status, 501u) << target;

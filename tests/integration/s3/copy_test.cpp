@@ -93,7 +93,10 @@ TEST_F(copies, need_a_source_that_exists) {
     EXPECT_EQ(copy("/absent/k", {}).code(), "NoSuchBucket");
     EXPECT_EQ(copy("/into/k", {{"x-amz-copy-source", "nonsense"}}).code(), "InvalidArgument");
     EXPECT_EQ(copy("/into/k", {{"x-amz-copy-source", "/from/a%20b?versionId=1"}}).code(),
-              "NoSuchVersion");
+              "InvalidArgument");
+    EXPECT_EQ(
+        copy("/into/k", {{"x-amz-copy-source", "/from/a%20b?versionId=00000000000000ff"}}).code(),
+        "NoSuchVersion");
     EXPECT_EQ(copy("/into/k", {{"x-amz-copy-source", "/from/a%20b?versionId=null"}}).status, 200u);
 }
 

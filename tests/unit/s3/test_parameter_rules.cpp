@@ -38,7 +38,7 @@ TEST(parameter_rules, let_pass_what_an_operation_understands) {
 TEST(parameter_rules, refuse_headers_that_would_do_something) {
     for (auto const* header :
          {"x-amz-server-side-encryption: AES256",
-          "x-amz-server-side-encryption-customer-algorithm: AES256", "x-amz-tagging: a=b",
+          "x-amz-server-side-encryption-customer-algorithm: AES256", "x-amz-tagging-count: 1",
           "x-amz-website-redirect-location: /x", "x-amz-object-lock-mode: GOVERNANCE",
           "x-amz-grant-read: id=1", "x-amz-acl: public-read", "x-amz-storage-class: GLACIER",
           "x-amz-write-offset-bytes: 0", "x-amz-something-new: 1",
@@ -64,7 +64,6 @@ TEST(parameter_rules, refuse_unknown_and_misplaced_query_parameters) {
     EXPECT_EQ(judged("GET /b/k?foo=bar"), "InvalidArgument");
     EXPECT_EQ(judged("HEAD /b/k?acl"), "InvalidArgument");
     EXPECT_EQ(judged("GET /b/k?versionId=null"), "");
-    EXPECT_EQ(judged("GET /b/k?versionId=abc"), "InvalidArgument");
 }
 
 TEST(parameter_rules, refuse_to_choose_between_two_values) {

@@ -1,0 +1,24 @@
+#include "backend/store/bucket_lookup.hpp"
+#include "backend/store/bucket_verbs.hpp"
+
+namespace sluice::store {
+
+task<result<bucket_info>> change_bucket_versioning(engine& store,
+                                                   change_versioning_request request) {
+    if (request.versions == versioning::never)
+        co_return failure{error::invalid_argument, "versions that are kept stay: suspend it"};
+    change work;
+    work.locks = make_locks(store);
+    SLUICE_CO_CHECK(
+        co_await take_lock(store, work.locks, bucket_lock(request.name), lock_mode::exclusive));
+    auto body = [&](index_view const& view) { return find_bucket(view, request.name); };
+    SLUICE_CO_TRY(auto record, co_await read_index(store, body));
+    record.versions = request.versions;
+    work.mutations().put_stamped(kv::family::meta, kv::key_space::bucket(request.name),
+                                 encode(record));
+    SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
+    SLUICE_CO_TRY(record.changed, co_await commit_change(store, std::move(work)));
+    co_return describe(std::move(request.name), std::move(record));
+}
+
+}  // namespace sluice::store

@@ -1,0 +1,50 @@
+// GetBucketVersioning, PutBucketVersioning.
+#include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/wire/xml_reader.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+s3_result<store::versioning> decode(std::string_view text, s3_options const& options) {
+    auto const root = parse_xml(text, "VersioningConfiguration",
+                                {options.document_bytes, options.document_elements});
+    if (!root) return root.error();
+    for (auto const& child : root->children)
+        if (child.name != "Status" && child.name != "MfaDelete") return error_code::malformed_xml;
+    auto const mfa = root->text_of("MfaDelete");
+    if (mfa && *mfa != "Disabled" && *mfa != "Enabled") return error_code::malformed_xml;
+    if (mfa && *mfa == "Enabled")
+        return s3_failure(error_code::not_implemented, "MFA delete is not implemented");
+    auto const status = root->text_of("Status");
+    if (!status)
+        return s3_failure(error_code::illegal_versioning_configuration,
+                          "The Versioning element must be specified");
+    if (*status == "Enabled") return store::versioning::enabled;
+    if (*status == "Suspended") return store::versioning::suspended;
+    return error_code::malformed_xml;
+}
+
+}  // namespace
+
+task<s3_result<answer>> ops::get_bucket_versioning(operation_call& call) {
+    auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
+    if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
+    xml_writer out("VersioningConfiguration");
+    if (bucket->versions != store::versioning::never)
+        out.element("Status",
+                    bucket->versions == store::versioning::enabled ? "Enabled" : "Suspended");
+    co_return xml_answer(std::move(out));
+}
+
+task<s3_result<answer>> ops::put_bucket_versioning(operation_call& call) {
+    auto const text = co_await call.body.read_all(call.options.document_bytes);
+    if (!text) co_return text.error();
+    auto const versions = decode(*text, call.options);
+    if (!versions) co_return versions.error();
+    auto const changed =
+        co_await call.buckets.change_versioning(call.who, call.request.bucket(), *versions);
+    if (!changed) co_return to_s3(changed.error(), subject::bucket);
+    co_return empty_answer();
+}
+
+}  // namespace sluice::s3
