@@ -2,6 +2,7 @@
 
 #include "protocols/s3/ops/compose_upload.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
@@ -214,6 +215,7 @@ task<s3_result<answer>> ops::complete_multipart_upload(operation_call& call) {
     request.minimum_part_bytes = call.options.minimum_part_bytes;
     request.compose = std::ref(compose);
     request.when = *std::move(when);
+    request.announce = announcer_of(call, "CompleteMultipartUpload");
     auto const outcome = co_await call.uploads.complete(call.who, std::move(request));
     if (compose.refused()) co_return *compose.refused();
     if (!outcome) co_return to_s3(outcome.error(), subject::object);

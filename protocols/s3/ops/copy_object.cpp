@@ -1,5 +1,6 @@
 #include "protocols/http/date.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
@@ -148,6 +149,7 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
     request.bucket = call.request.bucket();
     request.key = call.request.key();
     request.when = wanted->when;
+    request.announce = announcer_of(call, "Copy");
     if (wanted->replace || wanted->replace_tags || wanted->checksum != nullptr) {
         auto const overridden = co_await override_attributes(call, *wanted, request);
         if (!overridden) co_return overridden.error();

@@ -1,5 +1,6 @@
 #include "protocols/s3/ops/delete_conditions.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
@@ -10,8 +11,9 @@ task<s3_result<answer>> ops::delete_object(operation_call& call) {
     auto when = delete_conditions_of(call.request);
     if (!when) co_return when.error();
     auth::guarded_objects::removal what{call.request.key(), *std::move(when), *version};
-    auto const removed =
-        co_await call.objects.remove(call.who, call.request.bucket(), std::move(what));
+    auto announce = announcer_of(call);
+    auto const removed = co_await call.objects.remove(call.who, call.request.bucket(),
+                                                      std::move(what), std::move(announce));
     if (!removed) co_return to_s3(removed.error(), subject::object);
     auto out = empty_answer(204);
     if (removed->marker || removed->removed_marker) out.head.set("x-amz-delete-marker", "true");

@@ -1,5 +1,6 @@
 #include "protocols/s3/ops/delete_conditions.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/wire/names.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 #include "protocols/s3/wire/xml_reader.hpp"
@@ -92,8 +93,9 @@ task<s3_result<answer>> ops::delete_objects(operation_call& call) {
     if (!text) co_return text.error();
     auto wanted = decode(*text, call.options);
     if (!wanted) co_return wanted.error();
-    auto removed = co_await call.objects.remove_many(call.who, call.request.bucket(),
-                                                     std::move(wanted->removals));
+    auto announce = announcer_of(call);
+    auto removed = co_await call.objects.remove_many(
+        call.who, call.request.bucket(), std::move(wanted->removals), std::move(announce));
     if (!removed) co_return to_s3(removed.error(), subject::bucket);
 
     xml_writer out("DeleteResult");

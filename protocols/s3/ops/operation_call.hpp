@@ -20,6 +20,7 @@ struct operation_call {
     auth::guarded_buckets& buckets;
     auth::guarded_objects& objects;
     auth::guarded_uploads& uploads;
+    auth::guarded_logs& logs;
     s3_options const& options;
     // What the server's own trouble was, of an operation that answers all the same.
     std::string cause{};

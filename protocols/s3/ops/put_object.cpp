@@ -1,5 +1,6 @@
 #include "gateway/core/encoding.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/transfer.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
@@ -30,7 +31,7 @@ task<s3_result<answer>> ops::put_object(operation_call& call) {
     if (!received) co_return received.error();
     attributes->checksums.push_back(*check.checksum(algorithm));
     auth::writable_object::finish how{hex_encode(check.md5()), *std::move(attributes),
-                                      *std::move(when)};
+                                      *std::move(when), announcer_of(call, "Put")};
     auto const stored = co_await target->commit(std::move(how));
     if (!stored) co_return to_s3(stored.error(), subject::object);
 
