@@ -1,0 +1,76 @@
+#include "protocols/s3/wire/bucket_tags.hpp"
+
+#include <algorithm>
+
+#include "protocols/http/request.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+constexpr std::string_view reserved_prefix = "aws:";
+
+std::size_t characters(std::string_view utf8) noexcept {
+    return static_cast<std::size_t>(
+        std::count_if(utf8.begin(), utf8.end(),
+                      [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+// Letters, digits, spaces and _.:/=+-@ of ASCII, and everything beyond it but control characters
+// (U+0080 to U+009F, which UTF-8 writes as C2 80 to C2 9F).
+bool may_be_in_tag(std::string_view text) noexcept {
+    constexpr std::string_view marks = " _.:/=+-@";
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        auto const byte = static_cast<unsigned char>(text[at]);
+        bool const alphanumeric = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+                                  (byte >= 'A' && byte <= 'Z');
+        if (byte < 0x80 && !alphanumeric && marks.find(text[at]) == std::string_view::npos)
+            return false;
+        if (byte == 0xc2 && static_cast<unsigned char>(text[at + 1]) < 0xa0) return false;
+    }
+    return true;
+}
+
+s3_result<> check_tag(bucket_tags const& before, std::string_view key, std::string_view value) {
+    if (key.empty() || characters(key) > tag_key_characters || !may_be_in_tag(key))
+        return s3_failure(error_code::invalid_tag, "The TagKey you have provided is invalid")
+            .detail("TagKey", key);
+    if (characters(value) > tag_value_characters || !may_be_in_tag(value))
+        return s3_failure(error_code::invalid_tag, "The TagValue you have provided is invalid")
+            .detail("TagKey", key)
+            .detail("TagValue", value);
+    if (http::starts_with_ignoring_case(key, reserved_prefix))
+        return s3_failure(error_code::invalid_tag,
+                          "System tags cannot be added/updated by requester");
+    if (std::any_of(before.begin(), before.end(),
+                    [&](auto const& other) { return other.first == key; }))
+        return s3_failure(error_code::invalid_tag, "Cannot provide multiple Tags with the same key")
+            .detail("TagKey", key);
+    return {};
+}
+
+}  // namespace
+
+s3_result<bucket_tags> tags_in(xml_element const& set) {
+    if (!set.holds_only({"Tag"})) return error_code::malformed_xml;
+    if (set.children.size() > bucket_tags_max)
+        return s3_failure(error_code::bad_request, "Bucket tag count cannot be greater than " +
+                                                       std::to_string(bucket_tags_max));
+    bucket_tags tags;
+    for (auto const& child : set.children) {
+        auto const key = child.text_of("Key");
+        auto const value = child.text_of("Value");
+        if (!key || !value || child.children.size() != 2) return error_code::malformed_xml;
+        if (auto const fine = check_tag(tags, *key, *value); !fine) return fine.error();
+        tags.emplace_back(*key, *value);
+    }
+    return tags;
+}
+
+void write_tags(xml_writer& out, bucket_tags const& tags) {
+    out.open("TagSet");
+    for (auto const& [key, value] : tags)
+        out.open("Tag").element("Key", key).element("Value", value).close();
+    out.close();
+}
+
+}  // namespace sluice::s3
