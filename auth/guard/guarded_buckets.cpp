@@ -121,13 +121,15 @@ task<guarded<store::bucket_info>> guarded_buckets::head(caller const& who, std::
 
 task<guarded<store::bucket_info>> guarded_buckets::change_settings(caller const& who,
                                                                    std::string name,
-                                                                   std::string settings) {
+                                                                   std::string settings,
+                                                                   std::optional<lsn> expected) {
     auto const wanted = on_bucket(action::alter, name);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
     store::change_bucket_request request;
     request.name = name;
     request.settings = std::move(settings);
+    request.expected = expected;
     request.audit.push_back(core_.write_record(who, wanted, *decided));
     auto changed = co_await store::change_bucket_settings(core_.engine, std::move(request));
     if (changed.has_value()) co_return std::move(*changed);
@@ -149,6 +151,33 @@ task<guarded<store::bucket_info>> guarded_buckets::change_versioning(caller cons
     if (changed.has_value()) co_return std::move(*changed);
     auto answer = co_await core_.failed(who, wanted, *decided, std::move(changed).error());
     co_return co_await core_.missing(std::move(name), missing_thing::nothing, std::move(answer));
+}
+
+task<guarded<void>> guarded_buckets::confirm(caller const& who, std::string name,
+                                             std::string key) {
+    auto const wanted =
+        key.empty() ? on_bucket(action::alter, name) : on_object(action::update, name, key);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    auto found = co_await store::head_bucket(core_.engine, name);
+    if (found.has_error()) {
+        auto answer = co_await core_.failed(who, wanted, *decided, std::move(found).error());
+        co_return co_await core_.missing(std::move(name), missing_thing::nothing,
+                                         std::move(answer));
+    }
+    std::vector<std::string> records;
+    records.push_back(core_.write_record(who, wanted, *decided));
+    auto written = co_await core_.audit.append(std::move(records));
+    if (written.has_error()) co_return refusal(std::move(written).error());
+    co_return guarded<void>();
+}
+
+task<guarded<std::string>> guarded_buckets::settings_of(std::string name) {
+    auto found = co_await store::head_bucket(core_.engine, std::move(name));
+    if (found.has_value()) co_return std::move(found->settings);
+    if (found.error().code == error::not_found)
+        co_return refusal(missing_thing::bucket, std::move(found.error().text));
+    co_return refusal(std::move(found).error());
 }
 
 task<guarded<void>> guarded_buckets::remove(caller const& who, std::string name) {

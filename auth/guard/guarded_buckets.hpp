@@ -3,6 +3,7 @@
 // exists or not. Thread rule: any executor; one object for the whole server.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "auth/guard/caller.hpp"
@@ -34,9 +35,18 @@ public:
                                              std::string settings = {});
     task<guarded<store::bucket_info>> head(caller const& who,
                                            std::string name);  // verb describe or list
-    // Replaces the settings that the protocol keeps with the bucket (verb alter).
+    // Replaces the settings that the protocol keeps with the bucket (verb alter). conflict when
+    // `expected` is given and is not the `changed` of the bucket any more.
     task<guarded<store::bucket_info>> change_settings(caller const& who, std::string name,
-                                                      std::string settings);
+                                                      std::string settings,
+                                                      std::optional<lsn> expected = {});
+    // For a request to change the bucket (verb alter) or, with a key, an object in it (verb update)
+    // that asks for what is so already: decided and recorded as that write, nothing is stored.
+    task<guarded<void>> confirm(caller const& who, std::string name, std::string key = {});
+    // The settings for what the server does on its own account, whoever asks: rules for browsers of
+    // other origins, whose preflight carries no credentials. Nothing is decided or recorded; they
+    // are never to be shown as they are.
+    task<guarded<std::string>> settings_of(std::string name);
     // Verb alter.
     task<guarded<store::bucket_info>> change_versioning(caller const& who, std::string name,
                                                         store::versioning versions);

@@ -7,6 +7,10 @@
 namespace sluice::auth {
 namespace {
 
+action verb_of(guarded_objects::removal const& what) noexcept {
+    return what.version ? action::delete_version : action::delete_;
+}
+
 failure too_many_writes() { return failure{error::overloaded, "too many writes are under way"}; }
 
 std::string encode_denial(guard_core& core, caller const& who, intent const& wanted,
@@ -81,7 +85,7 @@ task<guarded<writable_object>> guarded_objects::create(caller const& who, std::s
 task<guarded<store::deletion>> guarded_objects::remove(caller const& who, std::string bucket,
                                                        removal what,
                                                        store::object_announcer announce) {
-    auto const wanted = on_object(action::delete_, bucket, what.key);
+    auto const wanted = on_object(verb_of(what), bucket, what.key);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
     store::delete_object_request request;
@@ -112,7 +116,7 @@ task<guarded<std::vector<guarded<store::deletion>>>> guarded_objects::remove_man
     request.bucket = bucket;
     request.announce = std::move(announce);
     for (std::size_t i = 0; i < items.size(); ++i) {
-        auto wanted = on_object(action::delete_, bucket, items[i].key);
+        auto wanted = on_object(verb_of(items[i]), bucket, items[i].key);
         auto decided = co_await core_.decide_on_bucket(who, wanted);
         if (decided.has_error()) co_return refusal(std::move(decided).error());
         if (!decided->allowed()) {

@@ -41,7 +41,7 @@ public:
         store::conditions when{};
         std::optional<object_version> version{};  // goes for good
     };
-    // Verb delete. Deleting nothing succeeds.
+    // Verb delete, or delete_version for one that is named. Deleting nothing succeeds.
     task<guarded<store::deletion>> remove(caller const& who, std::string bucket, removal what,
                                           store::object_announcer announce = {});
     // Each key is decided and audited by itself; one answer per item, in order. At most

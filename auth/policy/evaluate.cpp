@@ -10,7 +10,8 @@ namespace {
 
 constexpr action_set changes_data{
     action::append, action::update, action::delete_, action::create,
-    action::drop,   action::alter,  action::tag,     action::bypass_retention};
+    action::drop,   action::alter,  action::tag,     action::bypass_retention,
+    action::delete_version};
 constexpr action_set not_the_owners{action::admin, action::bypass_retention};
 
 void keep_smallest(rule_id& kept, rule_id candidate) noexcept {

@@ -7,6 +7,17 @@
 namespace sluice::auth {
 namespace {
 
+// "all" as it is stored, whatever verbs came later: the first sixteen.
+constexpr std::uint64_t all_verbs = 0xffff;
+
+std::uint64_t stored_bits(action_set verbs) noexcept {
+    return verbs == action_set::all() ? all_verbs : verbs.bits();
+}
+
+action_set verbs_of(std::uint64_t stored) noexcept {
+    return stored == all_verbs ? action_set::all() : action_set{stored};
+}
+
 constexpr std::uint8_t record_version = 1;
 
 void write_pattern(byte_writer& writer, text_pattern const& pattern) {
@@ -57,7 +68,7 @@ std::string encode(rule const& value) {
         .little(static_cast<std::uint8_t>(value.effect))
         .little(static_cast<std::uint8_t>(value.who.what))
         .little(to_underlying(value.who.id))
-        .little(value.verbs.bits())
+        .little(stored_bits(value.verbs))
         .little(static_cast<std::uint8_t>(value.on.kind));
     write_pattern(writer, value.on.name);
     write_pattern(writer, value.on.part);
@@ -87,7 +98,7 @@ result<rule> decode_rule(std::string_view bytes) {
     auto which = reader.little<std::uint8_t>();
     auto who = reader.little<std::uint8_t>();
     value.who.id = principal_id{reader.little<std::uint64_t>()};
-    value.verbs = action_set{reader.little<std::uint64_t>()};
+    value.verbs = verbs_of(reader.little<std::uint64_t>());
     auto kind = reader.little<std::uint8_t>();
     value.on.name = read_pattern(reader);
     value.on.part = read_pattern(reader);

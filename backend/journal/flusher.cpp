@@ -30,8 +30,10 @@ void flusher::request() {
 }
 
 result<void> flusher::relieve() {
-    request();
-    if (context_.index.memory_fill() < 2) return {};
+    if (context_.index.memory_fill() < 2) {
+        request();
+        return {};
+    }
     SLUICE_CHECK(flush_now());
     return {};
 }

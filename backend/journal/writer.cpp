@@ -235,9 +235,7 @@ void writer::write_mark() {
     auto const durable = context_.durable.load(std::memory_order_acquire);
     if (!lags() || durable < last_laid_out_ || context_.read_only.load(std::memory_order_acquire))
         return;
-    // A full segment is left only for one that is ready: a mark never waits for the device's space.
-    bool const is_full = active_.offset + flash::block_bytes > context_.segment_bytes;
-    if (is_full && (segments_.ready_count() == 0 || !switch_segment())) return;
+    if (active_.offset + flash::block_bytes > context_.segment_bytes && !leave_full_segment()) return;
     pipeline_.wait_for_place();
     auto made = std::make_unique<group>();
     made->buffer = pipeline_.take_buffer(flash::block_bytes);
@@ -268,7 +266,6 @@ bool writer::make_room(std::size_t bytes) {
 // the order like a group. Only one header is under way at a time, so that a header on flash proves
 // its predecessor's.
 bool writer::switch_segment() {
-    pipeline_.wait_for_headers();
     auto ready = segments_.take_ready();
     if (!ready) {
         count_.segment_waits.fetch_add(1, std::memory_order_relaxed);
@@ -279,12 +276,27 @@ bool writer::switch_segment() {
         }
         ready = std::move(*obtained);
     }
+    open_segment(std::move(*ready));
+    return true;
+}
+
+// For a mark, which never waits for the device's space and leaves the last segment to work.
+bool writer::leave_full_segment() {
+    if (segments_.can_be_made_ready() < 2 || segments_.ready_count() == 0) return false;
+    auto ready = segments_.take_ready();
+    if (!ready) return false;
+    open_segment(std::move(*ready));
+    return true;
+}
+
+void writer::open_segment(ready_segment ready) {
+    pipeline_.wait_for_headers();
     chain_end const end{active_.epoch,  active_.ordinal,  active_.id,    active_.incarnation,
                         active_.offset, active_.last_crc, last_laid_out_};
-    auto const header = header_after(end, ready->id);
+    auto const header = header_after(end, ready.id);
     segments_.seal(active_.id);
-    segments_.activate(ready->id, lane::commit, header.incarnation);
-    active_ = {ready->id,      std::move(ready->file), header.incarnation,       header.epoch,
+    segments_.activate(ready.id, lane::commit, header.incarnation);
+    active_ = {ready.id,       std::move(ready.file),  header.incarnation,       header.epoch,
                header.ordinal, first_frame_offset,     header.previous_frame_crc};
     pipeline_.wait_for_place();
     auto made = std::make_unique<group>();
@@ -295,7 +307,6 @@ bool writer::switch_segment() {
     made->file = active_.file;
     issue(pipeline_.add(std::move(made)), 0, segment_header_bytes);
     pipeline_.wait_for_place();
-    return true;
 }
 
 }  // namespace sluice::journal

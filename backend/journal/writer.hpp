@@ -58,6 +58,8 @@ private:
     void close_audit(std::vector<pending>& work);
     bool make_room(std::size_t bytes);
     bool switch_segment();
+    bool leave_full_segment();
+    void open_segment(ready_segment);
     void lay_out(std::unique_ptr<group>, std::size_t bytes);
     std::uint64_t place_payloads(group_layout&, pending&);
     void place_commit(group_layout&, pending&);

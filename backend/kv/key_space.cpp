@@ -212,6 +212,18 @@ result<object_key> parse_object(std::string_view key) {
     return parsed;
 }
 
+std::string null_version(dataset_id dataset, std::string_view key) {
+    return whole_text(key_kind::null_version, dataset, key);
+}
+result<null_version_key> parse_null_version(std::string_view key) {
+    auto in = open(key_kind::null_version, key);
+    null_version_key parsed;
+    parsed.dataset = dataset_id{in.big<std::uint64_t>()};
+    parsed.key = take_escaped(in);
+    if (!complete(in)) return not_a("null version", key);
+    return parsed;
+}
+
 std::string upload(dataset_id dataset, std::string_view text, upload_id id) {
     auto key = whole_text(key_kind::upload, dataset, text);
     byte_writer(key).big(to_underlying(id));
@@ -426,7 +438,8 @@ family family_of(key_kind kind) noexcept {
         case key_kind::group_state: return family::meta;
         case key_kind::object:
         case key_kind::upload:
-        case key_kind::part: return family::object;
+        case key_kind::part:
+        case key_kind::null_version: return family::object;
         case key_kind::payload_head:
         case key_kind::extent:
         case key_kind::reverse_entry:

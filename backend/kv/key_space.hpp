@@ -34,6 +34,7 @@ enum class key_kind : char {
     object = 'o',
     upload = 'u',
     part = 'r',
+    null_version = 'n',
     payload_head = 'h',
     extent = 'x',
     reverse_entry = 'v',
@@ -115,6 +116,15 @@ std::string past_object(dataset_id, std::string_view key);
 // Where to seek to skip everything that starts with `prefix` (delimiter listing).
 std::string past_object_prefix(dataset_id, std::string_view prefix);
 result<object_key> parse_object(std::string_view key);
+
+// The number of the key's null version, when that has one. An object is there under it.
+std::string null_version(dataset_id, std::string_view key);
+struct null_version_key {
+    dataset_id dataset{};
+    std::string key;
+    auto operator<=>(null_version_key const&) const = default;
+};
+result<null_version_key> parse_null_version(std::string_view key);
 
 struct upload_key {
     dataset_id dataset{};

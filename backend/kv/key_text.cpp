@@ -27,6 +27,11 @@ std::string describe_object_family(key_kind kind, std::string_view key) {
             return fmt::format("upload {} dataset {} key {}", to_underlying(k.upload),
                                to_underlying(k.dataset), quoted(k.key));
         });
+    if (kind == key_kind::null_version)
+        return text_or_hex(key, parse_null_version(key), [](null_version_key const& k) {
+            return fmt::format("null version dataset {} key {}", to_underlying(k.dataset),
+                               quoted(k.key));
+        });
     return text_or_hex(key, parse_part(key), [](part_key const& k) {
         return fmt::format("part {} of upload {}", k.number, to_underlying(k.upload));
     });
@@ -104,7 +109,8 @@ std::string describe(std::string_view key) {
             });
         case key_kind::object:
         case key_kind::upload:
-        case key_kind::part: return describe_object_family(kind, key);
+        case key_kind::part:
+        case key_kind::null_version: return describe_object_family(kind, key);
         case key_kind::payload_head:
         case key_kind::extent:
         case key_kind::reverse_entry:

@@ -21,10 +21,12 @@ result<void> announcements::add(engine& store, std::string const& bucket_name,
                                 object_stat const& object) {
     if (!announcer_ || bucket.settings.empty()) return success();
     auto const info = describe(bucket_name, bucket_record(bucket));
-    SLUICE_TRY(auto const sequence, store.ids().next_version());
+    std::function<result<std::uint64_t>()> const sequence = [&store]() -> result<std::uint64_t> {
+        SLUICE_TRY(auto const number, store.ids().next_version());
+        return to_underlying(number);
+    };
     auto const now = store.clock().now();
-    SLUICE_TRY(auto const records,
-               announcer_({info, what, object, to_underlying(sequence), now}));
+    SLUICE_TRY(auto const records, announcer_({info, what, object, sequence, now}));
     for (auto const& record : records) {
         auto topic = store.logs().find(record.topic);
         if (!topic || topic->is_system()) {

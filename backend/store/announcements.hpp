@@ -18,6 +18,7 @@ public:
     // too_large: limits.store_append, limits.append_parts
     result<void> add(engine&, std::string const& bucket_name, bucket_record const&,
                      object_happening, object_stat const&);
+    bool empty() const noexcept { return appends_.empty(); }
     // Last before the commit. overloaded: a topic was dropped meanwhile; the verb may be tried again.
     task<result<void>> attach(engine&, change&);
 

@@ -6,6 +6,7 @@
 // under a put.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -52,8 +53,9 @@ struct change_bucket_request {
     std::string name;
     std::string settings;
     audit_records audit;
+    std::optional<lsn> expected{};  // bucket_info::changed of what the settings were made from
 };
-// Replaces the opaque settings. not_found
+// Replaces the opaque settings. not_found; conflict when the bucket is no longer the expected one.
 task<result<bucket_info>> change_bucket_settings(engine&, change_bucket_request);
 
 struct change_versioning_request {

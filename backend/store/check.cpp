@@ -100,6 +100,7 @@ result<void> check_run::run() {
     view_ = index_.take_snapshot();
     check_buckets();
     check_objects();
+    check_null_versions();
     check_uploads();
     check_logs();
     check_tables();

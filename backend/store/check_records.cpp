@@ -63,6 +63,22 @@ void check_run::check_objects() {
     });
 }
 
+void check_run::check_null_versions() {
+    scan(kv::family::object, keys::all_of(keys::key_kind::null_version),
+         [this](std::string_view key, std::string_view value) {
+        auto const parsed = keys::parse_null_version(key);
+        if (!parsed) return violate_at(check_rule::record, key, parsed.error().describe());
+        auto const number = decode_null_version(value);
+        if (!number) return violate_at(check_rule::record, key, number.error().describe());
+        auto const stored =
+            get(kv::family::object, keys::object(parsed->dataset, parsed->key, *number));
+        if (!stored) return violate_at(check_rule::record, key, "names a version that is not there");
+        auto const record = decode_object(*stored);
+        if (record && !record->is_null)
+            violate_at(check_rule::record, key, "names a version that is not the null version");
+    });
+}
+
 void check_run::check_uploads() {
     std::set<std::uint64_t> known;   // uploads under way: at most limits.uploads
     scan(kv::family::object, keys::all_of(keys::key_kind::upload),

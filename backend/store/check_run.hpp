@@ -39,6 +39,7 @@ private:
     // check_records.cpp
     void check_buckets();
     void check_objects();
+    void check_null_versions();
     void check_uploads();
     void check_counter(std::string_view name, std::uint64_t highest);
     void check_length(std::string_view key, payload_id, std::uint64_t size);

@@ -18,6 +18,18 @@ namespace {
 constexpr std::size_t producers_per_commit = 5000;
 constexpr std::size_t offset_bytes_per_commit = 512 * kibibyte;
 
+// Erases producers of a partition, as many as one commit takes. True: there are more.
+result<bool> erase_producers(index_view const& view, dataset_id dataset, partition_index partition,
+                             change& work) {
+    auto const found = view.scan(kv::family::log, keys::producer_states(dataset, partition));
+    for (std::size_t count = 0; found->valid(); found->next()) {
+        if (count++ == producers_per_commit) return true;
+        work.mutations().erase(kv::family::log, found->key());
+    }
+    SLUICE_CHECK(found->status());
+    return false;
+}
+
 }  // namespace
 
 lock_name partition_lock(dataset_id dataset, partition_index partition) {
@@ -167,13 +179,15 @@ result<bool> log_upkeep::erase_dropped_log(dataset_id dataset, std::uint32_t par
             SLUICE_CHECK(take_lock_blocking(store_, *work.locks, partition_lock(dataset, index),
                                             lock_mode::exclusive, token));
             auto const all = log_offset{std::numeric_limits<std::int64_t>::max()};
-            SLUICE_TRY(auto const erased, erase_front(view_blocking(store_, token), dataset, index,
-                                                      all, runs_per_erasure, work));
+            auto const view = view_blocking(store_, token);
+            SLUICE_TRY(auto const erased,
+                       erase_front(view, dataset, index, all, runs_per_erasure, work));
             done.runs += erased.runs;
             more = erased.more;
             if (!more) {
-                auto const producers = keys::producer_states(dataset, index);
-                work.mutations().erase_range(kv::family::log, producers.lower, producers.upper);
+                SLUICE_TRY(more, erase_producers(view, dataset, index, work));
+            }
+            if (!more) {
                 work.mutations().erase(kv::family::log, keys::log_state(dataset, index));
                 if (i + 1 == partitions)
                     work.mutations().erase(kv::family::log, keys::dropped_log(dataset));

@@ -37,10 +37,11 @@ task<result<deletion>> delete_object(engine& store, delete_object_request reques
     if (!references.empty()) {
         SLUICE_CO_CHECK(co_await references.settle(store, work));
     }
+    auto const admission = done.marker || !told.empty() ? journal::admission_class::ordinary
+                                                        : journal::admission_class::freeing;
     SLUICE_CO_CHECK(co_await told.attach(store, work));
     if (work.mutations().empty() && work.commit->audit_records.empty()) co_return done;
-    SLUICE_CO_CHECK(
-        co_await commit_change(store, std::move(work), journal::admission_class::freeing));
+    SLUICE_CO_CHECK(co_await commit_change(store, std::move(work), admission));
     if (done.existed) store.metrics().objects_deleted.fetch_add(1, std::memory_order_relaxed);
     co_return done;
 }

@@ -47,6 +47,7 @@ task<result<void>> delete_slice(engine& store, delete_objects_request& request,
     announcements told(request.announce);
     std::vector<result<deletion>> done;
     std::uint64_t deleted = 0;
+    bool puts_markers = false;
     for (std::size_t i = 0; i < slice.size(); ++i) {
         auto& item = request.items[slice[i]];
         auto const& mine = plan.items[i];
@@ -58,15 +59,17 @@ task<result<void>> delete_slice(engine& store, delete_objects_request& request,
         removal_place const at{request.bucket, plan.bucket, item.key};
         SLUICE_CO_TRY(auto outcome, carry_out(store, work, at, *mine, references, told));
         deleted += outcome.existed ? 1 : 0;
+        puts_markers = puts_markers || outcome.marker;
         done.emplace_back(outcome);
     }
     if (!references.empty()) {
         SLUICE_CO_CHECK(co_await references.settle(store, work));
     }
+    auto const admission = puts_markers || !told.empty() ? journal::admission_class::ordinary
+                                                         : journal::admission_class::freeing;
     SLUICE_CO_CHECK(co_await told.attach(store, work));
     if (!work.mutations().empty() || !work.commit->audit_records.empty()) {
-        SLUICE_CO_CHECK(
-            co_await commit_change(store, std::move(work), journal::admission_class::freeing));
+        SLUICE_CO_CHECK(co_await commit_change(store, std::move(work), admission));
     }
     store.metrics().objects_deleted.fetch_add(deleted, std::memory_order_relaxed);
     for (std::size_t i = 0; i < slice.size(); ++i) outcomes[slice[i]] = std::move(done[i]);

@@ -9,8 +9,8 @@ namespace {
 
 namespace keys = kv::key_space;
 
-// A page ends early rather than look at more delete markers in one request.
-constexpr std::uint64_t most_steps = 100'000;
+// A page ends early rather than look at more delete markers in one go.
+constexpr std::uint64_t most_steps = 5'000;
 
 // Walks the keys of one listing. Everything below a common prefix is one seek, whatever is there.
 class object_lister {
@@ -27,14 +27,18 @@ public:
         while (cursor_->valid() && most_ != 0) {
             SLUICE_TRY(auto key, keys::parse_object(cursor_->key()));
             SLUICE_TRY(auto record, decode_object(cursor_->value()));
-            if (record.is_delete_marker && steps_ < most_steps) {
-                skip_key(key.key);
-                continue;
-            }
-            if (page_.objects.size() + page_.common_prefixes.size() == most_ ||
-                record.is_delete_marker) {
+            bool const is_full = page_.objects.size() + page_.common_prefixes.size() == most_;
+            bool const ends =
+                record.is_delete_marker ? steps_ >= most_steps && may_go_on_behind() : is_full;
+            if (ends) {
                 page_.truncated = true;
                 break;
+            }
+            if (record.is_delete_marker) {
+                // The next page of a full one begins behind its last entry and sees the rest.
+                if (!is_full) page_.next_after = key.key;
+                skip_key(key.key);
+                continue;
             }
             SLUICE_CHECK(take(std::move(key), record));
         }
@@ -79,9 +83,15 @@ private:
         return success();
     }
 
+    // A deleted key that is the common prefix of others would stand for them.
+    bool may_go_on_behind() const {
+        auto const& last = page_.next_after;
+        if (!page_.common_prefixes.empty() && page_.common_prefixes.back() == last) return true;
+        return common_prefix(last, request_.prefix, request_.delimiter) != last || last.empty();
+    }
+
     // Past all versions of a key, most of which have one.
     void skip_key(std::string const& key) {
-        page_.next_after = key;
         ++steps_;
         cursor_->next();
         if (!cursor_->valid()) return;

@@ -125,6 +125,20 @@ result<object_record> decode_object(std::string_view bytes) {
     return close(in, std::move(record), "object record");
 }
 
+std::string encode_null_version(object_version number) {
+    std::string bytes;
+    begin(bytes).varint(to_underlying(number));
+    return bytes;
+}
+
+result<object_version> decode_null_version(std::string_view bytes) {
+    byte_reader in(bytes);
+    open(in);
+    auto const number = object_version{in.varint()};
+    if (number == object_version{}) in.fail();
+    return close(in, object_version(number), "null version");
+}
+
 object_stat describe(dataset_id bucket, std::string key, object_version version,
                      object_record const& record) {
     object_stat stat;

@@ -44,6 +44,9 @@ struct object_record {
 };
 std::string encode(object_record const&);
 result<object_record> decode_object(std::string_view);
+// The value under kv::key_space::null_version.
+std::string encode_null_version(object_version);
+result<object_version> decode_null_version(std::string_view);
 // Without the attributes: they stay encoded.
 object_stat describe(dataset_id, std::string key, object_version, object_record const&);
 // With them.

@@ -154,7 +154,8 @@ struct list_versions_request {
     std::string prefix;
     std::string delimiter;
     std::string key_after;                // as `after` above
-    // With `key_after`: goes on behind this version of it. Without: behind all of them.
+    // With `key_after`: goes on behind this version of it, which need not be there any more. Nothing:
+    // behind all of them.
     std::optional<object_version> version_after;
     std::uint32_t max_entries = 1000;
     bool with_attributes = false;

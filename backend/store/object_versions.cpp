@@ -15,19 +15,15 @@ result<std::optional<stored_version>> find_number(index_view const& view, datase
     return std::optional(stored_version{number, std::move(record)});
 }
 
-// The first one, newest first, that `wanted` says yes to.
-template <class Wanted>
-result<std::optional<stored_version>> find_first(index_view const& view, dataset_id bucket,
-                                                 std::string const& key, Wanted const& wanted) {
-    auto const versions = view.scan(kv::family::object, keys::object_versions(bucket, key));
-    for (; versions->valid(); versions->next()) {
-        SLUICE_TRY(auto const at, keys::parse_object(versions->key()));
-        SLUICE_TRY(auto record, decode_object(versions->value()));
-        stored_version found{at.version, std::move(record)};
-        if (wanted(found)) return std::optional(std::move(found));
-    }
-    SLUICE_CHECK(versions->status());
-    return std::optional<stored_version>{};
+// The null version that has a number.
+result<std::optional<stored_version>> find_numbered_null(index_view const& view, dataset_id bucket,
+                                                         std::string const& key) {
+    SLUICE_TRY(auto const stored, view.get(kv::family::object, keys::null_version(bucket, key)));
+    if (!stored) return std::optional<stored_version>{};
+    SLUICE_TRY(auto const number, decode_null_version(*stored));
+    SLUICE_TRY(auto found, find_number(view, bucket, key, number));
+    if (!found) return failure{error::corrupt, "the null version of '" + key + "' is not there"};
+    return found;
 }
 
 }  // namespace
@@ -49,7 +45,14 @@ result<std::optional<stored_version>> find_newest(index_view const& view,
                                                   bucket_record const& bucket,
                                                   std::string const& key) {
     if (bucket.versions == versioning::never) return find_number(view, bucket.id, key, {});
-    return find_first(view, bucket.id, key, [](stored_version const&) { return true; });
+    auto const versions = view.scan(kv::family::object, keys::object_versions(bucket.id, key));
+    if (!versions->valid()) {
+        SLUICE_CHECK(versions->status());
+        return std::optional<stored_version>{};
+    }
+    SLUICE_TRY(auto const at, keys::parse_object(versions->key()));
+    SLUICE_TRY(auto record, decode_object(versions->value()));
+    return std::optional(stored_version{at.version, std::move(record)});
 }
 
 result<std::optional<stored_version>> find_version(index_view const& view,
@@ -62,8 +65,7 @@ result<std::optional<stored_version>> find_version(index_view const& view,
     if (numbered && numbered->name() == *name) return numbered;
     if (*name != object_version{} || bucket.versions == versioning::never)
         return std::optional<stored_version>{};
-    return find_first(view, bucket.id, key,
-                      [](stored_version const& one) { return one.record.is_null; });
+    return find_numbered_null(view, bucket.id, key);
 }
 
 result<placement> place(index_view const& view, bucket_record const& bucket, std::string const& key,
@@ -95,12 +97,17 @@ result<stored_version> put_version(engine& store, change& work, dataset_id bucke
     }
     work.mutations().put_stamped(kv::family::object, keys::object(bucket, key, made.number),
                                  encode(made.record));
+    if (made.record.is_null)
+        work.mutations().put_stamped(kv::family::object, keys::null_version(bucket, key),
+                                     encode_null_version(made.number));
     return made;
 }
 
 void erase_version(change& work, dataset_id bucket, std::string const& key,
                    stored_version const& gone, payload_references& references) {
     work.mutations().erase(kv::family::object, keys::object(bucket, key, gone.number));
+    if (gone.record.is_null)
+        work.mutations().erase(kv::family::object, keys::null_version(bucket, key));
     if (to_underlying(gone.record.payload) != 0) references.drop(gone.record.payload);
 }
 

@@ -35,14 +35,9 @@ private:
     result<keys::key_range> range_to_list() {
         auto range = keys::objects(bucket_.id, request_.prefix, request_.key_after);
         if (request_.version_after) {
-            SLUICE_TRY(auto const last,
-                       find_version(view_, bucket_, request_.key_after, request_.version_after));
-            if (!last) return range;   // it went meanwhile: behind all of the key
-            auto begin = keys::object(bucket_.id, request_.key_after, last->number);
-            begin.push_back('\0');
-            auto whole = keys::objects(bucket_.id, request_.prefix);
-            range.lower = std::max(std::move(begin), std::move(whole.lower));
-            last_key_ = request_.key_after;
+            SLUICE_TRY(auto begin, behind_version());
+            range.lower =
+                std::max(std::move(begin), keys::objects(bucket_.id, request_.prefix).lower);
             return range;
         }
         auto const prefix =
@@ -50,6 +45,21 @@ private:
         if (!prefix.empty() && prefix == request_.key_after)
             range.lower = std::max(range.lower, keys::past_object_prefix(bucket_.id, prefix));
         return range;
+    }
+
+    // The version may be gone by now: its place is what counts. The null version's is known by the
+    // number that a page gave; by name it is looked up, and the key begins anew when it is gone.
+    result<std::string> behind_version() {
+        auto number = *request_.version_after;
+        if (number == object_version{}) {
+            SLUICE_TRY(auto const null, find_version(view_, bucket_, request_.key_after, number));
+            if (!null) return keys::object_versions(bucket_.id, request_.key_after).lower;
+            number = null->number;
+        }
+        last_key_ = request_.key_after;
+        auto begin = keys::object(bucket_.id, request_.key_after, number);
+        begin.push_back('\0');
+        return begin;
     }
 
     result<void> take(keys::object_key const& key) {
@@ -70,7 +80,7 @@ private:
         stat.is_latest = last_key_ != key.key;
         last_key_ = key.key;
         page_.next_key = key.key;
-        page_.next_version = stat.version;
+        page_.next_version = key.version;
         page_.versions.push_back(std::move(stat));
         cursor_->next();
         return success();

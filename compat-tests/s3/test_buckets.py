@@ -48,9 +48,7 @@ class Buckets(S3Case):
         )
 
     def test_refused_by_name(self):
-        for call in ("get_bucket_policy", "get_bucket_acl", "get_bucket_tagging",
-                     "get_bucket_lifecycle_configuration", "get_bucket_encryption", "get_bucket_cors",
-                     "get_object_lock_configuration"):
+        for call in ("get_bucket_abac", "get_bucket_metadata_table_configuration"):
             with self.subTest(call):
                 response = self.assert_refused("NotImplemented", getattr(self.s3, call), Bucket=self.bucket)
                 self.assertEqual(response["ResponseMetadata"]["HTTPStatusCode"], 501)

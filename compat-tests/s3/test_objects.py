@@ -147,11 +147,13 @@ class Objects(S3Case):
         self.assertEqual(out.getvalue(), body)
 
     def test_refused_settings(self):
-        for settings in (dict(ServerSideEncryption="AES256"), dict(ACL="public-read"),
-                         dict(StorageClass="GLACIER"), dict(WebsiteRedirectLocation="/x"),
-                         dict(GrantRead="id=1")):
+        for settings in (dict(ServerSideEncryption="AES256"),
+                         dict(StorageClass="GLACIER"), dict(WebsiteRedirectLocation="/x")):
             with self.subTest(settings):
                 self.assert_refused("NotImplemented", self.put, "k", b"x", **settings)
+        for settings in (dict(ACL="public-read"), dict(GrantRead="id=1")):
+            with self.subTest(settings):
+                self.assert_refused("AccessControlListNotSupported", self.put, "k", b"x", **settings)
         self.assertEqual(self.keys(), [])
         self.put("k", b"x", ACL="private", StorageClass="STANDARD")
         self.assertEqual(self.read("k"), b"x")

@@ -5,6 +5,7 @@
 #include "gateway/core/timer.hpp"
 #include "protocols/http/date.hpp"
 #include "protocols/http/server_connection.hpp"
+#include "protocols/s3/cross_origin.hpp"
 #include "protocols/s3/model/parameter_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/wire/names.hpp"
@@ -31,6 +32,7 @@ private:
         std::string_view operation;
         std::string_view error;
         std::string cause;
+        header_fields cross_origin;  // for a browser, on whatever the answer is
         bool cut_off = false;
         monotonic_time began;
         std::uint64_t bytes_in = 0;
@@ -44,7 +46,8 @@ private:
     task<bool> send(answer out, progress& about);
     task<bool> send_stream(answer& out, progress& about);
     task<void> answer_rejection(http::rejection const& what);
-    void set_common_headers(http::response_head& head, std::string_view request_id) const;
+    task<void> judge_origin(http::request_head head, progress& about);
+    void set_common_headers(http::response_head& head, progress const& about) const;
     std::string new_request_id();
 
     http::server_connection connection_;
@@ -58,9 +61,10 @@ std::string session::new_request_id() {
     return hex_encode(raw);
 }
 
-void session::set_common_headers(http::response_head& head, std::string_view request_id) const {
-    head.set("x-amz-request-id", request_id);
-    head.set("x-amz-id-2", request_id);
+void session::set_common_headers(http::response_head& head, progress const& about) const {
+    for (auto const& [name, value] : about.cross_origin) head.set(name, value);
+    head.set("x-amz-request-id", about.request_id);
+    head.set("x-amz-id-2", about.request_id);
     head.set("Date", http::http_date(services_.clock.now()));
     head.set("Server", services_.options.server_name);
 }
@@ -100,12 +104,22 @@ task<bool> session::serve(http::request_head head) {
     about.request_id = new_request_id();
     about.resource = head.path;
     about.began = services_.clock.monotonic();
+    if (head.verb != http::method::options && head.find("origin"))
+        co_await judge_origin(head, about);
     auto outcome = co_await handle(std::move(head), about);
     if (outcome) co_return co_await send(*std::move(outcome), about);
     about.error = row_of(outcome.error().code).code;
-    about.cause = outcome.error().cause;
+    if (!outcome.error().cause.empty()) about.cause = outcome.error().cause;
     auto refused = error_answer(outcome.error(), about.resource, about.request_id);
     co_return co_await send(std::move(refused), about);
+}
+
+// By the rules as they are when the request comes, whoever sends it. Without an answer to that the
+// request goes on as if no browser had sent it.
+task<void> session::judge_origin(http::request_head head, progress& about) {
+    auto judged = co_await cross_origin_fields(services_.guard.buckets(), services_.options, head);
+    if (judged) about.cross_origin = *std::move(judged);
+    else about.cause = judged.error().cause;
 }
 
 task<s3_result<answer>> session::refuse_signature(auth::sigv4_refusal refusal, bool in_query) {
@@ -132,8 +146,9 @@ s3_result<> session::check_request(operation_row const& row, s3_request const& r
 }
 
 task<s3_result<answer>> session::handle(http::request_head head, progress& about) {
-    // Preflight carries no signature; without a CORS configuration its answer is always this one.
-    if (head.verb == http::method::options) co_return error_code::access_forbidden;
+    // Carries no signature, and is about no object.
+    if (head.verb == http::method::options)
+        co_return co_await answer_preflight(services_.guard.buckets(), services_.options, head);
     std::vector<auth::http_header_view> headers;
     headers.reserve(head.headers.size());
     for (auto const& field : head.headers) headers.push_back({field.name, field.value});
@@ -165,9 +180,10 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     request_body body(connection_, *std::move(plan));
     auto& guard = services_.guard;
     operation_call call{
-        *request, who, body, guard.buckets(), guard.objects(), guard.uploads(), services_.options};
+        *request, who, body, guard.buckets(), guard.objects(), guard.uploads(), guard.logs(),
+        services_.options};
     auto outcome = co_await handler_of(row->id)(call);
-    about.cause = std::move(call.cause);
+    if (!call.cause.empty()) about.cause = std::move(call.cause);
     if (outcome.has_error() && (outcome.error().code == error_code::signature_does_not_match ||
                                 outcome.error().code == error_code::x_amz_content_sha256_mismatch))
         guard.count_failed_authentication(facts_, "body does not fit its signature");
@@ -175,7 +191,7 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
 }
 
 task<bool> session::send(answer out, progress& about) {
-    set_common_headers(out.head, about.request_id);
+    set_common_headers(out.head, about);
     if (out.stream) {
         co_await send_stream(out, about);
     } else {
@@ -201,7 +217,7 @@ task<bool> session::send_stream(answer& out, progress& about) {
     if (!chunk) {
         auto const why = to_s3(chunk.error(), subject::object);
         auto failed = error_answer(why, about.resource, about.request_id);
-        set_common_headers(failed.head, about.request_id);
+        set_common_headers(failed.head, about);
         about.error = row_of(why.code).code;
         about.cause = why.cause;
         out.head.status = failed.head.status;

@@ -23,7 +23,8 @@ struct version_page {
     std::vector<object_stat> versions;
     std::vector<std::string> common_prefixes;
     bool truncated = false;
-    // To continue: the last version, or a common prefix and no version.
+    // To continue: the last version's place, or a common prefix and no version. Of a null version it
+    // may be a number that is not its name.
     std::string next_key;
     std::optional<object_version> next_version;
 };

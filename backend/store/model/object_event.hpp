@@ -24,7 +24,8 @@ struct object_event {
     bucket_info const& bucket;
     object_happening what;
     object_stat const& object;
-    std::uint64_t sequence;       // grows over the events of a key
+    // A number that grows over the events of a key; overloaded.
+    std::function<result<std::uint64_t>()> const& sequence;
     unix_millis at;
 };
 

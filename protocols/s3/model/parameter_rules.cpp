@@ -20,13 +20,14 @@ constexpr std::array<std::string_view, 12> everywhere{"x-amz-algorithm",
                                                       "x-amz-sdk-checksum-algorithm",
                                                       "x-amz-sdk-retry"};
 
-// Headers without effect here, with the only value that asks for none.
+// Headers without effect here, with the values that ask for none.
 struct no_effect_value {
     std::string_view header;
     std::string_view value;
 };
 constexpr std::array no_effect_values{
     no_effect_value{"x-amz-acl", "private"},
+    no_effect_value{"x-amz-acl", "bucket-owner-full-control"},
     no_effect_value{"x-amz-storage-class", "STANDARD"},
     no_effect_value{"x-amz-object-ownership", "BucketOwnerEnforced"},
     no_effect_value{"x-amz-bucket-object-lock-enabled", "false"},
@@ -37,10 +38,37 @@ constexpr std::array no_effect_values{
     no_effect_value{"x-amz-checksum-mode", "ENABLED"},
 };
 
+// SDKs write lists as one line for each element.
+bool may_repeat(std::string_view name) noexcept {
+    return name.starts_with("x-amz-meta-") || name == "x-amz-object-attributes" ||
+           name == "x-amz-optional-object-attributes";
+}
+
 s3_failure header_refused(std::string_view name) {
     return s3_failure(error_code::not_implemented,
                       "A header you provided implies functionality that is not implemented")
         .detail("Header", name);
+}
+
+// ACLs are disabled, as in a bucket whose ownership is BucketOwnerEnforced.
+s3_failure acl_refused(operation_row const& row) {
+    if (row.id == operation::create_bucket) return error_code::invalid_bucket_acl;
+    return error_code::access_control_list_not_supported;
+}
+
+bool speaks_of_acl(std::string_view name) noexcept {
+    return name == "x-amz-acl" || name.starts_with("x-amz-grant-");
+}
+
+// Whether the header's value asks for what is so anyway; headers with an effect have no such value.
+bool asks_for_effect(std::string_view name, std::string_view value) noexcept {
+    bool listed = false;
+    for (auto const& rule : no_effect_values) {
+        if (rule.header != name) continue;
+        if (http::equal_ignoring_case(rule.value, value)) return false;
+        listed = true;
+    }
+    return listed;
 }
 
 bool goes_everywhere(std::string_view name) noexcept {
@@ -49,14 +77,16 @@ bool goes_everywhere(std::string_view name) noexcept {
 
 s3_result<> check_amz_header(operation_row const& row, std::string_view name,
                              std::string_view value, s3_options const& options) {
+    bool const acl = speaks_of_acl(name) && row_takes_header(row, "x-amz-acl");
+    if (acl && (row.id == operation::put_bucket_acl || row.id == operation::put_object_acl))
+        return {};  // is what they are about
+    if (acl && (name != "x-amz-acl" || asks_for_effect(name, value))) return acl_refused(row);
     if (!row_takes_header(row, name)) return header_refused(name);
     if (name == "x-amz-expected-bucket-owner" || name == "x-amz-source-expected-bucket-owner") {
         if (value != options.account_id) return error_code::access_denied;
         return {};
     }
-    for (auto const& rule : no_effect_values)
-        if (rule.header == name && !http::equal_ignoring_case(rule.value, value))
-            return header_refused(name);
+    if (asks_for_effect(name, value)) return header_refused(name);
     return {};
 }
 
@@ -77,7 +107,7 @@ s3_result<> check_parameters(operation_row const& row, s3_request const& request
         auto const name = http::lower_cased(field.name);
         if (goes_everywhere(name)) continue;
         if (auto fine = check_amz_header(row, name, field.value, options); !fine) return fine;
-        if (!name.starts_with("x-amz-meta-") && request.head().count(name) > 1)
+        if (!may_repeat(name) && request.head().count(name) > 1)
             return invalid_argument(name, field.value, "A header was given twice.");
     }
     for (auto const& [name, value] : request.query()) {

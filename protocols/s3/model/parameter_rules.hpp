@@ -8,7 +8,8 @@
 
 namespace sluice::s3 {
 
-// not_implemented names the header; invalid_argument names the unknown query parameter.
+// not_implemented names the header; access_control_list_not_supported and invalid_bucket_acl are for
+// those of ACLs; invalid_argument names the unknown query parameter.
 s3_result<> check_parameters(operation_row const& row, s3_request const& request,
                              s3_options const& options);
 

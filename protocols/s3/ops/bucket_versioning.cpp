@@ -1,21 +1,17 @@
 // GetBucketVersioning, PutBucketVersioning.
+#include "protocols/s3/ops/bucket_edit.hpp"
 #include "protocols/s3/ops/handlers.hpp"
-#include "protocols/s3/wire/xml_reader.hpp"
 
 namespace sluice::s3 {
 namespace {
 
-s3_result<store::versioning> decode(std::string_view text, s3_options const& options) {
-    auto const root = parse_xml(text, "VersioningConfiguration",
-                                {options.document_bytes, options.document_elements});
-    if (!root) return root.error();
-    for (auto const& child : root->children)
-        if (child.name != "Status" && child.name != "MfaDelete") return error_code::malformed_xml;
-    auto const mfa = root->text_of("MfaDelete");
+s3_result<store::versioning> decode(xml_element const& root) {
+    if (!root.holds_only({"Status", "MfaDelete"})) return error_code::malformed_xml;
+    auto const mfa = root.text_of("MfaDelete");
     if (mfa && *mfa != "Disabled" && *mfa != "Enabled") return error_code::malformed_xml;
     if (mfa && *mfa == "Enabled")
         return s3_failure(error_code::not_implemented, "MFA delete is not implemented");
-    auto const status = root->text_of("Status");
+    auto const status = root.text_of("Status");
     if (!status)
         return s3_failure(error_code::illegal_versioning_configuration,
                           "The Versioning element must be specified");
@@ -37,9 +33,10 @@ task<s3_result<answer>> ops::get_bucket_versioning(operation_call& call) {
 }
 
 task<s3_result<answer>> ops::put_bucket_versioning(operation_call& call) {
-    auto const text = co_await call.body.read_all(call.options.document_bytes);
-    if (!text) co_return text.error();
-    auto const versions = decode(*text, call.options);
+    auto const document =
+        co_await read_document(call, "VersioningConfiguration", body_digest::demanded);
+    if (!document) co_return document.error();
+    auto const versions = decode(*document);
     if (!versions) co_return versions.error();
     auto const changed =
         co_await call.buckets.change_versioning(call.who, call.request.bucket(), *versions);

@@ -104,14 +104,16 @@ task<s3_result<>> override_attributes(operation_call& call, copy_object_request 
     if (store::evaluate_read(wanted.source_when, stat) != store::read_verdict::proceed)
         co_return error_code::precondition_failed;
     auto attributes = stat.attributes;
-    auto given = attributes_of(call.request, call.options);
-    if (!given) co_return given.error();
-    if (wanted.replace_tags) attributes.tags = given->tags;
-    if (wanted.replace) {
-        given->checksums = attributes.checksums;
-        given->extra = attributes.extra;
-        given->tags = attributes.tags;
-        attributes = *std::move(given);
+    if (wanted.replace || wanted.replace_tags) {
+        auto given = attributes_of(call.request, call.options);
+        if (!given) co_return given.error();
+        if (wanted.replace_tags) attributes.tags = given->tags;
+        if (wanted.replace) {
+            given->checksums = attributes.checksums;
+            given->extra = attributes.extra;
+            given->tags = attributes.tags;
+            attributes = *std::move(given);
+        }
     }
     if (wanted.checksum != nullptr && !has_full_checksum(stat, wanted.checksum->algorithm)) {
         auto computed =

@@ -1,4 +1,6 @@
+#include "protocols/s3/model/bucket_settings.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/wire/tag_set.hpp"
 #include "protocols/s3/wire/names.hpp"
 #include "protocols/s3/wire/xml_reader.hpp"
 
@@ -19,26 +21,35 @@ s3_failure bad_location(std::string_view location, std::string_view region) {
         .detail("Region", region);
 }
 
-s3_result<> check_document(std::string_view text, std::string_view region) {
+// The tags to make it with; everything else must say what is so.
+s3_result<bucket_settings> check_document(std::string_view text, std::string_view region) {
+    bucket_settings settings;
     std::string location;
     if (!text.empty()) {
         auto const root = parse_xml(text, "CreateBucketConfiguration");
         if (!root) return root.error();
         for (auto const& child : root->children) {
+            if (child.name == "Tags" && settings.tags.empty()) {
+                auto tags = tags_in(child, bucket_tags_max);
+                if (!tags) return tags.error();
+                settings.tags = *std::move(tags);
+                continue;
+            }
             if (child.name != "LocationConstraint") {
-                // Tags, Location and Bucket speak of things that do not exist here.
+                // Location and Bucket speak of things that do not exist here.
                 return s3_failure(error_code::not_implemented,
                                   "CreateBucketConfiguration: " + child.name + " is not served");
             }
             if (!location.empty() || child.text.empty()) return error_code::malformed_xml;
             location = child.text;
         }
-        if (!root->children.empty() && (location != region || location == default_region))
+        bool const located = root->only("LocationConstraint") != nullptr;
+        if (located && (location != region || location == default_region))
             return bad_location(location, region);
     }
     if (location.empty() && region != default_region)
         return s3_failure(error_code::illegal_location_constraint).detail("Region", region);
-    return {};
+    return settings;
 }
 
 }  // namespace
@@ -48,14 +59,18 @@ task<s3_result<answer>> ops::create_bucket(operation_call& call) {
         co_return legal.error();
     auto const text = co_await call.body.read_all(call.options.small_document_bytes);
     if (!text) co_return text.error();
-    if (auto const fine = check_document(*text, call.options.region); !fine) co_return fine.error();
-    auto const created = co_await call.buckets.create(call.who, call.request.bucket());
+    auto const wanted = check_document(*text, call.options.region);
+    if (!wanted) co_return wanted.error();
+    auto settings = encode(*wanted);
+    auto const created =
+        co_await call.buckets.create(call.who, call.request.bucket(), std::move(settings));
     if (created.has_error() && created.error().code == error::already_exists) {
         auto const held = co_await call.buckets.head(call.who, call.request.bucket());
         if (held.has_error() || held->owner != call.who.id())
             co_return error_code::bucket_already_exists;
-        // Creating one's own bucket again succeeds in S3's first region, and nowhere else.
-        if (call.options.region != default_region)
+        // Creating one's own bucket again succeeds in S3's first region, and nowhere else. Tags
+        // would not reach the bucket that is there.
+        if (call.options.region != default_region || !wanted->tags.empty())
             co_return error_code::bucket_already_owned_by_you;
     } else if (created.has_error()) {
         co_return to_s3(created.error(), subject::bucket);

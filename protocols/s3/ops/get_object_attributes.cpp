@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "gateway/core/encoding.hpp"
 #include "protocols/http/date.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/list_parameters.hpp"
@@ -29,9 +30,19 @@ s3_result<std::uint32_t> header_number(s3_request const& request, std::string_vi
     return std::min(number, most);
 }
 
+// All lines of the header, or the parameter of a presigned request.
+std::string names_asked_for(s3_request const& request) {
+    std::string all;
+    for (auto const& field : request.head().headers)
+        if (http::equal_ignoring_case(field.name, "x-amz-object-attributes"))
+            all.append(all.empty() ? "" : ",").append(field.value);
+    return all.empty() ? std::string(request.header("x-amz-object-attributes").value_or("")) : all;
+}
+
 s3_result<attributes_request> decode(operation_call const& call) {
     attributes_request wanted;
-    auto names = call.request.header("x-amz-object-attributes").value_or("");
+    auto const all_names = names_asked_for(call.request);
+    std::string_view names = all_names;
     if (http::trimmed(names).empty())
         return s3_failure(error_code::invalid_request,
                           "The x-amz-object-attributes header specifying the attributes to be "
@@ -60,11 +71,11 @@ s3_result<attributes_request> decode(operation_call const& call) {
     return wanted;
 }
 
-void write_checksums(xml_writer& out, std::vector<store::object_checksum> const& checksums,
-                     std::uint32_t part_count) {
+// Without the number of parts, which this operation tells elsewhere.
+void write_checksums(xml_writer& out, std::vector<store::object_checksum> const& checksums) {
     for (auto const& checksum : checksums)
         if (auto const* spelling = spelling_of(checksum.algorithm))
-            out.element(spelling->element, checksum_text(checksum, part_count));
+            out.element(spelling->element, base64_encode(checksum.value));
 }
 
 void write_checksum(xml_writer& out, store::object_stat const& stat) {
@@ -75,7 +86,7 @@ void write_checksum(xml_writer& out, store::object_stat const& stat) {
     auto const first = std::find_if(checksums.begin(), checksums.end(), shown);
     if (first == checksums.end()) return;
     out.open("Checksum");
-    write_checksums(out, checksums, stat.part_count);
+    write_checksums(out, checksums);
     out.element("ChecksumType", name_of(first->scope)).close();
 }
 
@@ -97,7 +108,7 @@ void write_parts(xml_writer& out, store::object_stat const& stat,
     out.element("MaxParts", wanted.max_parts).element("IsTruncated", truncated);
     for (auto const* part : page) {
         out.open("Part").element("PartNumber", part->number).element("Size", part->size);
-        write_checksums(out, part->checksums, 0);
+        write_checksums(out, part->checksums);
         out.close();
     }
     out.close();

@@ -42,7 +42,7 @@ std::string form_encoded(std::string_view key) {
     return text;
 }
 
-std::string object_json(store::object_event const& event) {
+std::string object_json(store::object_event const& event, std::uint64_t sequence) {
     auto const& object = event.object;
     auto out = fmt::format(R"({{"key":{})", json(form_encoded(object.key)));
     if (event.what == store::object_happening::put)
@@ -51,11 +51,12 @@ std::string object_json(store::object_event const& event) {
         out += R"(,"eTag":"d41d8cd98f00b204e9800998ecf8427e")";
     if (object.is_versioned)
         out += fmt::format(R"(,"versionId":{})", json(version_text(object.version)));
-    return out + fmt::format(R"(,"sequencer":"{:016X}"}})", event.sequence);
+    return out + fmt::format(R"(,"sequencer":"{:016X}"}})", sequence);
 }
 
 std::string event_json(store::object_event const& event, requester const& by,
-                       std::string const& name, notification_rule const& rule, unix_millis now) {
+                       std::string const& name, notification_rule const& rule,
+                       std::uint64_t sequence) {
     auto const owner = to_underlying(event.bucket.owner);
     return fmt::format(
         R"({{"Records":[{{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":{},)"
@@ -64,9 +65,9 @@ std::string event_json(store::object_event const& event, requester const& by,
         R"("responseElements":{{"x-amz-request-id":"{}","x-amz-id-2":"{}"}},)"
         R"("s3":{{"s3SchemaVersion":"1.0","configurationId":{},"bucket":{{"name":{},)"
         R"("ownerIdentity":{{"principalId":"{}"}},"arn":{}}},"object":{}}}}}]}})",
-        json(by.region), http::iso_date(now), name, json(by.principal), json(by.address),
+        json(by.region), http::iso_date(event.at), name, json(by.principal), json(by.address),
         by.request_id, by.request_id, json(rule.id), json(event.bucket.name), owner,
-        json("arn:aws:s3:::" + event.bucket.name), object_json(event));
+        json("arn:aws:s3:::" + event.bucket.name), object_json(event, sequence));
 }
 
 }  // namespace
@@ -74,16 +75,25 @@ std::string event_json(store::object_event const& event, requester const& by,
 store::object_announcer announcer_of(operation_call const& call, std::string_view created) {
     requester by{call.who.name(), call.who.connection().client_address, call.who.request_id,
                  call.options.region, std::string(created)};
-    return [by = std::move(by)](
-               store::object_event const& event) -> result<std::vector<store::topic_record>> {
+    // Read once for all objects of a request.
+    struct {
+        std::string bytes;
+        bucket_settings settings;
+    } known;
+    return [by = std::move(by), known](store::object_event const& event) mutable
+               -> result<std::vector<store::topic_record>> {
         std::vector<store::topic_record> records;
-        SLUICE_TRY(auto const settings, decode_bucket_settings(event.bucket.settings));
+        if (known.bytes != event.bucket.settings) {
+            SLUICE_TRY(known.settings, decode_bucket_settings(event.bucket.settings));
+            known.bytes = event.bucket.settings;
+        }
         auto const name = name_of(event.what, by.created);
-        for (auto const& rule : settings.notifications) {
+        for (auto const& rule : known.settings.notifications) {
             if (!rule.covers(name, event.object.key)) continue;
+            SLUICE_TRY(auto const sequence, event.sequence());
             records.push_back({std::string(rule.topic()),
                                event.bucket.name + "/" + event.object.key,
-                               event_json(event, by, name, rule, event.at)});
+                               event_json(event, by, name, rule, sequence)});
         }
         return records;
     };

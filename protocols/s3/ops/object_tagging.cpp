@@ -1,4 +1,5 @@
 // GetObjectTagging, PutObjectTagging, DeleteObjectTagging: tags of one version of an object.
+#include "protocols/s3/ops/bucket_edit.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/tag_set.hpp"
@@ -19,7 +20,10 @@ task<s3_result<answer>> replace_tags(operation_call& call, tag_list tags, unsign
         return success();
     };
     auto const changed = co_await call.objects.change_attributes(call.who, std::move(request));
-    if (!changed) co_return missing_version(to_s3(changed.error(), subject::object), *version);
+    if (!changed) {
+        auto missing = to_s3(changed.error(), subject::object);
+        co_return co_await refuse_change(call, *version, std::move(missing));
+    }
     auto out = empty_answer(status);
     set_version_header(out.head, *changed);
     co_return out;
@@ -29,19 +33,22 @@ task<s3_result<answer>> replace_tags(operation_call& call, tag_list tags, unsign
 
 task<s3_result<answer>> ops::get_object_tagging(operation_call& call) {
     auto const object = co_await open_version(call);
-    if (!object) co_return object.error();
+    if (!object) {
+        auto const version = version_of(call.request);
+        if (!version) co_return object.error();
+        co_return co_await refuse_change(call, *version, object.error());
+    }
     xml_writer document("Tagging");
-    write_tagging(document, object->stat().attributes.tags);
+    write_tags(document, object->stat().attributes.tags);
     auto out = xml_answer(std::move(document));
     set_version_header(out.head, object->stat());
     co_return out;
 }
 
 task<s3_result<answer>> ops::put_object_tagging(operation_call& call) {
-    auto const text = co_await call.body.read_all(call.options.document_bytes);
-    if (!text) co_return text.error();
-    auto tags = parse_tagging(*text, {call.options.document_bytes, call.options.document_elements},
-                              object_tags_max);
+    auto const document = co_await read_document(call, "Tagging", body_digest::demanded);
+    if (!document) co_return document.error();
+    auto tags = tags_of_document(*document, object_tags_max);
     if (!tags) co_return tags.error();
     co_return co_await replace_tags(call, *std::move(tags), 200);
 }

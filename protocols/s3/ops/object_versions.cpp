@@ -21,13 +21,11 @@ s3_result<> refuse_source_marker(store::object_stat const& stat,
 
 namespace {
 
-s3_result<> refuse_delete_marker(store::object_stat const& stat,
-                                 std::optional<object_version> version) {
-    if (!stat.is_delete_marker) return {};
-    s3_failure refused(version ? error_code::method_not_allowed : error_code::no_such_key);
+s3_failure marker_refused(store::object_stat const& stat, error_code code) {
+    s3_failure refused(code);
     refused.header("x-amz-delete-marker", "true");
     refused.header("x-amz-version-id", version_text(stat.version));
-    if (version) {
+    if (code == error_code::method_not_allowed) {
         refused.header("Last-Modified", http::http_date(stat.last_modified));
         refused.header("Allow", "DELETE");
     }
@@ -42,9 +40,20 @@ task<s3_result<auth::readable_object>> open_version(operation_call& call) {
     auto object = co_await call.objects.open(call.who, call.request.bucket(), call.request.key(),
                                              *version);
     if (!object) co_return missing_version(to_s3(object.error(), subject::object), *version);
-    auto const fine = refuse_delete_marker(object->stat(), *version);
-    if (!fine) co_return fine.error();
+    if (object->stat().is_delete_marker)
+        co_return marker_refused(object->stat(), *version ? error_code::method_not_allowed
+                                                          : error_code::no_such_key);
     co_return *std::move(object);
+}
+
+task<s3_failure> refuse_change(operation_call& call, std::optional<object_version> version,
+                               s3_failure what) {
+    if (what.code != error_code::no_such_key) co_return what;
+    auto const object =
+        co_await call.objects.open(call.who, call.request.bucket(), call.request.key(), version);
+    if (!object || !object->stat().is_delete_marker)
+        co_return missing_version(std::move(what), version);
+    co_return marker_refused(object->stat(), error_code::method_not_allowed);
 }
 
 }  // namespace sluice::s3

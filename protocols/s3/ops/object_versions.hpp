@@ -13,6 +13,10 @@ task<s3_result<auth::readable_object>> open_version(operation_call& call);
 s3_result<> refuse_source_marker(store::object_stat const& stat,
                                  std::optional<object_version> version);
 
+// Why `what` found no object to change: method_not_allowed for a delete marker, named or not.
+task<s3_failure> refuse_change(operation_call& call, std::optional<object_version> version,
+                               s3_failure what);
+
 // no_such_key becomes no_such_version when a version was named.
 s3_failure missing_version(s3_failure what, std::optional<object_version> version);
 

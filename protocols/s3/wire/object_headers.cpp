@@ -106,7 +106,7 @@ s3_result<store::object_attributes> attributes_of(s3_request const& request,
         if (!http::valid_header_value(*value)) return error_code::invalid_argument;
     if (auto read = read_metadata(request, out); !read) return read.error();
     if (auto const text = request.header("x-amz-tagging")) {
-        auto tags = parse_tagging_header(*text, object_tags_max);
+        auto tags = tags_of_header(*text, object_tags_max);
         if (!tags) return tags.error();
         out.tags = *std::move(tags);
     }

@@ -3,91 +3,97 @@
 #include <algorithm>
 
 #include "auth/authn/uri_encoding.hpp"
+#include "protocols/http/request.hpp"
 #include "protocols/s3/wire/utf8.hpp"
 
 namespace sluice::s3 {
 namespace {
 
-constexpr std::size_t key_characters_max = 128;
-constexpr std::size_t value_characters_max = 256;
 constexpr std::string_view reserved_prefix = "aws:";
-constexpr std::string_view punctuation = " +-=._:/@";
 
-s3_failure invalid_tag(std::string message) {
-    return s3_failure(error_code::invalid_tag, std::move(message));
-}
-
-std::size_t characters_in(std::string_view text) {
+std::size_t characters(std::string_view utf8) noexcept {
     return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+        std::count_if(utf8.begin(), utf8.end(),
+                      [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
-// Letters of other scripts are taken without a look at what they are.
-bool is_allowed(char c) {
-    auto const byte = static_cast<unsigned char>(c);
-    return byte >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c >= '0' && c <= '9') || punctuation.find(c) != punctuation.npos;
+// Letters, digits, spaces and _.:/=+-@ of ASCII, and everything beyond it but control characters
+// (U+0080 to U+009F, which UTF-8 writes as C2 80 to C2 9F).
+bool may_be_in_tag(std::string_view text) noexcept {
+    constexpr std::string_view marks = " _.:/=+-@";
+    if (!is_utf8(text)) return false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        auto const byte = static_cast<unsigned char>(text[at]);
+        bool const alphanumeric = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+                                  (byte >= 'A' && byte <= 'Z');
+        if (byte < 0x80 && !alphanumeric && marks.find(text[at]) == std::string_view::npos)
+            return false;
+        if (byte == 0xc2 && static_cast<unsigned char>(text[at + 1]) < 0xa0) return false;
+    }
+    return true;
 }
 
-bool is_text(std::string_view text, std::size_t most) {
-    return is_utf8(text) && characters_in(text) <= most &&
-           std::all_of(text.begin(), text.end(), is_allowed);
-}
-
-s3_result<> check_tag(std::string const& key, std::string const& value) {
-    if (key.empty() || !is_text(key, key_characters_max))
-        return invalid_tag("The TagKey you have provided is invalid");
-    if (!is_text(value, value_characters_max))
-        return invalid_tag("The TagValue you have provided is invalid");
-    if (key.starts_with(reserved_prefix))
-        return invalid_tag("System tags cannot be added/updated by requester");
+s3_result<> add_tag(tag_list& tags, std::string_view key, std::string_view value) {
+    if (key.empty() || characters(key) > tag_key_characters || !may_be_in_tag(key))
+        return s3_failure(error_code::invalid_tag, "The TagKey you have provided is invalid")
+            .detail("TagKey", key);
+    if (characters(value) > tag_value_characters || !may_be_in_tag(value))
+        return s3_failure(error_code::invalid_tag, "The TagValue you have provided is invalid")
+            .detail("TagKey", key)
+            .detail("TagValue", value);
+    if (http::starts_with_ignoring_case(key, reserved_prefix))
+        return s3_failure(error_code::invalid_tag,
+                          "System tags cannot be added/updated by requester");
+    if (std::any_of(tags.begin(), tags.end(),
+                    [&](auto const& other) { return other.first == key; }))
+        return s3_failure(error_code::invalid_tag, "Cannot provide multiple Tags with the same key")
+            .detail("TagKey", key);
+    tags.emplace_back(key, value);
     return {};
+}
+
+s3_failure too_many(std::size_t most) {
+    return s3_failure(error_code::bad_request,
+                      (most == object_tags_max ? "Object tags" : "Bucket tag count") +
+                          std::string(" cannot be greater than ") + std::to_string(most));
 }
 
 }  // namespace
 
-s3_result<> check_tags(tag_list const& tags, std::size_t most) {
-    if (tags.size() > most)
-        return s3_failure(error_code::bad_request,
-                          "Tags cannot be greater than " + std::to_string(most));
-    for (auto tag = tags.begin(); tag != tags.end(); ++tag) {
-        if (auto fine = check_tag(tag->first, tag->second); !fine) return fine;
-        auto const same = [&](auto const& other) { return other.first == tag->first; };
-        if (std::any_of(tags.begin(), tag, same))
-            return invalid_tag("Cannot provide multiple Tags with the same key");
-    }
-    return {};
-}
-
-s3_result<tag_list> parse_tagging(std::string_view document, xml_limits const& limits,
-                                  std::size_t most) {
-    auto const root = parse_xml(document, "Tagging", limits);
-    if (!root) return root.error();
-    auto const* set = root->only("TagSet");
-    if (set == nullptr || root->children.size() != 1) return error_code::malformed_xml;
+s3_result<tag_list> tags_in(xml_element const& set, std::size_t most) {
+    if (!set.holds_only({"Tag"})) return error_code::malformed_xml;
+    if (set.children.size() > most) return too_many(most);
     tag_list tags;
-    for (auto const& tag : set->children) {
-        auto const key = tag.text_of("Key");
-        auto const value = tag.text_of("Value");
-        if (tag.name != "Tag" || !key || !value || tag.children.size() != 2)
-            return error_code::malformed_xml;
-        tags.emplace_back(*key, *value);
+    for (auto const& child : set.children) {
+        auto const key = child.text_of("Key");
+        auto const value = child.text_of("Value");
+        if (!key || !value || child.children.size() != 2) return error_code::malformed_xml;
+        if (auto const fine = add_tag(tags, *key, *value); !fine) return fine.error();
     }
-    if (auto const fine = check_tags(tags, most); !fine) return fine.error();
     return tags;
 }
 
-s3_result<tag_list> parse_tagging_header(std::string_view text, std::size_t most) {
-    auto parsed = auth::parse_query(text, most + 1);
+s3_result<tag_list> tags_of_document(xml_element const& tagging, std::size_t most) {
+    auto const* set = tagging.only("TagSet");
+    if (set == nullptr || tagging.children.size() != 1) return error_code::malformed_xml;
+    return tags_in(*set, most);
+}
+
+s3_result<tag_list> tags_of_header(std::string_view text, std::size_t most) {
+    auto const pieces = static_cast<std::size_t>(std::count(text.begin(), text.end(), '&')) + 1;
+    if (pieces > most) return too_many(most);
+    auto const parsed = auth::parse_query(text, most);
     if (!parsed)
         return invalid_argument("x-amz-tagging", text,
                                 "The header 'x-amz-tagging' shall be encoded as UTF-8 then "
                                 "URLEncoded URL query parameters without tag name duplicates.");
-    if (auto const fine = check_tags(*parsed, most); !fine) return fine.error();
-    return *std::move(parsed);
+    tag_list tags;
+    for (auto const& [key, value] : *parsed)
+        if (auto const fine = add_tag(tags, key, value); !fine) return fine.error();
+    return tags;
 }
 
-void write_tagging(xml_writer& out, tag_list const& tags) {
+void write_tags(xml_writer& out, tag_list const& tags) {
     out.open("TagSet");
     for (auto const& [key, value] : tags)
         out.open("Tag").element("Key", key).element("Value", value).close();

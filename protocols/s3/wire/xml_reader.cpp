@@ -12,6 +12,8 @@ namespace {
 bool convert(pugi::xml_node from, xml_element& to, std::size_t depth_left) {
     if (depth_left == 0) return false;
     to.name = from.name();
+    for (auto const attribute : from.attributes())
+        if (std::string_view(attribute.name()).ends_with(":type")) to.type = attribute.value();
     for (auto const child : from.children()) {
         switch (child.type()) {
             case pugi::node_element:
@@ -42,6 +44,12 @@ std::optional<std::string_view> xml_element::text_of(std::string_view child) con
     auto const* found = only(child);
     if (found == nullptr || !found->children.empty()) return std::nullopt;
     return found->text;
+}
+
+bool xml_element::holds_only(std::initializer_list<std::string_view> names) const noexcept {
+    return std::all_of(children.begin(), children.end(), [&](auto const& child) {
+        return std::find(names.begin(), names.end(), child.name) != names.end();
+    });
 }
 
 s3_result<xml_element> parse_xml(std::string_view text, std::string_view expected_root,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,11 +17,14 @@ namespace sluice::s3 {
 struct xml_element {
     std::string name;
     std::string text;  // of elements without children; white space kept
+    std::string type;  // its xsi:type, whatever prefix stands for xsi; empty: none
     std::vector<xml_element> children;
 
     // The only child of that name; nullptr when there is none or more than one.
     xml_element const* only(std::string_view child) const noexcept;
     std::optional<std::string_view> text_of(std::string_view child) const noexcept;
+    // Whether all children have one of the names.
+    bool holds_only(std::initializer_list<std::string_view> names) const noexcept;
 };
 
 struct xml_limits {

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::string_view declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 constexpr std::string_view name_space = "http://s3.amazonaws.com/doc/2006-03-01/";
+constexpr std::string_view schema_instance = "http://www.w3.org/2001/XMLSchema-instance";
 
 }  // namespace
 
@@ -29,6 +30,13 @@ xml_writer xml_writer::plain(std::string_view root) {
 
 xml_writer& xml_writer::open(std::string_view name) {
     out_.append("<").append(name).append(">");
+    open_.push_back(name);
+    return *this;
+}
+
+xml_writer& xml_writer::open_typed(std::string_view name, std::string_view type) {
+    out_.append("<").append(name).append(" xmlns:xsi=\"").append(schema_instance);
+    out_.append("\" xsi:type=\"").append(type).append("\">");
     open_.push_back(name);
     return *this;
 }

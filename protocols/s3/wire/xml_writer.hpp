@@ -1,4 +1,4 @@
-// Writes S3's XML answers: elements only (no attributes but xmlns), everything escaped. Characters
+// Writes S3's XML answers: elements only (no attributes but xmlns and xsi:type), everything escaped. Characters
 // that XML 1.0 cannot hold become numeric references, as S3 writes them; clients that need them ask
 // for encoding-type=url. Not thread-safe.
 #pragma once
@@ -19,6 +19,8 @@ public:
 
     // Names must outlive the writer: they are literals.
     xml_writer& open(std::string_view name);
+    // With an xsi:type, which tells the kinds of grantees apart.
+    xml_writer& open_typed(std::string_view name, std::string_view type);
     xml_writer& close();
     xml_writer& element(std::string_view name, std::string_view text);
     xml_writer& element(std::string_view name, std::uint64_t number);

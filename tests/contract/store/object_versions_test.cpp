@@ -169,6 +169,57 @@ TEST_P(object_versions, pages_go_on_behind_any_version) {
     EXPECT_EQ(shown(list(1000, {}, "c/2")), "c/2:x* c/2:2");
 }
 
+TEST_P(object_versions, pages_go_on_behind_a_version_that_is_gone) {
+    world.put("k", "");
+    keep(versioning::enabled);
+    for (auto const* bytes : {"1", "22", "333"}) world.put("k", bytes);
+    keep(versioning::suspended);
+    world.put("k", "4444");
+    keep(versioning::enabled);
+    world.put("k", "55555");
+    std::string seen;
+    version_page page;
+    do {
+        page = list(2, page);
+        seen += shown(page) + " ";
+        for (auto const& one : page.versions) remove("k", one.version);
+    } while (page.truncated);
+    EXPECT_EQ(seen, "k:5* (k:4) k:3 k:2 k:1 ");
+    EXPECT_EQ(shown(list()), "");
+}
+
+// "a/" is a key of its own and what the keys below it have in common.
+TEST_P(object_versions, a_deleted_key_that_is_a_prefix_hides_nothing_below_it) {
+    keep(versioning::enabled);
+    for (auto const* key : {"Z", "a/", "a/2"}) world.put(key, "x");
+    remove("a/");
+    list_objects_request request;
+    request.bucket = "b";
+    request.delimiter = "/";
+    request.max_entries = 1;
+    auto page = world.run(list_objects(world.store(), request)).value();
+    ASSERT_EQ(page.objects.size(), 1u);
+    ASSERT_TRUE(page.truncated);
+    request.after = page.next_after;
+    page = world.run(list_objects(world.store(), request)).value();
+    EXPECT_EQ(page.common_prefixes, std::vector<std::string>{"a/"});
+}
+
+TEST_P(object_versions, a_page_ends_where_too_much_is_deleted) {
+    keep(versioning::enabled);
+    for (int i = 0; i < 6'000; ++i) remove("gone/" + std::to_string(100'000 + i));
+    world.put("z", "x");
+    list_objects_request request;
+    request.bucket = "b";
+    auto page = world.run(list_objects(world.store(), request)).value();
+    EXPECT_TRUE(page.truncated);
+    EXPECT_EQ(page.objects.size(), 0u);
+    request.after = page.next_after;
+    page = world.run(list_objects(world.store(), request)).value();
+    EXPECT_FALSE(page.truncated);
+    ASSERT_EQ(page.objects.size(), 1u);
+}
+
 TEST_P(object_versions, a_prefix_whose_objects_are_all_deleted_is_not_listed) {
     keep(versioning::enabled);
     for (auto const* key : {"gone/1", "gone/2", "half/1", "half/2"}) world.put(key, "x");

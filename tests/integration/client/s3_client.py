@@ -2,6 +2,7 @@
 
 One object per thread. A request that got no whole answer raises Unanswered: whether it took effect is unknown.
 """
+import base64
 import datetime
 import hashlib
 import hmac
@@ -57,6 +58,8 @@ class Client:
         path = urllib.parse.quote(path)
         target = path + ("?" + text if text else "")
         headers = self._signed_headers(method, path, text, body)
+        if query and body:
+            headers["Content-MD5"] = base64.b64encode(hashlib.md5(body).digest()).decode()
         try:
             if self.connection is None:
                 self.connection = http.client.HTTPConnection(self.host, self.port, timeout=30)

@@ -116,7 +116,8 @@ TEST(Policy, TheAuditLogIsWrittenByNobody) {
     auto rules = rules_of(
         {"allow anyone all on *", "allow root all on __audit", "allow alice all on __audit"});
     for (auto verb : {action::append, action::update, action::delete_, action::create, action::drop,
-                      action::alter, action::tag, action::bypass_retention})
+                      action::alter, action::tag, action::bypass_retention,
+                      action::delete_version})
         for (auto who : {root_id, alice, anonymous_id, system_id}) {
             auto request = on(verb, "__audit");
             request.owner = who;
@@ -315,7 +316,7 @@ TEST(PolicyActions, NumbersAreForever) {
     EXPECT_EQ(all,
               "read append update delete list describe create drop alter read_log commit_offset "
               "read_files grant tag "
-              "admin bypass_retention ");
+              "admin bypass_retention delete_version ");
     EXPECT_EQ(to_text(*parse_actions("all")), "all");
     EXPECT_EQ(action_named("delete"), action::delete_);
     EXPECT_EQ(class_of(action::append), action_class::write);

@@ -36,6 +36,7 @@ std::vector<std::pair<std::string, std::string>> vectors() {
         {"object_versions a/b, upper", object_versions(dataset, "a/b").upper},
         {"past_object a/b", past_object(dataset, "a/b")},
         {"past_object_prefix a/", past_object_prefix(dataset, "a/")},
+        {"null_version a/b", null_version(dataset, "a/b")},
         {"upload a/b 9", upload(dataset, "a/b", upload_id{9})},
         {"part 3 of upload 9", part(upload_id{9}, 3)},
         {"payload_head 17", payload_head(payload_id{17})},

@@ -65,6 +65,7 @@ TEST(notifications, refuse_what_they_cannot_do) {
     EXPECT_EQ(code_of(rule_text("")), "MalformedXML");
     EXPECT_EQ(code_of(rule_text("<Event>s3:ObjectRestore:*</Event>")), "NotImplemented");
     EXPECT_EQ(code_of(rule_text("<Event>ObjectCreated</Event>")), "InvalidArgument");
+    EXPECT_EQ(code_of(rule_text("<Event>s3:Nothing</Event>")), "InvalidArgument");
     EXPECT_EQ(code_of(rule_text(put + put)), "InvalidArgument");
     EXPECT_EQ(code_of(rule_text(put, "")), "InvalidArgument") << "no topic";
     EXPECT_EQ(code_of("<QueueConfiguration><Queue>arn:aws:sns:r:1:q</Queue>" + put +

@@ -16,6 +16,22 @@ TEST(xml_writer, writes_elements_in_the_namespace_of_s3) {
               "<A>x</A><B><C>5</C><D>true</D></B><E>literal</E></Root>");
 }
 
+TEST(xml_elements, may_have_a_type) {
+    auto out = xml_writer::plain("R");
+    out.open_typed("Grantee", "Group").element("URI", "u").close().element("E", "e");
+    auto const text = std::move(out).finish();
+    EXPECT_EQ(text,
+              "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<R><Grantee "
+              "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+              "xsi:type=\"Group\"><URI>u</URI></Grantee><E>e</E></R>");
+    auto const root = parse_xml(text, "R");
+    ASSERT_TRUE(root);
+    EXPECT_EQ(root->only("Grantee")->type, "Group");
+    EXPECT_EQ(root->only("E")->type, "");
+    EXPECT_TRUE(root->holds_only({"E", "Grantee"}));
+    EXPECT_FALSE(root->holds_only({"E"}));
+}
+
 TEST(xml_writer, escapes_whatever_a_key_may_hold) {
     auto out = xml_writer::plain("R");
     out.text("<&>\"'\r\n\t\x01\xC3\xA9\xEF\xBF\xBF");

@@ -1,0 +1,220 @@
+#include "protocols/s3/model/bucket_settings.hpp"
+
+#include <array>
+
+#include "gateway/core/cursor.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+constexpr std::uint8_t settings_version = 1;
+
+// Stored numbers: never renumber.
+enum class tag : std::uint8_t {
+    bucket_tag = 1,              // sized key, sized value; once per entry
+    cors_rule = 2,               // fields of rule_tag; once per entry
+    public_access = 3,           // u8 bits of access_bits
+    ownership_removed = 4,       // nothing
+    acceleration_suspended = 5,  // nothing
+    notification = 6,            // fields of event_tag; once per rule
+};
+enum class rule_tag : std::uint8_t {
+    id = 1,
+    origin = 2,  // once per entry, as the next three
+    method = 3,
+    header = 4,
+    exposed = 5,
+    max_age = 6,  // varint seconds
+};
+
+enum class event_tag : std::uint8_t {
+    id = 1,
+    topic = 2,  // the ARN, of a TopicConfiguration
+    queue = 3,  // of a QueueConfiguration
+    event = 4,  // once per event
+    prefix = 5,
+    suffix = 6,
+};
+
+struct access_bit {
+    std::uint8_t bit;
+    bool public_access_block::*member;
+};
+constexpr std::array access_bits{
+    access_bit{1, &public_access_block::block_public_acls},
+    access_bit{2, &public_access_block::ignore_public_acls},
+    access_bit{4, &public_access_block::block_public_policy},
+    access_bit{8, &public_access_block::restrict_public_buckets},
+};
+
+struct rule_texts {
+    rule_tag which;
+    std::vector<std::string> cors_rule::*member;
+};
+constexpr std::array texts_of_rules{
+    rule_texts{rule_tag::origin, &cors_rule::origins},
+    rule_texts{rule_tag::method, &cors_rule::methods},
+    rule_texts{rule_tag::header, &cors_rule::headers},
+    rule_texts{rule_tag::exposed, &cors_rule::exposed},
+};
+
+template <class Tag>
+void put(byte_writer& out, Tag which, std::string_view value) {
+    out.varint(static_cast<std::uint8_t>(which)).sized(value);
+}
+
+std::string encoded(cors_rule const& rule) {
+    std::string body;
+    byte_writer out(body);
+    if (!rule.id.empty()) put(out, rule_tag::id, rule.id);
+    for (auto const& [which, member] : texts_of_rules)
+        for (auto const& text : rule.*member) put(out, which, text);
+    if (rule.max_age_seconds) {
+        std::string seconds;
+        byte_writer(seconds).varint(*rule.max_age_seconds);
+        put(out, rule_tag::max_age, seconds);
+    }
+    return body;
+}
+
+std::string encoded(notification_rule const& rule) {
+    std::string body;
+    byte_writer out(body);
+    put(out, event_tag::id, rule.id);
+    put(out, rule.is_queue ? event_tag::queue : event_tag::topic, rule.arn);
+    for (auto const& event : rule.events) put(out, event_tag::event, event);
+    if (!rule.prefix.empty()) put(out, event_tag::prefix, rule.prefix);
+    if (!rule.suffix.empty()) put(out, event_tag::suffix, rule.suffix);
+    return body;
+}
+
+// Fields in ascending order of their tags, each handed to `take`; false when one is not right.
+template <class Take>
+bool take_fields(std::string_view body, Take take) {
+    byte_reader in(body);
+    std::uint64_t last = 0;
+    while (in.ok() && !in.at_end()) {
+        auto const which = in.varint();
+        auto const value = in.sized();
+        if (!in.ok() || which < last || !take(which, value, which == last)) return false;
+        last = which;
+    }
+    return in.ok();
+}
+
+bool take_rule(std::string_view body, cors_rule& into) {
+    return take_fields(body, [&](std::uint64_t which, std::string_view value, bool again) {
+        for (auto const& [named, member] : texts_of_rules) {
+            if (which != static_cast<std::uint8_t>(named)) continue;
+            (into.*member).emplace_back(value);
+            return true;
+        }
+        if (again) return false;
+        if (which == static_cast<std::uint8_t>(rule_tag::id)) {
+            into.id = value;
+            return !value.empty();
+        }
+        if (which != static_cast<std::uint8_t>(rule_tag::max_age)) return false;
+        byte_reader in(value);
+        auto const seconds = in.varint();
+        into.max_age_seconds = static_cast<std::uint32_t>(seconds);
+        return in.ok() && in.at_end() && seconds <= UINT32_MAX;
+    });
+}
+
+bool take_notification(std::string_view body, notification_rule& into) {
+    auto const taken = take_fields(body, [&](std::uint64_t which, std::string_view value, bool again) {
+        auto const tag = static_cast<event_tag>(which);
+        if (tag == event_tag::event) {
+            into.events.emplace_back(value);
+            return true;
+        }
+        into.is_queue = into.is_queue || tag == event_tag::queue;
+        auto* const text = tag == event_tag::id                                   ? &into.id
+                           : tag == event_tag::topic || tag == event_tag::queue ? &into.arn
+                           : tag == event_tag::prefix                             ? &into.prefix
+                           : tag == event_tag::suffix                             ? &into.suffix
+                                                                                  : nullptr;
+        if (again || text == nullptr) return false;
+        *text = value;
+        return true;
+    });
+    return taken && !into.id.empty() && !into.arn.empty() && !into.events.empty();
+}
+
+bool take_pair(std::string_view body, std::vector<std::pair<std::string, std::string>>& into) {
+    byte_reader in(body);
+    std::string key(in.sized());
+    std::string value(in.sized());
+    into.emplace_back(std::move(key), std::move(value));
+    return in.ok() && in.at_end();
+}
+
+bool take_access(std::string_view body, std::optional<public_access_block>& into) {
+    byte_reader in(body);
+    auto const bits = in.little<std::uint8_t>();
+    into.emplace();
+    for (auto const& [bit, member] : access_bits) (*into).*member = (bits & bit) != 0;
+    return in.ok() && in.at_end() && bits < 16;
+}
+
+bool take_field(std::uint64_t which, std::string_view value, bool again, bucket_settings& into) {
+    switch (which) {
+        case static_cast<std::uint8_t>(tag::bucket_tag): return take_pair(value, into.tags);
+        case static_cast<std::uint8_t>(tag::cors_rule):
+            return take_rule(value, into.cors.emplace_back());
+        case static_cast<std::uint8_t>(tag::public_access):
+            return !again && take_access(value, into.public_access);
+        case static_cast<std::uint8_t>(tag::ownership_removed):
+            into.ownership_removed = true;
+            return !again && value.empty();
+        case static_cast<std::uint8_t>(tag::acceleration_suspended):
+            into.acceleration_suspended = true;
+            return !again && value.empty();
+        case static_cast<std::uint8_t>(tag::notification):
+            return take_notification(value, into.notifications.emplace_back());
+        default: return false;
+    }
+}
+
+}  // namespace
+
+std::string encode(bucket_settings const& settings) {
+    std::string bytes;
+    if (settings == bucket_settings{}) return bytes;
+    byte_writer out(bytes);
+    out.little(settings_version);
+    for (auto const& [key, value] : settings.tags) {
+        std::string body;
+        byte_writer(body).sized(key).sized(value);
+        put(out, tag::bucket_tag, body);
+    }
+    for (auto const& rule : settings.cors) put(out, tag::cors_rule, encoded(rule));
+    if (settings.public_access) {
+        std::uint8_t bits = 0;
+        for (auto const& [bit, member] : access_bits)
+            if ((*settings.public_access).*member) bits = static_cast<std::uint8_t>(bits | bit);
+        put(out, tag::public_access, std::string_view(reinterpret_cast<char const*>(&bits), 1));
+    }
+    if (settings.ownership_removed) put(out, tag::ownership_removed, {});
+    if (settings.acceleration_suspended) put(out, tag::acceleration_suspended, {});
+    for (auto const& rule : settings.notifications) put(out, tag::notification, encoded(rule));
+    return bytes;
+}
+
+result<bucket_settings> decode_bucket_settings(std::string_view bytes) {
+    bucket_settings settings;
+    if (bytes.empty()) return settings;
+    byte_reader in(bytes);
+    auto const version = in.little<std::uint8_t>();
+    if (version > settings_version)
+        return failure{error::unsupported, "bucket settings were written by a later version"};
+    auto const take = [&](std::uint64_t which, std::string_view value, bool again) {
+        return take_field(which, value, again, settings);
+    };
+    if (version != settings_version || !take_fields(in.rest(), take))
+        return failure{error::corrupt, "bucket settings do not parse"};
+    return settings;
+}
+
+}  // namespace sluice::s3

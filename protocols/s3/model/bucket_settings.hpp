@@ -1,0 +1,60 @@
+// What a bucket is configured with, and its form in the opaque `settings` of the bucket's record.
+// Plain values, copyable between threads.
+//
+// Stored form (version 1): nothing at all when nothing is configured, else u8 1, then fields as
+// (varint tag, sized value), tags ascending: gateway/design/0005-store.md, "Settings of a bucket".
+// A tag this version does not know is `corrupt` and a later version `unsupported`: what a client
+// stored is never dropped in silence by writing back less than was read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gateway/core/result.hpp"
+#include "protocols/s3/model/notification.hpp"
+
+namespace sluice::s3 {
+
+// Whether an origin's browser may send what: one CORSRule. Patterns hold at most one '*'.
+struct cors_rule {
+    std::string id;  // empty: none
+    std::vector<std::string> origins;
+    std::vector<std::string> methods;
+    std::vector<std::string> headers;  // allowed in the request
+    std::vector<std::string> exposed;  // of the answer
+    std::optional<std::uint32_t> max_age_seconds;
+    bool operator==(cors_rule const&) const = default;
+};
+
+// Kept as it was put. Each of the four bounds what ACLs and bucket policies may grant to everyone;
+// neither can grant anything here, so all of them are in force whatever is stored.
+struct public_access_block {
+    bool block_public_acls = false;
+    bool ignore_public_acls = false;
+    bool block_public_policy = false;
+    bool restrict_public_buckets = false;
+    bool operator==(public_access_block const&) const = default;
+};
+
+struct bucket_settings {
+    std::vector<std::pair<std::string, std::string>> tags;  // in the client's order
+    std::vector<cors_rule> cors;
+    std::optional<public_access_block> public_access;
+    std::vector<notification_rule> notifications;
+    // DeleteBucketOwnershipControls came: the rule is not there, though ACLs stay disabled.
+    bool ownership_removed = false;
+    // PutBucketAccelerateConfiguration said Suspended: same effect as nothing, but answered.
+    bool acceleration_suspended = false;
+    bool operator==(bucket_settings const&) const = default;
+};
+
+// Empty when nothing is configured.
+std::string encode(bucket_settings const&);
+// corrupt when the bytes are not the stored form, unsupported for a later version.
+result<bucket_settings> decode_bucket_settings(std::string_view);
+
+}  // namespace sluice::s3

@@ -1,0 +1,73 @@
+#include "protocols/s3/ops/bucket_edit.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+// Of as many changes at the same time as there are attempts every one gets through: whoever fails
+// was overtaken by one that did.
+constexpr int edit_attempts = 16;
+
+s3_result<bucket_settings> decoded(store::bucket_info const& bucket) {
+    auto settings = decode_bucket_settings(bucket.settings);
+    if (settings.has_error()) return to_s3(std::move(settings).error(), subject::bucket);
+    return *std::move(settings);
+}
+
+}  // namespace
+
+task<s3_result<xml_element>> read_document(operation_call& call, std::string_view root,
+                                           body_digest digest) {
+    if (digest == body_digest::demanded && !call.body.check().declares_digest())
+        co_return s3_failure(
+            error_code::invalid_request,
+            "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+    auto const text = co_await call.body.read_all(call.options.small_document_bytes);
+    if (!text) co_return text.error();
+    co_return parse_xml(*text, root);
+}
+
+task<s3_result<bucket_settings>> read_settings(operation_call& call) {
+    auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
+    if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
+    co_return decoded(*bucket);
+}
+
+task<s3_result<answer>> edit_settings(operation_call& call, settings_edit edit, unsigned status) {
+    for (int attempt = 1;; ++attempt) {
+        auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
+        if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
+        auto settings = decoded(*bucket);
+        if (!settings) co_return settings.error();
+        edit(*settings);
+        auto bytes = encode(*settings);
+        auto const changed = co_await call.buckets.change_settings(
+            call.who, call.request.bucket(), std::move(bytes), bucket->changed);
+        if (changed) co_return empty_answer(status);
+        if (changed.error().code != error::conflict || attempt == edit_attempts)
+            co_return to_s3(changed.error(), subject::bucket);
+    }
+}
+
+task<s3_result<answer>> confirm_settings(operation_call& call, unsigned status) {
+    auto const confirmed = co_await call.buckets.confirm(call.who, call.request.bucket());
+    if (!confirmed) co_return to_s3(confirmed.error(), subject::bucket);
+    co_return empty_answer(status);
+}
+
+task<s3_result<answer>> answer_absent(operation_call& call, error_code code) {
+    auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
+    if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
+    co_return not_configured(call, code);
+}
+
+s3_failure not_configured(operation_call const& call, error_code code) {
+    return s3_failure(code).detail("BucketName", call.request.bucket());
+}
+
+s3_failure part_not_implemented(std::string_view operation, std::string_view part) {
+    return s3_failure(error_code::not_implemented,
+                      std::string(operation) + ": " + std::string(part) + " is not implemented")
+        .detail("Operation", operation);
+}
+
+}  // namespace sluice::s3
