@@ -190,8 +190,9 @@ class BucketConfigurations(S3Case):
         self.refused("NotImplemented", "put_bucket_logging", BucketLoggingStatus={
             "LoggingEnabled": {"TargetBucket": self.bucket, "TargetPrefix": "log/"}})
         self.call("put_bucket_notification_configuration", NotificationConfiguration={})
-        self.refused("NotImplemented", "put_bucket_notification_configuration", NotificationConfiguration={
-            "QueueConfigurations": [{"QueueArn": "arn:aws:sqs:us-east-1:1:q", "Events": ["s3:ObjectCreated:*"]}]})
+        self.refused("InvalidArgument", "put_bucket_notification_configuration", NotificationConfiguration={
+            "QueueConfigurations": [{"QueueArn": "arn:aws:sqs:us-east-1:1:no-such-topic",
+                                     "Events": ["s3:ObjectCreated:*"]}]})
 
     def test_the_command_line(self):
         def api(*arguments, status=0):
