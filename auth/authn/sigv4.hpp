@@ -95,6 +95,22 @@ sigv4_result<sigv4_claim> parse_claim(http_request_view const& request,
 sigv4_result<void> check_claim(sigv4_claim const& claim, http_request_view const& request,
                                sigv4_options const& options, unix_millis now);
 
+// The signature of a browser's form upload ("Authenticating Requests in Browser-Based Uploads Using
+// POST"): its fields as sent. What is signed is the text of the policy. Such a signature holds for
+// seven days; the policy's own expiration is for whoever reads the policy.
+struct sigv4_form {
+    std::string_view algorithm;
+    std::string_view credential;
+    std::string_view date;
+    std::string_view signature;
+    std::string_view policy;
+    bool session_token = false;  // an x-amz-security-token came along
+};
+// malformed: `expected` names the field.
+sigv4_result<sigv4_claim> parse_form_claim(sigv4_form const& form);
+sigv4_result<void> check_form_claim(sigv4_claim const& claim, sigv4_options const& options,
+                                    unix_millis now);
+
 // malformed: percent-encoding that is none, or over the limits.
 sigv4_result<std::string> canonical_request(sigv4_claim const& claim,
                                             http_request_view const& request,

@@ -194,6 +194,16 @@ sigv4_result<sigv4_claim> from_query(query_parameters const& parameters,
     return claim;
 }
 
+sigv4_result<void> check_scope(sigv4_claim const& claim, sigv4_options const& options) {
+    if (claim.service != options.service)
+        return sigv4_refusal{sigv4_error::wrong_scope, options.service};
+    if (!options.region.empty() && claim.region != options.region)
+        return sigv4_refusal{sigv4_error::wrong_scope, options.region};
+    if (claim.date != claim.timestamp.substr(0, 8))
+        return sigv4_refusal{sigv4_error::wrong_scope, claim.timestamp.substr(0, 8)};
+    return {};
+}
+
 sigv4_result<void> check_time(sigv4_claim const& claim, sigv4_options const& options,
                               unix_millis now) {
     auto off = to_underlying(now) - to_underlying(claim.signed_at);
@@ -260,12 +270,7 @@ sigv4_result<void> check_claim(sigv4_claim const& claim, http_request_view const
     if (find_header(request, "x-amz-security-token").count > 0 ||
         has(*parameters, "X-Amz-Security-Token"))
         return sigv4_refusal{sigv4_error::session_token};
-    if (claim.service != options.service)
-        return sigv4_refusal{sigv4_error::wrong_scope, options.service};
-    if (!options.region.empty() && claim.region != options.region)
-        return sigv4_refusal{sigv4_error::wrong_scope, options.region};
-    if (claim.date != claim.timestamp.substr(0, 8))
-        return sigv4_refusal{sigv4_error::wrong_scope, claim.timestamp.substr(0, 8)};
+    if (auto fits = check_scope(claim, options); fits.has_error()) return fits.error();
     if (auto timely = check_time(claim, options, now); timely.has_error()) return timely.error();
     if (!is_signed(claim, "host")) return sigv4_refusal{sigv4_error::header_not_signed, "host"};
     for (auto const& header : request.headers) {
@@ -276,6 +281,29 @@ sigv4_result<void> check_claim(sigv4_claim const& claim, http_request_view const
         if (!is_signed(claim, name)) return sigv4_refusal{sigv4_error::header_not_signed, name};
     }
     return {};
+}
+
+sigv4_result<sigv4_claim> parse_form_claim(sigv4_form const& form) {
+    auto malformed = [](char const* name) { return sigv4_refusal{sigv4_error::malformed, name}; };
+    if (form.algorithm != algorithm) return sigv4_refusal{sigv4_error::unsupported_algorithm};
+    if (form.session_token) return sigv4_refusal{sigv4_error::session_token};
+    sigv4_claim claim;
+    if (!take_credential(form.credential, claim)) return malformed("X-Amz-Credential");
+    auto time = parse_amz_date(form.date);
+    if (!time) return malformed("X-Amz-Date");
+    if (!is_lower_hex(form.signature, 64)) return malformed("X-Amz-Signature");
+    claim.signed_at = *time;
+    claim.timestamp = form.date;
+    claim.signature = form.signature;
+    claim.presigned = true;
+    claim.expires_seconds = longest_expiry_seconds;
+    return claim;
+}
+
+sigv4_result<void> check_form_claim(sigv4_claim const& claim, sigv4_options const& options,
+                                    unix_millis now) {
+    if (auto fits = check_scope(claim, options); fits.has_error()) return fits.error();
+    return check_time(claim, options, now);
 }
 
 }  // namespace sluice::auth

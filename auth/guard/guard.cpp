@@ -89,10 +89,9 @@ struct guard::parts {
           logs(core),
           admin(core) {}
 
-    // Who the signature proves, given a claim that may be heard.
+    // Who the signature over `text` proves, given a claim that may be heard.
     sigv4_result<credential const*> verify(access_state const& state, sigv4_claim const& claim,
-                                           http_request_view const& request,
-                                           std::string& signing_key);
+                                           std::string_view text, std::string& signing_key);
     sigv4_refusal refused(connection_facts const& connection, sigv4_refusal why) {
         core.audit.failures().count(connection.protocol, connection.client_address,
                                     name_of(why.code), core.clock.now());
@@ -114,10 +113,7 @@ struct guard::parts {
 
 sigv4_result<credential const*> guard::parts::verify(access_state const& state,
                                                      sigv4_claim const& claim,
-                                                     http_request_view const& request,
-                                                     std::string& key) {
-    auto canonical = canonical_request(claim, request, core.options.sigv4);
-    if (canonical.has_error()) return canonical.error();
+                                                     std::string_view text, std::string& key) {
     auto const* found = state.people->find_access_key(claim.access_key_id);
     auto const now = core.clock.now();
     bool usable = found && found->enabled &&
@@ -134,8 +130,7 @@ sigv4_result<credential const*> guard::parts::verify(access_state const& state,
         key = signing_key(*secret, claim);
         wipe(*secret);
     }
-    bool right =
-        constant_time_equal(signature_of(key, string_to_sign(claim, *canonical)), claim.signature);
+    bool right = constant_time_equal(signature_of(key, text), claim.signature);
     if (!usable) return sigv4_refusal{sigv4_error::unknown_key};
     if (!right) return sigv4_refusal{sigv4_error::signature_mismatch};
     if (!cached) signing_keys.keep(claim, sealed, key);
@@ -180,7 +175,9 @@ sigv4_result<guard::s3_request> guard::authenticate_s3(http_request_view const& 
     if (checked.has_error()) return parts_->refused(connection, checked.error());
     auto const state = parts_->core.registry.current();
     std::string key;
-    auto proven = parts_->verify(*state, *claim, request, key);
+    auto canonical = canonical_request(*claim, request, options);
+    if (canonical.has_error()) return parts_->refused(connection, canonical.error());
+    auto proven = parts_->verify(*state, *claim, string_to_sign(*claim, *canonical), key);
     if (proven.has_error()) return parts_->refused(connection, proven.error());
     out.who = caller_for(*state->people, (*proven)->owner, std::move(connection));
     out.who.auth_method_ = claim->presigned ? "sigv4-presigned" : "sigv4";
@@ -193,6 +190,24 @@ sigv4_result<guard::s3_request> guard::authenticate_s3(http_request_view const& 
             chunk_signature_chain::seed{key, claim->timestamp, claim->scope(), claim->signature});
     wipe(key);
     return out;
+}
+
+sigv4_result<caller> guard::authenticate_s3_form(sigv4_form const& form,
+                                                 connection_facts connection) {
+    auto const& core = parts_->core;
+    auto claim = parse_form_claim(form);
+    if (claim.has_error()) return parts_->refused(connection, claim.error());
+    auto checked = check_form_claim(*claim, core.options.sigv4, core.clock.now());
+    if (checked.has_error()) return parts_->refused(connection, checked.error());
+    auto const state = core.registry.current();
+    std::string key;
+    auto proven = parts_->verify(*state, *claim, form.policy, key);
+    wipe(key);
+    if (proven.has_error()) return parts_->refused(connection, proven.error());
+    auto who = caller_for(*state->people, (*proven)->owner, std::move(connection));
+    who.auth_method_ = "sigv4-form";
+    who.credential_id_ = claim->access_key_id;
+    return who;
 }
 
 caller guard::caller_for(directory const& people, principal_id id, connection_facts connection) {

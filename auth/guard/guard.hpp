@@ -49,6 +49,8 @@ public:
     // by source and reason for the audit log; answer it with the protocol's own code.
     sigv4_result<s3_request> authenticate_s3(http_request_view const& request,
                                              connection_facts connection);
+    // The same for a form upload whose policy is signed.
+    sigv4_result<caller> authenticate_s3_form(sigv4_form const& form, connection_facts connection);
     // For what a front finds out itself about credentials, e.g. a body or chunk that does not fit
     // its signature.
     void count_failed_authentication(connection_facts const& connection, std::string_view reason);

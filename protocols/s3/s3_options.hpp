@@ -22,6 +22,10 @@ struct s3_options {
     std::size_t document_bytes = 4 * mebibyte;       // an XML body
     std::size_t document_elements = 100'000;
     std::size_t small_document_bytes = 64 * kibibyte;          // the XML body of CreateBucket
+    std::size_t form_bytes = 20 * kibibyte;      // names and values before a posted file, together
+    std::size_t form_fields = 100;               // before a posted file
+    std::size_t form_part_head_bytes = 4 * kibibyte;  // headers of one part of a form
+    std::size_t form_tail_bytes = 64 * kibibyte;      // what follows a posted file, unheeded
     std::uint64_t object_bytes = 5 * std::uint64_t{gibibyte};  // one PutObject or part
     std::uint32_t list_page = 1000;
     std::uint32_t bucket_page = 10'000;  // buckets in one ListBuckets answer

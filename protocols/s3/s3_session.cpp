@@ -179,13 +179,14 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     about.bytes_in = plan->length;
     request_body body(connection_, *std::move(plan));
     auto& guard = services_.guard;
-    operation_call call{
-        *request, who, body, guard.buckets(), guard.objects(), guard.uploads(), guard.logs(),
-        services_.options};
+    operation_call call{*request, who, body, guard.buckets(), guard.objects(), guard.uploads(),
+                        guard.logs(), services_.options, guard, services_.clock};
     auto outcome = co_await handler_of(row->id)(call);
     if (!call.cause.empty()) about.cause = std::move(call.cause);
-    if (outcome.has_error() && (outcome.error().code == error_code::signature_does_not_match ||
-                                outcome.error().code == error_code::x_amz_content_sha256_mismatch))
+    // The guard itself counted a form's.
+    if (outcome.has_error() && row->id != operation::post_object &&
+        (outcome.error().code == error_code::signature_does_not_match ||
+         outcome.error().code == error_code::x_amz_content_sha256_mismatch))
         guard.count_failed_authentication(facts_, "body does not fit its signature");
     co_return outcome;
 }

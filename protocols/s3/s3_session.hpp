@@ -1,7 +1,7 @@
 // One S3 connection: read a head, authenticate, route, run the operation's handler, answer; again
 // while the client keeps the connection. Nothing of a request beyond its head is read before its
-// signature was found right. Every answer carries a request id that the audit record of its
-// decision carries too.
+// signature was found right, except the fields of a form upload, which hold one. Every answer
+// carries a request id that the audit record of its decision carries too.
 #pragma once
 
 #include <string_view>

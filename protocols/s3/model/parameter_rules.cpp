@@ -75,6 +75,16 @@ bool goes_everywhere(std::string_view name) noexcept {
     return std::find(everywhere.begin(), everywhere.end(), name) != everywhere.end();
 }
 
+// Headers of HTTP that would change what a write means and that are not served.
+s3_result<> check_plain_headers(operation_row const& row, s3_request const& request) {
+    if (row.method != http::method::put && row.method != http::method::post) return {};
+    for (std::string_view name : {"content-range", "if-modified-since", "if-unmodified-since"})
+        if (request.head().find(name)) return header_refused(name);
+    return {};
+}
+
+}  // namespace
+
 s3_result<> check_amz_header(operation_row const& row, std::string_view name,
                              std::string_view value, s3_options const& options) {
     bool const acl = speaks_of_acl(name) && row_takes_header(row, "x-amz-acl");
@@ -89,16 +99,6 @@ s3_result<> check_amz_header(operation_row const& row, std::string_view name,
     if (asks_for_effect(name, value)) return header_refused(name);
     return {};
 }
-
-// Headers of HTTP that would change what a write means and that are not served.
-s3_result<> check_plain_headers(operation_row const& row, s3_request const& request) {
-    if (row.method != http::method::put && row.method != http::method::post) return {};
-    for (std::string_view name : {"content-range", "if-modified-since", "if-unmodified-since"})
-        if (request.head().find(name)) return header_refused(name);
-    return {};
-}
-
-}  // namespace
 
 s3_result<> check_parameters(operation_row const& row, s3_request const& request,
                              s3_options const& options) {

@@ -13,4 +13,8 @@ namespace sluice::s3 {
 s3_result<> check_parameters(operation_row const& row, s3_request const& request,
                              s3_options const& options);
 
+// One x-amz-* header (or what stands for one: a form's field) by those rules, `name` in lower case.
+s3_result<> check_amz_header(operation_row const& row, std::string_view name,
+                             std::string_view value, s3_options const& options);
+
 }  // namespace sluice::s3

@@ -24,6 +24,7 @@ handler handler_of(operation id) noexcept {
 bool takes_body(operation id) noexcept {
     switch (id) {
         case operation::put_object:
+        case operation::post_object:
         case operation::upload_part:
         case operation::create_bucket:
         case operation::put_bucket_versioning:

@@ -73,8 +73,13 @@ std::string event_json(store::object_event const& event, requester const& by,
 }  // namespace
 
 store::object_announcer announcer_of(operation_call const& call, std::string_view created) {
-    requester by{call.who.name(), call.who.connection().client_address, call.who.request_id,
-                 call.options.region, std::string(created)};
+    return announcer_of(call.who, call.options, created);
+}
+
+store::object_announcer announcer_of(auth::caller const& who, s3_options const& options,
+                                     std::string_view created) {
+    requester by{who.name(), who.connection().client_address, who.request_id, options.region,
+                 std::string(created)};
     // Read once for all objects of a request.
     struct {
         std::string bytes;

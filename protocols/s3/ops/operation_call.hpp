@@ -5,6 +5,7 @@
 #pragma once
 
 #include "auth/guard/guard.hpp"
+#include "gateway/core/clock.hpp"
 #include "gateway/core/task.hpp"
 #include "protocols/s3/answer.hpp"
 #include "protocols/s3/request_body.hpp"
@@ -22,6 +23,8 @@ struct operation_call {
     auth::guarded_uploads& uploads;
     auth::guarded_logs& logs;
     s3_options const& options;
+    auth::guard& guard;  // for a signature inside the payload
+    wall_clock const& clock;
     // What the server's own trouble was, of an operation that answers all the same.
     std::string cause{};
 };

@@ -6,12 +6,6 @@
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
-namespace {
-
-// Uploads that declare no checksum get S3's own default.
-constexpr auto default_checksum = store::checksum_algorithm::crc64nvme;
-
-}  // namespace
 
 task<s3_result<answer>> ops::put_object(operation_call& call) {
     if (auto const fits = check_length(call); !fits) co_return fits.error();

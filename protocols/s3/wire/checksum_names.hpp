@@ -31,6 +31,9 @@ inline constexpr std::array checksum_spellings{
                       "ChecksumSHA256", 32},
 };
 
+// Of uploads that declare no checksum.
+inline constexpr auto default_checksum = store::checksum_algorithm::crc64nvme;
+
 // nullptr: not one of S3's.
 checksum_spelling const* spelling_of(store::checksum_algorithm algorithm) noexcept;
 checksum_spelling const* checksum_named(std::string_view name) noexcept;  // any case

@@ -338,6 +338,73 @@ TEST(Sigv4Chunks, ABrokenChainStaysBroken) {
     EXPECT_FALSE(chain.finish_chunk(""));
 }
 
+// "Example: Browser-Based Upload using HTTP POST" of the S3 API reference.
+constexpr std::string_view documented_policy =
+    "eyAiZXhwaXJhdGlvbiI6ICIyMDE1LTEyLTMwVDEyOjAwOjAwLjAwMFoiLA0KICAiY29uZGl0aW9ucyI6IFsN"
+    "CiAgICB7ImJ1Y2tldCI6ICJzaWd2NGV4YW1wbGVidWNrZXQifSwNCiAgICBbInN0YXJ0cy13aXRoIiwgIiRr"
+    "ZXkiLCAidXNlci91c2VyMS8iXSwNCiAgICB7ImFjbCI6ICJwdWJsaWMtcmVhZCJ9LA0KICAgIHsic3VjY2Vz"
+    "c19hY3Rpb25fcmVkaXJlY3QiOiAiaHR0cDovL3NpZ3Y0ZXhhbXBsZWJ1Y2tldC5zMy5hbWF6b25hd3MuY29t"
+    "L3N1Y2Nlc3NmdWxfdXBsb2FkLmh0bWwifSwNCiAgICBbInN0YXJ0cy13aXRoIiwgIiRDb250ZW50LVR5cGUi"
+    "LCAiaW1hZ2UvIl0sDQogICAgeyJ4LWFtei1tZXRhLXV1aWQiOiAiMTQzNjUxMjM2NTEyNzQifSwNCiAgICB7"
+    "IngtYW16LXNlcnZlci1zaWRlLWVuY3J5cHRpb24iOiAiQUVTMjU2In0sDQogICAgWyJzdGFydHMtd2l0aCIs"
+    "ICIkeC1hbXotbWV0YS10YWciLCAiIl0sDQoNCiAgICB7IngtYW16LWNyZWRlbnRpYWwiOiAiQUtJQUlPU0ZP"
+    "RE5ON0VYQU1QTEUvMjAxNTEyMjkvdXMtZWFzdC0xL3MzL2F3czRfcmVxdWVzdCJ9LA0KICAgIHsieC1hbXot"
+    "YWxnb3JpdGhtIjogIkFXUzQtSE1BQy1TSEEyNTYifSwNCiAgICB7IngtYW16LWRhdGUiOiAiMjAxNTEyMjlU"
+    "MDAwMDAwWiIgfQ0KICBdDQp9";
+
+sigv4_form documented_form() {
+    sigv4_form form;
+    form.algorithm = "AWS4-HMAC-SHA256";
+    form.credential = "AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request";
+    form.date = "20151229T000000Z";
+    form.signature = "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e";
+    form.policy = documented_policy;
+    return form;
+}
+
+TEST(Sigv4Form, DocumentedSignature) {
+    auto const form = documented_form();
+    auto const claim = parse_form_claim(form);
+    ASSERT_TRUE(claim);
+    auto const key = signing_key("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", *claim);
+    EXPECT_EQ(signature_of(key, form.policy), form.signature);
+    EXPECT_EQ(claim->access_key_id, "AKIAIOSFODNN7EXAMPLE");
+}
+
+TEST(Sigv4Form, ClaimsAreStrict) {
+    auto const refused = [](auto change) {
+        auto form = documented_form();
+        change(form);
+        auto const claim = parse_form_claim(form);
+        return claim ? "" : std::string(name_of(claim.error().code)) + claim.error().expected;
+    };
+    EXPECT_EQ(refused([](auto& form) { form.algorithm = "AWS4-ECDSA-P256-SHA256"; }),
+              "unsupported_algorithm");
+    EXPECT_EQ(refused([](auto& form) { form.session_token = true; }), "session_token");
+    EXPECT_EQ(refused([](auto& form) { form.credential = "AKIA/20151229/us-east-1/s3"; }),
+              "malformedX-Amz-Credential");
+    EXPECT_EQ(refused([](auto& form) { form.date = "20151229"; }), "malformedX-Amz-Date");
+    EXPECT_EQ(refused([](auto& form) { form.signature = "8AFD"; }), "malformedX-Amz-Signature");
+}
+
+TEST(Sigv4Form, ScopeAndTime) {
+    auto const claim = parse_form_claim(documented_form()).value();
+    auto const verdict = [&](sigv4_options const& options, std::int64_t seconds_later) {
+        auto const now = unix_millis{to_underlying(claim.signed_at) + seconds_later * 1000};
+        auto const checked = check_form_claim(claim, options, now);
+        return checked ? "" : std::string(name_of(checked.error().code));
+    };
+    constexpr std::int64_t week = 7 * 24 * 3600;
+    EXPECT_EQ(verdict({}, 0), "");
+    EXPECT_EQ(verdict({}, week), "");
+    EXPECT_EQ(verdict({}, week + 1), "expired");
+    EXPECT_EQ(verdict({}, -15 * 60), "");
+    EXPECT_EQ(verdict({}, -15 * 60 - 1), "not_yet_valid");
+    sigv4_options other;
+    other.region = "eu-west-1";
+    EXPECT_EQ(verdict(other, 0), "wrong_scope");
+}
+
 TEST(SigningKeyCache, BoundedAndBoundToTheSealedSecret) {
     signing_key_cache cache(8);
     sigv4_claim claim;

@@ -1,0 +1,155 @@
+// PostObject: a browser's form upload. The fields are read first and prove who asks; then the file
+// streams into the object as PutObject's body does.
+#include <algorithm>
+
+#include "gateway/core/encoding.hpp"
+#include "gateway/core/timer.hpp"
+#include "protocols/s3/model/post_policy.hpp"
+#include "protocols/s3/ops/form_body.hpp"
+#include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_events.hpp"
+#include "protocols/s3/ops/post_form.hpp"
+#include "protocols/s3/wire/object_headers.hpp"
+#include "protocols/s3/wire/payload_check.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+// What the form adds up to besides the file's bytes.
+struct upload_plan {
+    store::object_attributes attributes;
+    store::conditions when;
+    payload_check check;
+    store::checksum_algorithm checksum;
+    size_bounds bounds;
+};
+
+s3_failure too_large(std::uint64_t size, std::uint64_t most) {
+    return s3_failure(error_code::entity_too_large,
+                      "Your proposed upload exceeds the maximum allowed size")
+        .detail("ProposedSize", std::to_string(size))
+        .detail("MaxSizeAllowed", std::to_string(most));
+}
+
+s3_failure too_small(std::uint64_t size, std::uint64_t least) {
+    return s3_failure(error_code::entity_too_small,
+                      "Your proposed upload is smaller than the minimum allowed size")
+        .detail("ProposedSize", std::to_string(size))
+        .detail("MinSizeAllowed", std::to_string(least));
+}
+
+// The form's signature is the only one that a form upload has.
+s3_result<> check_headers(operation_call const& call) {
+    if (!call.who.is_anonymous())
+        return invalid_argument("Authorization", "",
+                                "A form is authenticated by its fields, not by the request that "
+                                "carries it.");
+    auto const& options = call.options;
+    auto const around = options.form_tail_bytes +
+                        options.form_fields * (options.form_part_head_bytes + kibibyte) +
+                        options.form_bytes;
+    if (call.body.length() > options.object_bytes + around)
+        return too_large(call.body.length(), options.object_bytes);
+    return {};
+}
+
+// Who the form's signature proves; the anonymous caller when there is none.
+task<s3_result<auth::caller>> sign_in(operation_call& call, post_form const& form) {
+    auto const is_signed = form.is_signed();
+    if (!is_signed) co_return is_signed.error();
+    if (!*is_signed) co_return call.who;
+    auto proven = call.guard.authenticate_s3_form(form.signature(), call.who.connection());
+    if (!proven) {
+        auto const waited = co_await wait_for(call.options.refusal_delay);
+        if (waited.has_error()) co_return error_code::service_unavailable;
+        co_return form.refused(proven.error(), call.options.region);
+    }
+    auto who = *std::move(proven);
+    who.operation = call.who.operation;
+    who.request_id = call.who.request_id;
+    who.client_id = call.who.client_id;
+    co_return who;
+}
+
+s3_result<size_bounds> check_policy(operation_call const& call, post_form const& form) {
+    size_bounds bounds;
+    if (auto const document = form.find("policy")) {
+        auto const policy = post_policy::parse(*document);
+        if (!policy) return policy.error();
+        auto const fits = policy->check(form.fields(), call.request.bucket(), call.clock.now());
+        if (!fits) return fits.error();
+        bounds = policy->bounds();
+    }
+    bounds.most = std::min(bounds.most, call.options.object_bytes);
+    return bounds;
+}
+
+s3_result<upload_plan> plan_of(operation_call const& call, post_form const& form,
+                               size_bounds bounds) {
+    auto const put = form.as_put(call.request, call.options);
+    if (!put) return put.error();
+    auto attributes = form.attributes(*put, call.options);
+    if (!attributes) return attributes.error();
+    auto when = conditions_of(call.request);
+    if (!when) return when.error();
+    auto check = payload_check::declared_by(*put, true);
+    if (!check) return check.error();
+    auto const checksum = check->declared_algorithm().value_or(default_checksum);
+    check->want_md5();
+    check->want_checksum(checksum);
+    return upload_plan{*std::move(attributes), *std::move(when), *std::move(check), checksum,
+                       bounds};
+}
+
+task<s3_result<>> receive_file(form_body& form, auth::payload_stream& target, upload_plan& plan) {
+    while (true) {
+        auto const bytes = co_await form.next();
+        if (!bytes) co_return bytes.error();
+        if (bytes->empty()) break;
+        auto const size = target.length() + bytes->size();
+        if (size > plan.bounds.most) co_return too_large(size, plan.bounds.most);
+        plan.check.update(as_bytes(*bytes));
+        auto const appended = co_await target.append(as_bytes(*bytes));
+        if (appended.has_error()) co_return to_s3(appended.error(), subject::object);
+    }
+    if (target.length() < plan.bounds.least)
+        co_return too_small(target.length(), plan.bounds.least);
+    std::vector<std::pair<std::string, std::string>> const no_trailers;
+    auto const right = plan.check.verify(no_trailers);
+    co_return right;
+}
+
+}  // namespace
+
+task<s3_result<answer>> ops::post_object(operation_call& call) {
+    auto const boundary = form_boundary(call.request.head().find("content-type").value_or(""));
+    if (!boundary) co_return boundary.error();
+    if (auto const fine = check_headers(call); !fine) co_return fine.error();
+    form_body body(call.body, *boundary, call.options);
+    auto const read = co_await body.read_fields();
+    if (!read) co_return read.error();
+    auto const form = post_form::from(std::move(body.form().fields()), body.form().file_name(),
+                                      call.options.form_bytes);
+    if (!form) co_return form.error();
+    auto const who = co_await sign_in(call, *form);
+    if (!who) co_return who.error();
+    auto const bounds = check_policy(call, *form);
+    if (!bounds) co_return bounds.error();
+    auto plan = plan_of(call, *form, *bounds);
+    if (!plan) co_return plan.error();
+
+    auto target = co_await call.objects.create(*who, call.request.bucket(),
+                                               std::string(form->key()), call.body.length());
+    if (!target) co_return to_s3(target.error(), subject::object);
+    auto const received = co_await receive_file(body, *target, *plan);
+    if (!received) co_return received.error();
+    plan->attributes.checksums.push_back(*plan->check.checksum(plan->checksum));
+    auth::writable_object::finish how{hex_encode(plan->check.md5()), std::move(plan->attributes),
+                                      std::move(plan->when),
+                                      announcer_of(*who, call.options, "Post")};
+    auto const stored = co_await target->commit(std::move(how));
+    if (!stored) co_return to_s3(stored.error(), subject::object);
+    co_return form->stored(call.request, call.who.connection().tls, *stored);
+}
+
+}  // namespace sluice::s3
