@@ -109,7 +109,11 @@ s3_result<bool> is_header(form_field const& field, s3_options const& options) {
         "content-range", "content-length"};
     if (is_one_of(field.name, headers) || checksum_of_header(field.name) != nullptr) return true;
     if (is_one_of(field.name, not_served)) return field_refused(field);
-    if (field.name == "acl" && field.value != "private") return field_refused(field);
+    if (field.name == "acl") {
+        auto const fine = check_amz_header(field_row, "x-amz-acl", field.value, options);
+        if (!fine) return fine.error();
+        return false;
+    }
     if (!field.name.starts_with("x-amz-") || is_of_signature(field.name)) return false;
     if (auto fine = check_amz_header(field_row, field.name, field.value, options); !fine)
         return fine.error();

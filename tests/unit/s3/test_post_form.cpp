@@ -117,7 +117,7 @@ TEST(post_forms, refuse_by_name_what_is_not_served) {
                              "x-amz-tagging", "x-amz-trailer", "x-amz-object-lock-mode",
                              "x-amz-security-token", "x-amz-unknown", "if-none-match"})
         EXPECT_EQ(refused(name, "v"), std::string("NotImplemented ") + name);
-    EXPECT_EQ(refused("acl", "public-read"), "NotImplemented acl");
+    EXPECT_EQ(refused("acl", "public-read"), "AccessControlListNotSupported");
     EXPECT_EQ(refused("x-amz-acl", "public-read"), "AccessControlListNotSupported");
     EXPECT_EQ(refused("x-amz-storage-class", "GLACIER"), "NotImplemented x-amz-storage-class");
     EXPECT_EQ(refused("x-amz-checksum-algorithm", "CRC32"), "InvalidRequest");
