@@ -28,6 +28,10 @@ def content(seed, size):
     return random.Random(seed).randbytes(size)
 
 
+def bytes_of(value):
+    return ABSENT if value is ABSENT else content(*value)
+
+
 # What comes before a completion; it is not seen whether a lost one got so far.
 PARTS = {"CompleteMultipartUpload": {"CreateMultipartUpload": 1, "UploadPart": 2}}
 
@@ -57,8 +61,9 @@ class Model:
     def settle_audit(self, key, value):
         """Of a request without an answer, when `value` is what the key holds."""
         operation, resource = self.operations.pop(key), f"{BUCKET}/{key}"
-        if self.acknowledged.get(key, ABSENT) == self.pending[key]:
-            self.trail.may_have_happened("s3", operation, resource)  # the deletion of nothing
+        if bytes_of(self.acknowledged.get(key, ABSENT)) == bytes_of(self.pending[key]):
+            # The deletion of nothing, or nothing put where nothing was.
+            self.trail.may_have_happened("s3", operation, resource)
         elif value == self.pending[key]:
             self.trail.happened("s3", operation, resource)
         for before, times in PARTS.get(operation, {}).items():
