@@ -47,8 +47,9 @@ class RetentionTest(unittest.TestCase):
         capacity, kept, written, size = 64 * MIB, 8 * MIB, 256 * MIB, 16_384
         self.started(STORE_CAPACITY=f"{capacity} B", STORE_SEGMENT="4 MiB", KAFKA_RETENTION_SIZE=f"{kept} B")
         count = written // size
-        # Slow enough that the space can come back meanwhile.
-        told = self.client("produce", "--count", str(count), "--size", str(size), "--rate", "2000")
+        # Slow enough that the space can come back meanwhile. What is refused for want of it is sent again, and
+        # keeps its place only if the producer is idempotent.
+        told = self.client("produce", "--count", str(count), "--size", str(size), "--rate", "2000", "--idempotent")
         self.assertEqual((told["acked"], told["failed"]), (count, 0))
         self.assertLessEqual(self.segment_bytes(), capacity)
         # The last batches are let go a moment after they came; a reader they are taken from would skip them.
