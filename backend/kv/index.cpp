@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <limits>
 #include <mutex>
 
@@ -81,6 +82,15 @@ std::uint64_t property_over(rocksdb::DB& database,
         if (database.GetIntProperty(handle, property, &value)) combined = combine(combined, value);
     }
     return combined;
+}
+
+// A property that RocksDB has as text only.
+std::uint64_t level0_files_of(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* family) {
+    std::string text;
+    std::uint64_t files = 0;
+    if (database.GetProperty(family, rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &text))
+        std::from_chars(text.data(), text.data() + text.size(), files);
+    return files;
 }
 
 double pressure_of(std::uint64_t value, pressure_range range) {
@@ -251,8 +261,8 @@ public:
                                            sum);
         now.sst_bytes = property_over(database, handles_, properties::kTotalSstFilesSize, sum);
         now.block_cache_bytes = cache_->GetUsage();
-        now.level0_files =
-            property_over(database, handles_, properties::kNumFilesAtLevelPrefix + "0", largest);
+        for (auto* handle : handles_)
+            now.level0_files = std::max(now.level0_files, level0_files_of(database, handle));
         now.compaction_debt_bytes =
             property_over(database, handles_, properties::kEstimatePendingCompactionBytes, sum);
         now.write_stopped =

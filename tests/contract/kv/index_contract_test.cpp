@@ -296,6 +296,7 @@ TEST_P(index_contract, statistics_count_bytes_and_no_pressure_when_idle) {
     EXPECT_GT(index_->statistics().memtable_bytes, 100'000u);
     index_->flush().value();
     EXPECT_GT(index_->statistics().sst_bytes, 0u);
+    EXPECT_EQ(index_->statistics().level0_files, 1u);
     EXPECT_EQ(index_->statistics().write_pressure, 0.0);
     EXPECT_FALSE(index_->statistics().write_stopped);
 }
