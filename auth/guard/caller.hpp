@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "auth/identity/principal.hpp"
+#include "auth/policy/evaluate.hpp"
 
 namespace sluice::auth {
 
@@ -34,6 +35,8 @@ public:
     // Set by the session for each request; they reach audit records and conditions as they are.
     std::string operation;  // the protocol's name for it: "PutObject"
     std::string request_id;
+    std::string action;     // IAM's name for what is done, "s3:GetObject"; empty: what the verb stands for
+    std::vector<context_value> context;  // for conditions; set once, when the request is read
     std::string client_id;  // Kafka client.id, application_name, User-Agent; never trusted
 
 private:

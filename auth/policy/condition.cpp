@@ -146,6 +146,19 @@ condition_outcome test_condition(condition const& value, request_context const& 
         case test::time_before:
         case test::time_after: return test_time(value, context);
         case test::is: return test_flag(value, context);
+        case test::text_equals_any_case:
+        case test::text_not_equals_any_case:
+        case test::number_equals:
+        case test::number_not_equals:
+        case test::number_less:
+        case test::number_at_most:
+        case test::number_greater:
+        case test::number_at_least:
+        case test::time_at_or_before:
+        case test::time_at_or_after:
+        case test::time_equals:
+        case test::time_not_equals:
+        case test::present: return condition_outcome::unknown;
     }
     return condition_outcome::unknown;  // a test of a later version
 }

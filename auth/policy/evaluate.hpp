@@ -4,12 +4,20 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "auth/policy/rule.hpp"
 
 namespace sluice::auth {
+
+// One value of a condition key: "s3:prefix", "a/". A key with several values stands several times.
+// Keys that a protocol knows and this request has no value for are left out.
+struct context_value {
+    std::string key;
+    std::string value;
+};
 
 // What conditions are tested against. Views are valid for the call.
 struct request_context {
@@ -21,6 +29,9 @@ struct request_context {
     bool has_prefix = false;
     bool tls = false;
     unix_millis now{};
+    // Of IAM's grammar: "s3:GetObject". Empty: what the verb stands for.
+    std::string_view action;
+    std::span<context_value const> values;
 };
 
 struct access_request {

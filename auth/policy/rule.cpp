@@ -20,6 +20,11 @@ action_set verbs_of(std::uint64_t stored) noexcept {
 
 constexpr std::uint8_t record_version = 1;
 
+// A condition's first byte: the test in five bits, then what absence means, then the quantifier.
+constexpr std::uint8_t test_bits = 0x1f;
+constexpr std::uint8_t if_present_bit = 0x20;
+constexpr int over_shift = 6;
+
 void write_pattern(byte_writer& writer, text_pattern const& pattern) {
     writer.little(static_cast<std::uint8_t>(pattern.what)).sized(pattern.text);
 }
@@ -50,7 +55,10 @@ std::vector<condition> read_conditions(byte_reader& reader) {
     auto count = reader.varint();
     for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
         condition one;
-        one.how = static_cast<condition::test>(reader.little<std::uint8_t>());
+        auto const how = reader.little<std::uint8_t>();
+        one.how = static_cast<condition::test>(how & test_bits);
+        one.if_present = (how & if_present_bit) != 0;
+        one.how_many = static_cast<condition::over>(how >> over_shift);
         one.name = std::string(reader.sized());
         one.values = read_texts(reader);
         conditions.push_back(std::move(one));
@@ -76,7 +84,9 @@ std::string encode(rule const& value) {
     write_texts(writer, value.columns);
     writer.varint(value.conditions.size());
     for (auto const& one : value.conditions) {
-        writer.little(static_cast<std::uint8_t>(one.how)).sized(one.name);
+        auto const how = static_cast<unsigned>(one.how) | (one.if_present ? if_present_bit : 0u) |
+                         static_cast<unsigned>(one.how_many) << over_shift;
+        writer.little(static_cast<std::uint8_t>(how)).sized(one.name);
         write_texts(writer, one.values);
     }
     writer.little(to_underlying(value.grantor))

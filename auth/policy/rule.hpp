@@ -61,11 +61,33 @@ struct condition {
         time_before = 7,
         time_after = 8,  // milliseconds since 1970, decimal
         is = 9,          // "true" or "false"
+        text_equals_any_case = 10,
+        text_not_equals_any_case = 11,
+        number_equals = 12,  // decimal, with a point and an exponent or without
+        number_not_equals = 13,
+        number_less = 14,
+        number_at_most = 15,
+        number_greater = 16,
+        number_at_least = 17,
+        time_at_or_before = 18,
+        time_at_or_after = 19,
+        time_equals = 20,
+        time_not_equals = 21,
+        present = 22,  // "true": the request has it; "false": it has not
     };
-    // source_ip, tls, time, protocol, auth_method, prefix, client_id; any other name is unknown.
+    // What holds for a name with several values in a request, or none.
+    enum class over : std::uint8_t {
+        one = 0,  // at most one value
+        any_value = 1,
+        every_value = 2,
+    };
+    // source_ip, tls, time, protocol, auth_method, prefix, client_id, action, principal, resource, or
+    // a key of the request's context_values ("s3:prefix", "aws:userid"); any other name is unknown.
     std::string name;
     test how = test::text_equals;
     std::vector<std::string> values;  // any of them (for the negated tests: none of them)
+    bool if_present = false;          // holds when the request has no such value
+    over how_many = over::one;
     bool operator==(condition const&) const = default;
 };
 

@@ -19,6 +19,11 @@ enum class tag : std::uint8_t {
     checksum = 8,        // u8 algorithm, u8 scope, digest; once per entry
     extra = 9,           // as user_metadata
     object_tag = 10,     // as user_metadata
+    storage_class = 11,
+    redirect_location = 12,
+    retention = 13,      // u8 mode, i64 until
+    legal_hold = 14,     // u8 0 or 1
+    encryption = 15,
 };
 
 void put_text(byte_writer& out, tag which, std::string const& text) {
@@ -47,9 +52,24 @@ bool take_checksum(std::string_view body, std::vector<object_checksum>& into) {
     if (body.size() < 2) return false;
     auto algorithm = static_cast<std::uint8_t>(body[0]);
     auto scope = static_cast<std::uint8_t>(body[1]);
-    if (algorithm < 1 || algorithm > 6 || scope < 1 || scope > 2) return false;
+    if (algorithm < 1 || algorithm > 10 || scope < 1 || scope > 2) return false;
     into.push_back({static_cast<checksum_algorithm>(algorithm), static_cast<checksum_scope>(scope),
                     std::string(body.substr(2))});
+    return true;
+}
+
+bool take_retention(std::string_view body, std::optional<retention>& into) {
+    byte_reader in(body);
+    auto const mode = in.little<std::uint8_t>();
+    auto const until = in.little<std::int64_t>();
+    if (!in.ok() || !in.at_end() || mode < 1 || mode > 2) return false;
+    into = retention{static_cast<retention_mode>(mode), unix_millis{until}};
+    return true;
+}
+
+bool take_flag(std::string_view body, std::optional<bool>& into) {
+    if (body.size() != 1 || static_cast<unsigned char>(body[0]) > 1) return false;
+    into = body[0] == 1;
     return true;
 }
 
@@ -71,6 +91,13 @@ bool take_field(std::uint64_t which, std::string_view body, object_attributes& i
     case static_cast<std::uint8_t>(tag::checksum): return take_checksum(body, into.checksums);
     case static_cast<std::uint8_t>(tag::extra): return take_pair(body, into.extra);
     case static_cast<std::uint8_t>(tag::object_tag): return take_pair(body, into.tags);
+    case static_cast<std::uint8_t>(tag::storage_class): into.storage_class = body; return true;
+    case static_cast<std::uint8_t>(tag::redirect_location):
+        into.redirect_location = body;
+        return true;
+    case static_cast<std::uint8_t>(tag::retention): return take_retention(body, into.retained);
+    case static_cast<std::uint8_t>(tag::legal_hold): return take_flag(body, into.legal_hold);
+    case static_cast<std::uint8_t>(tag::encryption): into.encryption = body; return true;
     default: return false;
     }
 }
@@ -98,6 +125,20 @@ std::string encode(object_attributes const& attributes) {
     }
     put_pairs(out, tag::extra, attributes.extra);
     put_pairs(out, tag::object_tag, attributes.tags);
+    put_text(out, tag::storage_class, attributes.storage_class);
+    put_text(out, tag::redirect_location, attributes.redirect_location);
+    if (attributes.retained) {
+        std::string body;
+        byte_writer(body)
+            .little(static_cast<std::uint8_t>(attributes.retained->mode))
+            .little(to_underlying(attributes.retained->until));
+        out.varint(static_cast<std::uint8_t>(tag::retention)).sized(body);
+    }
+    if (attributes.legal_hold) {
+        std::string_view const body(*attributes.legal_hold ? "\1" : "\0", 1);
+        out.varint(static_cast<std::uint8_t>(tag::legal_hold)).sized(body);
+    }
+    put_text(out, tag::encryption, attributes.encryption);
     return bytes;
 }
 

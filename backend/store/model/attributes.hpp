@@ -7,11 +7,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "gateway/core/clock.hpp"
 #include "gateway/core/result.hpp"
 
 namespace sluice::store {
@@ -23,7 +25,11 @@ enum class checksum_algorithm : std::uint8_t {
     crc64nvme = 3,
     sha1 = 4,
     sha256 = 5,
-    md5 = 6
+    md5 = 6,
+    sha512 = 7,
+    xxh64 = 8,
+    xxh3 = 9,
+    xxh128 = 10
 };
 enum class checksum_scope : std::uint8_t {
     full_object = 1,
@@ -37,6 +43,15 @@ struct object_checksum {
     bool operator==(object_checksum const&) const = default;
 };
 
+// Until when a version may not be erased. Under governance who has the right to bypass it may,
+// under compliance nobody.
+enum class retention_mode : std::uint8_t { governance = 1, compliance = 2 };
+struct retention {
+    retention_mode mode = retention_mode::governance;
+    unix_millis until{};
+    bool operator==(retention const&) const = default;
+};
+
 struct object_attributes {
     std::string content_type;
     std::string content_encoding;
@@ -47,6 +62,12 @@ struct object_attributes {
     std::vector<std::pair<std::string, std::string>> user_metadata;   // in the client's order
     std::vector<object_checksum> checksums;
     std::vector<std::pair<std::string, std::string>> tags;            // for people and rules
+    std::string storage_class;        // a label; empty: the standard one
+    std::string redirect_location;    // of a website; empty: none
+    std::optional<retention> retained;
+    std::optional<bool> legal_hold;   // nothing: never set
+    // What opens the stored bytes, to the guard's key ring; empty: they are stored as they came.
+    std::string encryption;
     // For protocol code: settings of an object that none of the fields above says, by name (e.g.
     // the checksum an upload was created for).
     std::vector<std::pair<std::string, std::string>> extra;

@@ -14,7 +14,11 @@ std::variant<std::monostate, hasher> hasher_for(store::checksum_algorithm algori
         case store::checksum_algorithm::crc64nvme: return std::monostate{};
         case store::checksum_algorithm::sha1: return hasher(digest_kind::sha1);
         case store::checksum_algorithm::sha256: return hasher(digest_kind::sha256);
+        case store::checksum_algorithm::sha512: return hasher(digest_kind::sha512);
         case store::checksum_algorithm::md5: return hasher(digest_kind::md5);
+        case store::checksum_algorithm::xxh64:
+        case store::checksum_algorithm::xxh3:
+        case store::checksum_algorithm::xxh128: break;  // no spelling names them
     }
     SLUICE_ASSERT(!"an algorithm that is none");
 }
@@ -35,7 +39,11 @@ void running_checksum::update(const_byte_span bytes) {
         case store::checksum_algorithm::crc64nvme: crc_ = crc64nvme(bytes, crc_); return;
         case store::checksum_algorithm::sha1:
         case store::checksum_algorithm::sha256:
+        case store::checksum_algorithm::sha512:
         case store::checksum_algorithm::md5: std::get<hasher>(hasher_).update(bytes); return;
+        case store::checksum_algorithm::xxh64:
+        case store::checksum_algorithm::xxh3:
+        case store::checksum_algorithm::xxh128: return;
     }
 }
 
@@ -49,9 +57,13 @@ std::string running_checksum::finish() {
         case store::checksum_algorithm::crc64nvme: byte_writer(out).big(crc_); break;
         case store::checksum_algorithm::sha1:
         case store::checksum_algorithm::sha256:
+        case store::checksum_algorithm::sha512:
         case store::checksum_algorithm::md5:
             out = std::get<hasher>(hasher_).finish().chars();
             break;
+        case store::checksum_algorithm::xxh64:
+        case store::checksum_algorithm::xxh3:
+        case store::checksum_algorithm::xxh128: break;
     }
     return out;
 }

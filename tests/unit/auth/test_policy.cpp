@@ -249,6 +249,15 @@ rule full_rule() {
     return value;
 }
 
+TEST(PolicyRule, RoundTripsWhatConditionsSayBesideTheirTest) {
+    auto value = full_rule();
+    condition one{"s3:prefix", condition::test::time_not_equals, {"a", "b"}};
+    one.if_present = true;
+    one.how_many = condition::over::every_value;
+    value.conditions = {one};
+    EXPECT_EQ(decode_rule(encode(value)).value(), value);
+}
+
 TEST(PolicyRule, RoundTripAndDamage) {
     auto bytes = encode(full_rule());
     EXPECT_EQ(decode_rule(bytes).value(), full_rule());

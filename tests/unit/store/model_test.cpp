@@ -21,6 +21,11 @@ object_attributes sample() {
         {checksum_algorithm::crc64nvme, checksum_scope::full_object, std::string("\0\1", 2)},
         {checksum_algorithm::sha256, checksum_scope::composite, std::string(32, 'x')}};
     all.extra = {{"upload-checksum", "sha256"}};
+    all.storage_class = "GLACIER";
+    all.redirect_location = "/elsewhere";
+    all.retained = retention{retention_mode::compliance, unix_millis{1'900'000'000'000}};
+    all.legal_hold = false;
+    all.encryption = std::string("\1envelope\0", 10);
     return all;
 }
 
@@ -39,6 +44,8 @@ TEST(attributes, cut_and_unknown_bytes_are_corrupt) {
     EXPECT_FALSE(decode_attributes("\2"));
     EXPECT_FALSE(decode_attributes(std::string("\1\x63\1x", 4)));
     EXPECT_FALSE(decode_attributes(std::string("\1\x08\3\x63\1x", 6)));
+    EXPECT_FALSE(decode_attributes(std::string("\1\x0e\1\2", 4)));   // a flag is 0 or 1
+    EXPECT_FALSE(decode_attributes("\1\x0d\x09\3" + std::string(8, 'x')));   // no such mode
 }
 
 object_stat object_at(std::int64_t millis, std::string etag = "e") {
