@@ -4,6 +4,7 @@
 
 #include "auth/authn/signing_key_cache.hpp"
 #include "auth/guard/guard_core.hpp"
+#include "auth/guard/guarded_policies.hpp"
 #include "auth/keys/key_file.hpp"
 #include "auth/keys/scram_verifier.hpp"
 #include "gateway/core/failure_news.hpp"
@@ -87,7 +88,8 @@ struct guard::parts {
           tables(core),
           uploads(core),
           logs(core),
-          admin(core) {}
+          admin(core),
+          policies(core) {}
 
     // Who the signature over `text` proves, given a claim that may be heard.
     sigv4_result<credential const*> verify(access_state const& state, sigv4_claim const& claim,
@@ -109,6 +111,7 @@ struct guard::parts {
     guarded_uploads uploads;
     guarded_logs logs;
     guarded_admin admin;
+    guarded_policies policies;
 };
 
 sigv4_result<credential const*> guard::parts::verify(access_state const& state,
@@ -241,6 +244,7 @@ guarded_tables& guard::tables() noexcept { return parts_->tables; }
 guarded_uploads& guard::uploads() noexcept { return parts_->uploads; }
 guarded_logs& guard::logs() noexcept { return parts_->logs; }
 guarded_admin& guard::admin() noexcept { return parts_->admin; }
+guarded_policies& guard::policies() noexcept { return parts_->policies; }
 
 task<void> guard::run_audit() {
     for (;;) {
