@@ -20,6 +20,13 @@ namespace {
 constexpr std::string_view empty_hash =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+// response-content-type and its like: only who signs a link says what its answer looks like.
+bool overrides_answer(s3_request const& request) {
+    for (auto const& field : request.query())
+        if (field.first.starts_with("response-")) return true;
+    return false;
+}
+
 class session {
 public:
     session(byte_stream& stream, auth::connection_facts const& facts, s3_services const& services)
@@ -191,6 +198,10 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     who.client_id = request->head().find("user-agent").value_or("");
     describe_request(*row, *request, services_.clock.now(), who);
     if (who.is_anonymous()) {
+        if (overrides_answer(*request))
+            co_return s3_failure(error_code::invalid_request,
+                                 "Request specific response headers cannot be used for anonymous "
+                                 "GET requests.");
         auto const marked = co_await shut_out(*request, who);
         if (!marked) co_return marked.error();
     }
