@@ -309,6 +309,10 @@ sigv4_result<void> check_form_claim(sigv4_claim const& claim, sigv4_options cons
 
 sigv4_result<declared_payload> payload_of_stranger(http_request_view const& request) {
     auto const hash = find_header(request, "x-amz-content-sha256");
+    // Clients that sign nothing may leave the header out where their chunks end with a trailer.
+    bool const has_trailer = find_header(request, "x-amz-trailer").count != 0;
+    if (hash.count == 0 && has_trailer)
+        return declared_payload{payload_signing::unsigned_chunks_with_trailer, {}};
     if (hash.count == 0) return declared_payload{};
     sigv4_claim claim;
     sigv4_refusal const malformed{sigv4_error::malformed, "x-amz-content-sha256"};
