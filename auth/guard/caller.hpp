@@ -30,6 +30,9 @@ public:
     std::vector<std::string> const& on_behalf_of_names() const noexcept { return on_behalf_names_; }
     std::string const& auth_method() const noexcept { return auth_method_; }
     std::string const& credential_id() const noexcept { return credential_id_; }
+    // By temporary credentials; the name is that of an assumed role's session, if one was assumed.
+    bool is_session() const noexcept { return is_session_; }
+    std::string const& session_name() const noexcept { return session_name_; }
     connection_facts const& connection() const noexcept { return connection_; }
 
     // Set by the session for each request; they reach audit records and conditions as they are.
@@ -50,6 +53,8 @@ private:
     std::vector<std::string> on_behalf_names_;
     std::string auth_method_;
     std::string credential_id_;
+    bool is_session_ = false;
+    std::string session_name_;
     connection_facts connection_;
 };
 

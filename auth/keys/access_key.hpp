@@ -12,5 +12,7 @@ struct access_key_pair {
     std::string secret;  // 40 of base64's alphabet: 240 random bits
 };
 access_key_pair make_access_key(random_source& random);
+// The same for temporary credentials, whose ids begin with "ST".
+access_key_pair make_temporary_key(random_source& random);
 
 }  // namespace sluice::auth

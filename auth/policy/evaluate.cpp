@@ -37,6 +37,7 @@ std::string rule_label(rule_id id) {
     if (id == built_in::system_names) return "builtin:system-names";
     if (id == built_in::owner) return "builtin:owner";
     if (id == built_in::inactive) return "builtin:inactive";
+    if (id == built_in::member) return "builtin:member";
     return to_text(id);
 }
 

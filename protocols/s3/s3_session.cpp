@@ -5,6 +5,8 @@
 #include "gateway/core/timer.hpp"
 #include "protocols/http/date.hpp"
 #include "protocols/http/server_connection.hpp"
+#include "protocols/s3/account/account_front.hpp"
+#include "protocols/s3/account/account_request.hpp"
 #include "protocols/s3/cross_origin.hpp"
 #include "protocols/s3/model/parameter_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
@@ -40,6 +42,8 @@ private:
     };
 
     task<bool> serve(http::request_head head);
+    task<bool> serve_query(http::request_head head, progress& about);
+    bool is_for_account(http::request_head const& head) const;
     task<s3_result<answer>> handle(http::request_head head, progress& about);
     task<s3_result<answer>> refuse_signature(auth::sigv4_refusal refusal, bool in_query);
     s3_result<> check_request(operation_row const& row, s3_request const& request) const;
@@ -104,6 +108,7 @@ task<bool> session::serve(http::request_head head) {
     about.request_id = new_request_id();
     about.resource = head.path;
     about.began = services_.clock.monotonic();
+    if (is_for_account(head)) co_return co_await serve_query(std::move(head), about);
     if (head.verb != http::method::options && head.find("origin"))
         co_await judge_origin(head, about);
     auto outcome = co_await handle(std::move(head), about);
@@ -112,6 +117,24 @@ task<bool> session::serve(http::request_head head) {
     if (!outcome.error().cause.empty()) about.cause = outcome.error().cause;
     auto refused = error_answer(outcome.error(), about.resource, about.request_id);
     co_return co_await send(std::move(refused), about);
+}
+
+// STS and IAM: no bucket, and the query protocol.
+bool session::is_for_account(http::request_head const& head) const {
+    if (!speaks_query_protocol(head)) return false;
+    auto const where = resolve_address(head.host, head.path, services_.options.domains);
+    return where.has_value() && where->level == resource_level::service;
+}
+
+task<bool> session::serve_query(http::request_head head, progress& about) {
+    account_services const services{services_.guard, services_.options};
+    auto outcome =
+        co_await serve_account(services, connection_, head, facts_, about.request_id);
+    about.operation = outcome.action;
+    about.error = outcome.error_code;
+    about.cause = std::move(outcome.cause);
+    about.bytes_in = outcome.bytes_in;
+    co_return co_await send(std::move(outcome.out), about);
 }
 
 // By the rules as they are when the request comes, whoever sends it. Without an answer to that the

@@ -233,7 +233,7 @@ auth::sigv4_form post_form::signature() const noexcept {
     out.date = find("x-amz-date").value_or("");
     out.signature = find("x-amz-signature").value_or("");
     out.policy = find("policy").value_or("");
-    out.session_token = find("x-amz-security-token").has_value();
+    out.session_token = find("x-amz-security-token").value_or("");
     return out;
 }
 

@@ -71,7 +71,6 @@ void payload_check::update(const_byte_span bytes) {
 }
 
 std::string const* payload_check::value_of(store::checksum_algorithm algorithm) const noexcept {
-    if (algorithm == store::checksum_algorithm::md5) return &md5_value_;
     auto const* found = checksum(algorithm);
     return found == nullptr ? nullptr : &found->value;
 }
@@ -86,8 +85,10 @@ store::object_checksum const* payload_check::checksum(
 s3_result<> payload_check::verify(
     std::vector<std::pair<std::string, std::string>> const& trailers) {
     for (auto& one : digests_) {
-        if (one.algorithm() == store::checksum_algorithm::md5) md5_value_ = one.finish();
-        else values_.push_back({one.algorithm(), store::checksum_scope::full_object, one.finish()});
+        auto& value = values_.emplace_back(
+            store::object_checksum{one.algorithm(), store::checksum_scope::full_object, {}});
+        value.value = one.finish();
+        if (value.algorithm == store::checksum_algorithm::md5) md5_value_ = value.value;
     }
     digests_.clear();
     if (sha256_hex_ && hex_encode(*value_of(store::checksum_algorithm::sha256)) != *sha256_hex_)

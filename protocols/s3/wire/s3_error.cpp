@@ -90,6 +90,7 @@ s3_failure to_s3(auth::sigv4_refusal const& what, bool in_query) {
             return {error_code::invalid_request,
                     "Unsupported authorization type. Please use AWS4-HMAC-SHA256."};
         case auth::sigv4_error::session_token: return error_code::invalid_token;
+        case auth::sigv4_error::session_expired: return error_code::expired_token;
         case auth::sigv4_error::wrong_scope:
             return {malformed,
                     "The authorization is malformed; the credential scope is wrong; expecting '" +

@@ -145,7 +145,7 @@ auth::sigv4_claim s3_world::claim_for(header_list const& headers, std::string pa
     claim.timestamp = auth::format_amz_date(clock.now());
     claim.date = claim.timestamp.substr(0, 8);
     claim.region = "us-east-1";
-    claim.service = "s3";
+    claim.service = service;
     claim.payload_hash = std::move(payload_hash);
     for (auto const& [name, value] : headers) {
         auto lower = http::lower_cased(name);
