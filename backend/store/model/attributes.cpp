@@ -1,6 +1,7 @@
 #include "backend/store/model/attributes.hpp"
 
 #include "gateway/core/cursor.hpp"
+#include "gateway/core/ids.hpp"
 
 namespace sluice::store {
 namespace {
