@@ -11,6 +11,7 @@ namespace {
 
 principal_summary summary_of(directory const& people, principal const& who) {
     principal_summary out;
+    out.id = who.id;
     out.name = who.name;
     out.kind = who.kind;
     out.enabled = who.enabled;
@@ -144,6 +145,20 @@ task<guarded<std::vector<principal_summary>>> guarded_admin::list_principals(cal
         if (one.id != anonymous_id && one.id != system_id)
             out.push_back(summary_of(*state->people, one));
     co_return out;
+}
+
+task<guarded<principal_summary>> guarded_admin::find_principal(caller const& who,
+                                                               std::string name) {
+    auto const wanted = on_principal(action::admin, name);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    auto counted = co_await core_.count_read(who, wanted, *decided);
+    if (counted.has_error()) co_return std::move(counted).error();
+    auto const state = core_.registry.current();
+    auto const* found = state->people->find(name);
+    if (found == nullptr || found->id == anonymous_id || found->id == system_id)
+        co_return no_such_principal(name);
+    co_return summary_of(*state->people, *found);
 }
 
 task<guarded<void>> guarded_admin::delete_principal(caller const& who, std::string name) {

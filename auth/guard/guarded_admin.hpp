@@ -17,8 +17,10 @@
 namespace sluice::auth {
 
 class guard_core;
+struct access_change;
 
 struct principal_summary {
+    principal_id id{};
     std::string name;
     principal_kind kind{};
     bool enabled = true;
@@ -80,6 +82,7 @@ public:
     };
     task<guarded<principal_summary>> add_principal(caller const& who, new_principal wanted);
     task<guarded<std::vector<principal_summary>>> list_principals(caller const& who);
+    task<guarded<principal_summary>> find_principal(caller const& who, std::string name);
     // Its credentials and the rules that name it go with it; conflict while others are members of
     // the role or act on its behalf.
     task<guarded<void>> delete_principal(caller const& who, std::string name);
@@ -96,6 +99,7 @@ public:
                                       unix_millis expires = {});
     task<guarded<std::vector<key_summary>>> list_keys(caller const& who, std::string owner = {});
     task<guarded<void>> delete_key(caller const& who, std::string access_key_id);
+    task<guarded<void>> set_key_enabled(caller const& who, std::string access_key_id, bool enabled);
 
     // The grammar of auth/policy/grammar_text.hpp.
     task<guarded<rule_summary>> put_rule(caller const& who, std::string text);
@@ -106,6 +110,10 @@ public:
     task<guarded<audit_stream>> open_audit(caller const& who, log_offset from);
 
 private:
+    // The change of a key: decided on its owner, whoever that is when its turn comes.
+    task<guarded<void>> change_key(caller const& who, std::string access_key_id,
+                                   access_change (*change)(credential const&));
+
     guard_core& core_;
 };
 

@@ -5,6 +5,7 @@
 #include "auth/guard/admin_steps.hpp"
 #include "auth/keys/access_key.hpp"
 #include "auth/keys/session_token.hpp"
+#include "gateway/core/crypto.hpp"
 
 namespace sluice::auth {
 
@@ -70,11 +71,11 @@ task<guarded<guarded_sessions::issued>> guarded_sessions::assume_role(caller con
 task<guarded<guarded_sessions::issued>> guarded_sessions::session_of_self(
     caller const& who, std::chrono::seconds lifetime) {
     auto const about = on_principal(action::admin, who.name());
-    if (who.is_anonymous() || who.is_session())
-        co_return co_await core_.deny(who, about, {effect::deny, built_in::default_deny});
+    decision const denied{effect::deny, built_in::default_deny};
+    if (who.is_anonymous() || who.is_session()) co_return co_await core_.deny(who, about, denied);
     auto made = make(who, who.id(), {}, lifetime);
-    co_return co_await hand_out(who, who.name(), {}, {effect::allow, built_in::member},
-                                std::move(made));
+    decision const decided{effect::allow, built_in::member};
+    co_return co_await hand_out(who, who.name(), std::string(), decided, std::move(made));
 }
 
 }  // namespace sluice::auth

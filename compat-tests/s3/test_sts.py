@@ -39,5 +39,33 @@ class TemporaryCredentials(S3Case):
         self.assert_refused("InvalidAction", sts.get_federation_token, Name="somebody")
 
 
+class Principals(S3Case):
+    def test_user_with_key_assumes_a_role(self):
+        iam = service("iam")
+        name, role = "user-" + self.bucket[-12:], "role-" + self.bucket[-12:]
+        made = iam.create_user(UserName=name)["User"]
+        self.addCleanup(iam.delete_user, UserName=name)
+        self.assertTrue(made["Arn"].endswith(":user/" + name))
+        iam.create_group(GroupName=role)
+        self.addCleanup(iam.delete_group, GroupName=role)
+        keys = iam.create_access_key(UserName=name)["AccessKey"]
+        self.addCleanup(iam.delete_access_key, UserName=name, AccessKeyId=keys["AccessKeyId"])
+        arn = iam.get_role(RoleName=role)["Role"]["Arn"]
+        sts = service("sts", keys)
+        self.assertEqual(sts.get_caller_identity()["Arn"], made["Arn"])
+        self.assert_refused("AccessDenied", sts.assume_role, RoleArn=arn, RoleSessionName="nightly")
+        iam.add_user_to_group(GroupName=role, UserName=name)
+        self.addCleanup(iam.remove_user_from_group, GroupName=role, UserName=name)
+        session = sts.assume_role(RoleArn=arn, RoleSessionName="nightly")["Credentials"]
+        who = service("sts", session).get_caller_identity()
+        self.assertTrue(who["Arn"].endswith(f":assumed-role/{role}/nightly"))
+        self.assert_refused("AccessDenied", service("s3", session).list_objects_v2, Bucket=self.bucket)
+
+    def test_listing(self):
+        users = service("iam").get_paginator("list_users").paginate(PaginationConfig={"PageSize": 1})
+        names = [user["UserName"] for page in users for user in page["Users"]]
+        self.assertEqual(names, sorted(names))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -11,12 +11,44 @@ namespace {
             "https://sts.amazonaws.com/doc/2011-06-15/", handler                          \
     }
 
+#define IAM_ACTION(name, result, handler)                                                 \
+    account_action {                                                                      \
+        name, name "Response", result, "iam", "2010-05-08",                               \
+            "https://iam.amazonaws.com/doc/2010-05-08/", handler                          \
+    }
+#define IAM_ANSWERED(name, handler) IAM_ACTION(name, name "Result", handler)
+#define IAM_DONE(name, handler) IAM_ACTION(name, "", handler)
+
 constexpr std::array actions{
     STS_ACTION("AssumeRole", account::assume_role),
     STS_ACTION("GetCallerIdentity", account::get_caller_identity),
     STS_ACTION("GetSessionToken", account::get_session_token),
+    IAM_DONE("AddUserToGroup", account::add_user_to_group),
+    IAM_ANSWERED("CreateAccessKey", account::create_access_key),
+    IAM_ANSWERED("CreateGroup", account::create_group),
+    IAM_ANSWERED("CreateLoginProfile", account::create_login_profile),
+    IAM_ANSWERED("CreateUser", account::create_user),
+    IAM_DONE("DeleteAccessKey", account::delete_access_key),
+    IAM_DONE("DeleteGroup", account::delete_group),
+    IAM_DONE("DeleteRole", account::delete_group),
+    IAM_DONE("DeleteUser", account::delete_user),
+    IAM_ANSWERED("GetGroup", account::get_group),
+    IAM_ANSWERED("GetLoginProfile", account::get_login_profile),
+    IAM_ANSWERED("GetRole", account::get_role),
+    IAM_ANSWERED("GetUser", account::get_user),
+    IAM_ANSWERED("ListAccessKeys", account::list_access_keys),
+    IAM_ANSWERED("ListGroups", account::list_groups),
+    IAM_ANSWERED("ListGroupsForUser", account::list_groups_for_user),
+    IAM_ANSWERED("ListRoles", account::list_roles),
+    IAM_ANSWERED("ListUsers", account::list_users),
+    IAM_DONE("RemoveUserFromGroup", account::remove_user_from_group),
+    IAM_DONE("UpdateAccessKey", account::update_access_key),
+    IAM_DONE("UpdateLoginProfile", account::update_login_profile),
 };
 
+#undef IAM_DONE
+#undef IAM_ANSWERED
+#undef IAM_ACTION
 #undef STS_ACTION
 
 }  // namespace

@@ -21,13 +21,13 @@ struct account_call {
     s3_options const& options;
 };
 
-// Writes what stands inside <ActionResult>.
+// Writes what stands inside <ActionResult>, which some actions do not have.
 using account_handler = task<account_result<>> (*)(account_call const&, xml_writer&);
 
 struct account_action {
     std::string_view name;
     std::string_view response;  // names of elements
-    std::string_view result;
+    std::string_view result;    // empty: the answer has none
     std::string_view service;   // of the signature's scope
     std::string_view version;
     std::string_view name_space;
@@ -37,9 +37,29 @@ std::span<account_action const> account_actions() noexcept;
 account_action const* find_account_action(std::string_view name) noexcept;
 
 namespace account {
+task<account_result<>> add_user_to_group(account_call const&, xml_writer&);
 task<account_result<>> assume_role(account_call const&, xml_writer&);
+task<account_result<>> create_access_key(account_call const&, xml_writer&);
+task<account_result<>> create_group(account_call const&, xml_writer&);
+task<account_result<>> create_login_profile(account_call const&, xml_writer&);
+task<account_result<>> create_user(account_call const&, xml_writer&);
+task<account_result<>> delete_access_key(account_call const&, xml_writer&);
+task<account_result<>> delete_group(account_call const&, xml_writer&);
+task<account_result<>> delete_user(account_call const&, xml_writer&);
 task<account_result<>> get_caller_identity(account_call const&, xml_writer&);
+task<account_result<>> get_group(account_call const&, xml_writer&);
+task<account_result<>> get_login_profile(account_call const&, xml_writer&);
+task<account_result<>> get_role(account_call const&, xml_writer&);
 task<account_result<>> get_session_token(account_call const&, xml_writer&);
+task<account_result<>> get_user(account_call const&, xml_writer&);
+task<account_result<>> list_access_keys(account_call const&, xml_writer&);
+task<account_result<>> list_groups(account_call const&, xml_writer&);
+task<account_result<>> list_groups_for_user(account_call const&, xml_writer&);
+task<account_result<>> list_roles(account_call const&, xml_writer&);
+task<account_result<>> list_users(account_call const&, xml_writer&);
+task<account_result<>> remove_user_from_group(account_call const&, xml_writer&);
+task<account_result<>> update_access_key(account_call const&, xml_writer&);
+task<account_result<>> update_login_profile(account_call const&, xml_writer&);
 }  // namespace account
 
 }  // namespace sluice::s3

@@ -32,6 +32,9 @@ account_failure to_account(auth::refusal const& what) {
             return {account_error::access_denied, "The caller is not authorized to do this.", {}};
         case error::invalid_argument:
         case error::too_large: return validation_error(what.text);
+        case error::not_found: return {account_error::no_such_entity, what.text, {}};
+        case error::already_exists: return {account_error::entity_already_exists, what.text, {}};
+        case error::conflict: return {account_error::delete_conflict, what.text, {}};
         case error::overloaded:
         case error::deadline_exceeded:
         case error::cancelled:

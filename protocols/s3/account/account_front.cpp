@@ -129,10 +129,12 @@ task<account_result<>> exchange::run(account_outcome& outcome) {
     who->client_id = head_.find("user-agent").value_or("");
     account_call const call{*request, *who, services_.guard, options};
     auto written = xml_writer::in_name_space((*action)->response, (*action)->name_space);
-    written.open((*action)->result);
+    bool const answers = !(*action)->result.empty();
+    if (answers) written.open((*action)->result);
     auto const done = co_await (*action)->handler(call, written);
     if (!done) co_return done.error();
-    written.close().open("ResponseMetadata").element("RequestId", request_id_).close();
+    if (answers) written.close();
+    written.open("ResponseMetadata").element("RequestId", request_id_).close();
     outcome.out = document(std::move(written), 200);
     co_return account_result<>{};
 }

@@ -12,6 +12,10 @@ std::optional<std::string> role_of_arn(std::string_view arn, std::string_view ac
     return std::string(name);
 }
 
+std::string iam_arn(std::string_view account, std::string_view kind, std::string_view name) {
+    return fmt::format("arn:aws:iam::{}:{}/{}", account, kind, name);
+}
+
 std::string assumed_role_arn(std::string_view account, std::string_view role,
                              std::string_view session) {
     return fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", account, role, session);
@@ -21,7 +25,7 @@ std::string arn_of(std::string_view account, auth::caller const& who) {
     if (who.id() == auth::root_id) return fmt::format("arn:aws:iam::{}:root", account);
     if (!who.session_name().empty())
         return assumed_role_arn(account, who.name(), who.session_name());
-    return fmt::format("arn:aws:iam::{}:user/{}", account, who.name());
+    return iam_arn(account, "user", who.name());
 }
 
 std::string principal_text(principal_id id) { return fmt::format("{:016X}", to_underlying(id)); }

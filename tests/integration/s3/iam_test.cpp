@@ -1,0 +1,104 @@
+// IAM's calls on the same principals that the command line and the other protocols know.
+#include <gtest/gtest.h>
+
+#include "tests/integration/s3/s3_world.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+class iam : public testing::Test {
+protected:
+    s3_reply ask(std::string const& parameters) {
+        world.service = "iam";
+        auto reply = world.post("/", "Action=" + parameters + "&Version=2010-05-08",
+                                {{"Content-Type", "application/x-www-form-urlencoded"}});
+        world.service = "s3";
+        return reply;
+    }
+    s3_world world;
+};
+
+TEST_F(iam, a_user_and_his_key_work_at_once) {
+    auto const made = ask("CreateUser&UserName=alice&Path=%2F");
+    ASSERT_EQ(made.status, 200u) << made.body;
+    EXPECT_EQ(made.element("Arn"), "arn:aws:iam::000000000000:user/alice");
+    auto const key = ask("CreateAccessKey&UserName=alice");
+    auto const root = world.who;
+    world.who = {key.element("AccessKeyId"), key.element("SecretAccessKey")};
+    EXPECT_EQ(ask("GetUser").code(), "AccessDenied");  // may not administer, himself neither
+    EXPECT_EQ(world.put("/mine", "").code(), "AccessDenied");
+    auto const alice = world.who;
+    world.who = root;
+    auto const boss = world.door().control_socket_caller();
+    world.run(world.door().admin().put_rule(boss, "allow alice all on mine")).value();
+    world.run(world.door().admin().put_rule(boss, "allow alice all on mine/*")).value();
+    world.who = alice;
+    EXPECT_EQ(world.put("/mine", "").status, 200u);
+    world.who = root;
+    EXPECT_EQ(ask("UpdateAccessKey&UserName=alice&Status=Inactive&AccessKeyId=" +
+                  alice.access_key).status, 200u);
+    EXPECT_EQ(ask("ListAccessKeys&UserName=alice").element("Status"), "Inactive");
+    world.who = alice;
+    EXPECT_EQ(world.get("/mine").code(), "InvalidAccessKeyId");
+    world.who = root;
+    EXPECT_EQ(ask("DeleteUser&UserName=alice").code(), "DeleteConflict");
+    EXPECT_EQ(ask("DeleteAccessKey&UserName=bob&AccessKeyId=" + alice.access_key).code(),
+              "NoSuchEntity");
+    EXPECT_EQ(ask("DeleteAccessKey&UserName=alice&AccessKeyId=" + alice.access_key).status, 200u);
+    EXPECT_EQ(ask("DeleteUser&UserName=alice").status, 200u);
+    EXPECT_EQ(ask("GetUser&UserName=alice").code(), "NoSuchEntity");
+}
+
+TEST_F(iam, groups_have_members) {
+    ASSERT_EQ(ask("CreateUser&UserName=alice").status, 200u);
+    ASSERT_EQ(ask("CreateGroup&GroupName=readers").status, 200u);
+    EXPECT_EQ(ask("AddUserToGroup&GroupName=readers&UserName=alice").status, 200u);
+    EXPECT_EQ(ask("GetGroup&GroupName=readers").element("UserName"), "alice");
+    EXPECT_EQ(ask("ListGroupsForUser&UserName=alice").element("GroupName"), "readers");
+    EXPECT_EQ(ask("GetRole&RoleName=readers").element("Arn"),
+              "arn:aws:iam::000000000000:role/readers");
+    EXPECT_EQ(ask("DeleteUser&UserName=alice").code(), "DeleteConflict");
+    EXPECT_EQ(ask("DeleteGroup&GroupName=readers").code(), "DeleteConflict");
+    EXPECT_EQ(ask("RemoveUserFromGroup&GroupName=readers&UserName=alice").status, 200u);
+    EXPECT_EQ(ask("DeleteGroup&GroupName=readers").status, 200u);
+    EXPECT_EQ(ask("GetGroup&GroupName=alice").code(), "NoSuchEntity");  // a user is none
+}
+
+TEST_F(iam, lists_in_pages) {
+    for (auto const* name : {"a", "b", "c"}) ask(std::string("CreateUser&UserName=") + name);
+    auto const first = ask("ListUsers&MaxItems=2");
+    EXPECT_EQ(first.elements("UserName"), (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(first.element("IsTruncated"), "true");
+    auto const rest = ask("ListUsers&MaxItems=2&Marker=" + first.element("Marker"));
+    EXPECT_EQ(rest.elements("UserName"), std::vector<std::string>{"c"});
+    EXPECT_EQ(rest.element("IsTruncated"), "false");
+}
+
+TEST_F(iam, passwords_are_those_of_the_other_protocols) {
+    ask("CreateUser&UserName=alice");
+    EXPECT_EQ(ask("GetLoginProfile&UserName=alice").code(), "NoSuchEntity");
+    EXPECT_EQ(ask("UpdateLoginProfile&UserName=alice&Password=x1234567").code(), "NoSuchEntity");
+    EXPECT_EQ(ask("CreateLoginProfile&UserName=alice&Password=x1234567").status, 200u);
+    EXPECT_EQ(ask("CreateLoginProfile&UserName=alice&Password=x1234567").code(),
+              "EntityAlreadyExists");
+    EXPECT_EQ(ask("GetLoginProfile&UserName=alice").status, 200u);
+    EXPECT_EQ(ask("CreateLoginProfile&UserName=alice&Password=y&PasswordResetRequired=true")
+                  .code(), "ValidationError");
+    for (auto const& record : world.audit())
+        EXPECT_EQ(record.find("x1234567"), std::string::npos);
+}
+
+TEST_F(iam, refuses_what_it_does_not_do) {
+    EXPECT_EQ(ask("CreateUser&UserName=alice&Path=%2Fteam%2F").code(), "ValidationError");
+    EXPECT_EQ(ask("CreateUser&UserName=alice&Tags.member.1.Key=a").code(), "ValidationError");
+    EXPECT_EQ(ask("CreateUser&UserName=a%2Fb").code(), "ValidationError");
+    EXPECT_EQ(ask("CreateUser").code(), "ValidationError");
+    EXPECT_EQ(ask("TagUser&UserName=alice").code(), "InvalidAction");
+    EXPECT_EQ(ask("CreateAccessKey&UserName=nobody").code(), "NoSuchEntity");
+    EXPECT_EQ(ask("DeleteUser&UserName=root").code(), "ValidationError");
+    ask("CreateUser&UserName=alice");
+    EXPECT_EQ(ask("CreateUser&UserName=alice").code(), "EntityAlreadyExists");
+}
+
+}  // namespace
+}  // namespace sluice::s3
