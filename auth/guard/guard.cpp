@@ -4,6 +4,7 @@
 
 #include "auth/authn/signing_key_cache.hpp"
 #include "auth/guard/guard_core.hpp"
+#include "auth/guard/guarded_policies.hpp"
 #include "auth/keys/key_file.hpp"
 #include "auth/keys/scram_verifier.hpp"
 #include "auth/keys/session_token.hpp"
@@ -99,7 +100,8 @@ struct guard::parts {
           uploads(core),
           logs(core),
           sessions(core, tokens),
-          admin(core) {}
+          admin(core),
+          policies(core) {}
 
     // Whether the signature over `text` is right, given a claim that may be heard. The signing key
     // is that of the claim's access key, or of the secret in its token.
@@ -126,6 +128,7 @@ struct guard::parts {
     guarded_logs logs;
     guarded_sessions sessions;
     guarded_admin admin;
+    guarded_policies policies;
 };
 
 sigv4_result<guard::proven> guard::parts::verify(access_state const& state, sigv4_claim claim,
@@ -310,6 +313,7 @@ guarded_uploads& guard::uploads() noexcept { return parts_->uploads; }
 guarded_logs& guard::logs() noexcept { return parts_->logs; }
 guarded_sessions& guard::sessions() noexcept { return parts_->sessions; }
 guarded_admin& guard::admin() noexcept { return parts_->admin; }
+guarded_policies& guard::policies() noexcept { return parts_->policies; }
 
 task<void> guard::run_audit() {
     for (;;) {

@@ -32,6 +32,8 @@ class engine;
 
 namespace sluice::auth {
 
+class guarded_policies;
+
 class guard {
 public:
     // Reads all principals, credentials and rules; reads or makes the key file. Blocks.
@@ -77,6 +79,7 @@ public:
     guarded_logs& logs() noexcept;
     guarded_sessions& sessions() noexcept;
     guarded_admin& admin() noexcept;
+    guarded_policies& policies() noexcept;  // auth/guard/guarded_policies.hpp
 
     // Turns counted reads, counted failures and records of given-up writes into audit records, at
     // least once per guard_options::audit_flush, until cancelled.

@@ -19,10 +19,9 @@ void keep_smallest(rule_id& kept, rule_id candidate) noexcept {
 }
 
 bool conditions_apply(rule const& value, access_request const& request) {
-    static request_context const empty;
-    auto const& context = request.context ? *request.context : empty;
+    bool const variables = value.origin == grammar::iam_json;
     for (auto const& one : value.conditions) {
-        auto outcome = test_condition(one, context);
+        auto outcome = test_condition(one, request, variables);
         if (outcome == condition_outcome::fails) return false;
         if (outcome == condition_outcome::unknown && value.effect == effect::allow) return false;
     }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/policy/account.hpp"
 #include "gateway/core/bytes.hpp"
 #include "protocols/http/options.hpp"
 
@@ -15,7 +16,7 @@ struct s3_options {
     std::string region = "us-east-1";
     std::vector<std::string> domains;         // "s3.example.org": buckets are also its sub-domains
     std::size_t account_request_bytes = 64 * 1024;  // of an STS or IAM request
-    std::string account_id = "000000000000";  // what x-amz-expected-bucket-owner must name
+    std::string account_id{auth::account_id};  // what x-amz-expected-bucket-owner must name
     std::string server_name = "Sluice";
 
     std::size_t query_parameters = 64;               // limits.s3_query_parameters

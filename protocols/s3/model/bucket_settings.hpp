@@ -30,8 +30,9 @@ struct cors_rule {
     bool operator==(cors_rule const&) const = default;
 };
 
-// Kept as it was put. Each of the four bounds what ACLs and bucket policies may grant to everyone;
-// neither can grant anything here, so all of them are in force whatever is stored.
+// Kept as it was put. Each of the four bounds what ACLs and bucket policies may grant to everyone.
+// No ACL grants anything here, so the two about ACLs are in force whatever is stored; of policies,
+// the one keeps a public one from being put, the other keeps strangers out of a bucket that has one.
 struct public_access_block {
     bool block_public_acls = false;
     bool ignore_public_acls = false;

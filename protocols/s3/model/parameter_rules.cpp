@@ -96,6 +96,9 @@ s3_result<> check_amz_header(operation_row const& row, std::string_view name,
         if (value != options.account_id) return error_code::access_denied;
         return {};
     }
+    if (name == "x-amz-confirm-remove-self-bucket-access" &&
+        !http::equal_ignoring_case(value, "true") && !http::equal_ignoring_case(value, "false"))
+        return invalid_argument(name, value, "It must be true or false.");
     if (asks_for_effect(name, value)) return header_refused(name);
     return {};
 }

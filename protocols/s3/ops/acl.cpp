@@ -118,16 +118,28 @@ task<s3_result<>> check_object(operation_call& call) {
     co_return s3_result<>{};
 }
 
-task<s3_result<answer>> answer_policy(operation_call& call) {
+// Verb describe; for an object it was decided when the object was opened.
+task<s3_result<principal_id>> owner(operation_call& call) {
+    if (!call.request.key().empty()) {
+        auto const known = co_await call.buckets.owner_of(call.request.bucket());
+        if (!known) co_return to_s3(known.error(), subject::bucket);
+        co_return *known;
+    }
     auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
     if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
-    co_return xml_answer(policy_of(bucket->owner));
+    co_return bucket->owner;
+}
+
+task<s3_result<answer>> answer_policy(operation_call& call) {
+    auto const whose = co_await owner(call);
+    if (!whose) co_return whose.error();
+    co_return xml_answer(policy_of(*whose));
 }
 
 task<s3_result<answer>> confirm_policy(operation_call& call) {
-    auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
-    if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
-    auto const is_so = co_await check_asked(call, bucket->owner);
+    auto const whose = co_await owner(call);
+    if (!whose) co_return whose.error();
+    auto const is_so = co_await check_asked(call, *whose);
     if (!is_so) co_return is_so.error();
     auto const confirmed =
         co_await call.buckets.confirm(call.who, call.request.bucket(), call.request.key());

@@ -36,6 +36,7 @@ bool takes_body(operation id) noexcept {
         case operation::put_bucket_logging:
         case operation::put_bucket_notification_configuration:
         case operation::put_bucket_ownership_controls:
+        case operation::put_bucket_policy:
         case operation::put_bucket_request_payment:
         case operation::put_bucket_tagging:
         case operation::put_object_acl:

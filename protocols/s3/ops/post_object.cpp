@@ -2,8 +2,10 @@
 // streams into the object as PutObject's body does.
 #include <algorithm>
 
+#include "auth/policy/iam_keys.hpp"
 #include "gateway/core/encoding.hpp"
 #include "gateway/core/timer.hpp"
+#include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/model/post_policy.hpp"
 #include "protocols/s3/ops/form_body.hpp"
 #include "protocols/s3/ops/handlers.hpp"
@@ -53,11 +55,20 @@ s3_result<> check_headers(operation_call const& call) {
     return {};
 }
 
+// With what policies are told of the form; one that cannot be taken is refused later, for that.
+auth::caller described(operation_call const& call, post_form const& form, auth::caller who) {
+    auto const put = form.as_put(call.request, call.options);
+    if (put)
+        describe_form(*put, form.find("x-amz-date"), form.find("tagging").has_value(),
+                      call.clock.now(), who);
+    return who;
+}
+
 // Who the form's signature proves; the anonymous caller when there is none.
 task<s3_result<auth::caller>> sign_in(operation_call& call, post_form const& form) {
     auto const is_signed = form.is_signed();
     if (!is_signed) co_return is_signed.error();
-    if (!*is_signed) co_return call.who;
+    if (!*is_signed) co_return described(call, form, call.who);
     auto proven = call.guard.authenticate_s3_form(form.signature(), call.who.connection());
     if (!proven) {
         auto const waited = co_await wait_for(call.options.refusal_delay);
@@ -68,7 +79,10 @@ task<s3_result<auth::caller>> sign_in(operation_call& call, post_form const& for
     who.operation = call.who.operation;
     who.request_id = call.who.request_id;
     who.client_id = call.who.client_id;
-    co_return who;
+    who.action = call.who.action;
+    for (auto const& one : call.who.context)
+        if (one.key != auth::restricted_key) who.context.push_back(one);  // of strangers
+    co_return described(call, form, std::move(who));
 }
 
 s3_result<size_bounds> check_policy(operation_call const& call, post_form const& form) {
