@@ -78,7 +78,9 @@ public:
 
 private:
     friend class guarded_logins;
+    friend caller system_caller(guard& door, std::string protocol);
     struct parts;
+    caller for_system(std::string protocol);
     explicit guard(std::unique_ptr<parts>);
     static caller caller_for(directory const& people, principal_id id, connection_facts connection);
     std::unique_ptr<parts> parts_;

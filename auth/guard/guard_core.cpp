@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/policy/system_rule.hpp"
 #include "backend/store/bucket_verbs.hpp"
 
 namespace sluice::auth {
@@ -90,6 +91,13 @@ decision guard_core::decide_as(principal_id whom, caller const& who, intent cons
                                principal_id owner) const {
     auto const state = registry.current();
     if (!state->people->is_active(whom)) return {effect::deny, built_in::inactive};
+    if (whom == system_id) {
+        access_request request;
+        request.verb = wanted.verb;
+        request.kind = wanted.kind;
+        request.name = wanted.name;
+        return decide_for_system(request);
+    }
     request_context context;
     context.source_ip = who.connection().client_address;
     context.protocol = who.connection().protocol;
