@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "auth/guard/guard.hpp"
+#include "auth/guard/system_caller.hpp"
 #include "backend/store/audit_log.hpp"
 #include "backend/store/backup.hpp"
 #include "backend/store/engine.hpp"
@@ -26,6 +27,7 @@
 #include "gateway/daemon/server_metrics.hpp"
 #include "gateway/daemon/sql_wiring.hpp"
 #include "gateway/net/tls_engine.hpp"
+#include "protocols/s3/lifecycle_worker.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -132,6 +134,11 @@ public:
         SLUICE_ASSERT(background_.spawn(std::move(timing)));
         auto auditing = guard_->run_audit();
         SLUICE_ASSERT(background_.spawn(std::move(auditing)));
+        lifecycle_.emplace(*guard_, auth::system_caller(*guard_, "s3"), clock_, s3_options_,
+                           lifecycle_options_of(chosen_));
+        watched_.watch(*lifecycle_);
+        auto expiring = lifecycle_->run();
+        SLUICE_ASSERT(background_.spawn(std::move(expiring)));
         auto const control = open_control();
         if (control.has_error()) co_return control.error();
         s3_->start();
@@ -323,6 +330,7 @@ private:
     std::unique_ptr<store::engine> engine_;
     std::unique_ptr<auth::guard> guard_;
     std::optional<s3::s3_services> s3_services_;
+    std::optional<s3::lifecycle_worker> lifecycle_;
     std::optional<kafka_front> kafka_front_;
     std::optional<control_services> control_services_;
     std::unique_ptr<control_server> control_;

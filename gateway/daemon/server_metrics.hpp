@@ -20,6 +20,9 @@ struct finished_group;
 namespace sluice::store {
 class engine;
 }
+namespace sluice::s3 {
+class lifecycle_worker;
+}
 namespace sluice::sql {
 struct engine_use;
 }
@@ -47,6 +50,7 @@ public:
     std::function<void(journal::finished_group const&)> journal_groups();
     void watch(store::engine& engine);
     void watch(auth::guard const& guard);
+    void watch(s3::lifecycle_worker const& worker);
     void forget_all();
 
 private:

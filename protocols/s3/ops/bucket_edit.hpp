@@ -12,9 +12,9 @@ namespace sluice::s3 {
 
 // `demanded` where S3 wants a Content-MD5 or a checksum to come with the body.
 enum class body_digest : std::uint8_t { optional, demanded };
-// The XML body, past its digests, at most s3_options::small_document_bytes.
+// The XML body, past its digests, at most `bytes`; 0: s3_options::small_document_bytes.
 task<s3_result<xml_element>> read_document(operation_call& call, std::string_view root,
-                                           body_digest digest);
+                                           body_digest digest, std::size_t bytes = 0);
 
 // Verb describe.
 task<s3_result<bucket_settings>> read_settings(operation_call& call);
