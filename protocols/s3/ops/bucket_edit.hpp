@@ -31,7 +31,7 @@ task<s3_result<answer>> answer_absent(operation_call& call, error_code code);
 
 // A configuration that is not there.
 s3_failure not_configured(operation_call const& call, error_code code);
-// "PutBucketLogging: LoggingEnabled is not implemented", for a part of a document.
+// "PutBucketRequestPayment: Payer Requester is not implemented", for a part of a document.
 s3_failure part_not_implemented(std::string_view operation, std::string_view part);
 
 }  // namespace sluice::s3
