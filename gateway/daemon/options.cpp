@@ -204,6 +204,14 @@ s3::s3_options s3_options_of(settings const& from) {
     return out;
 }
 
+s3::access_log_options access_log_options_of(settings const& from) {
+    s3::access_log_options out;
+    out.interval = from.s3_access_log_interval;
+    out.bytes = from.s3_access_log_bytes;
+    out.look_every = std::min(out.look_every, out.interval);
+    return out;
+}
+
 s3::lifecycle_options lifecycle_options_of(settings const& from) {
     s3::lifecycle_options out;
     out.interval = from.s3_lifecycle_interval;

@@ -13,6 +13,7 @@
 #include "backend/store/scrubber.hpp"
 #include "gateway/core/blocking_pool.hpp"
 #include "gateway/net/listener.hpp"
+#include "protocols/s3/access_log_writer.hpp"
 #include "protocols/s3/lifecycle_worker.hpp"
 #include "protocols/sql/execute/session_context.hpp"
 
@@ -269,6 +270,22 @@ void server_metrics::watch(s3::lifecycle_worker const& worker) {
         seen.follow(now.seen);
         passes.follow(now.passes);
         last.set(static_cast<double>(to_underlying(now.last_pass)) / 1000);
+    });
+}
+
+void server_metrics::watch(s3::access_log_writer const& writer) {
+    auto const make = [this](char const* name, char const* help) { return state_->make_counter(name, help); };
+    auto lines = make("sluice_s3_access_log_lines_total", "Lines of access logs that were written.");
+    auto lost = make("sluice_s3_access_log_lost_total",
+                     "Lines of access logs that were lost: beyond s3.access_log_bytes, or not writable.");
+    auto objects = make("sluice_s3_access_log_objects_total", "Objects that access logs were written to.");
+    auto const bytes = state_->make_gauge("sluice_s3_access_log_bytes", "Lines of access logs in memory.");
+    state_->add([=, &writer]() mutable {
+        auto const now = writer.counters();
+        lines.follow(now.lines);
+        lost.follow(now.lost);
+        objects.follow(now.objects);
+        bytes.set(static_cast<double>(now.bytes));
     });
 }
 

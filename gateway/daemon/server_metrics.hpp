@@ -21,6 +21,7 @@ namespace sluice::store {
 class engine;
 }
 namespace sluice::s3 {
+class access_log_writer;
 class lifecycle_worker;
 }
 namespace sluice::sql {
@@ -51,6 +52,7 @@ public:
     void watch(store::engine& engine);
     void watch(auth::guard const& guard);
     void watch(s3::lifecycle_worker const& worker);
+    void watch(s3::access_log_writer const& writer);
     void forget_all();
 
 private:
