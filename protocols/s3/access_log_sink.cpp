@@ -115,6 +115,7 @@ void access_log_notes::write(access_log_sink& sink, http::response_head const& h
     access_log_entry entry;
     entry.bucket = where_.bucket;
     entry.time = time_;
+    entry.address = what.address;
     entry.requester = requester_;
     entry.request_id = what.request_id;
     auto const named = log_operation(row_, head_.verb_text, where_.level);

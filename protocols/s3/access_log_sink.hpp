@@ -36,6 +36,7 @@ public:
     void know(auth::caller const& who);
 
     struct outcome {
+        std::string_view address;  // the client's
         std::string_view request_id;
         std::string_view error_code;
         std::uint64_t bytes_in = 0;

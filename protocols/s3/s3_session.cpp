@@ -216,8 +216,8 @@ task<bool> session::send(answer out, progress& about) {
     auto const took = services_.clock.monotonic() - about.began;
     if (about.logged)
         about.logged->write(*services_.access_log, out.head,
-                            {about.request_id, about.error, about.bytes_in, about.bytes_out,
-                             out.length, took, first_byte});
+                            {facts_.client_address, about.request_id, about.error, about.bytes_in,
+                             about.bytes_out, out.length, took, first_byte});
     if (about.is_about_logs && services_.access_log != nullptr)
         services_.access_log->reconfigured();
     if (services_.observer != nullptr) {

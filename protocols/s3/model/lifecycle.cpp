@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gateway/core/ids.hpp"
+
 namespace sluice::s3 {
 namespace {
 

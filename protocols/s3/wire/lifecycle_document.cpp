@@ -6,6 +6,7 @@
 #include <set>
 
 #include "gateway/core/crypto.hpp"
+#include "gateway/core/ids.hpp"
 #include "protocols/http/date.hpp"
 #include "protocols/s3/wire/tag_set.hpp"
 
