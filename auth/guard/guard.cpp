@@ -5,6 +5,7 @@
 #include "auth/authn/signing_key_cache.hpp"
 #include "auth/guard/guard_core.hpp"
 #include "auth/guard/guarded_policies.hpp"
+#include "auth/guard/system_caller.hpp"
 #include "auth/keys/key_file.hpp"
 #include "auth/keys/scram_verifier.hpp"
 #include "auth/keys/session_token.hpp"
@@ -303,6 +304,17 @@ caller guard::control_socket_caller() {
                           connection_facts{"admin", {}, false});
     who.auth_method_ = "control_socket";
     return who;
+}
+
+caller guard::for_system(std::string protocol) {
+    auto who = caller_for(*parts_->core.registry.current()->people, system_id,
+                          connection_facts{std::move(protocol), {}, false});
+    who.auth_method_ = "none";
+    return who;
+}
+
+caller system_caller(guard& door, std::string protocol) {
+    return door.for_system(std::move(protocol));
 }
 
 guarded_logins& guard::logins() noexcept { return parts_->logins; }

@@ -90,6 +90,7 @@ public:
 
 private:
     friend class guarded_logins;
+    friend caller system_caller(guard& door, std::string protocol);
     struct parts;
     struct proven;
     // Who a claim that may be heard proves, and his signing key.
@@ -97,6 +98,7 @@ private:
                                connection_facts const& connection) const;
     static caller caller_for(directory const& people, proven const& who,
                              connection_facts connection);
+    caller for_system(std::string protocol);
     explicit guard(std::unique_ptr<parts>);
     static caller caller_for(directory const& people, principal_id id, connection_facts connection);
     std::unique_ptr<parts> parts_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/guard/iam_context.hpp"
+#include "auth/policy/system_rule.hpp"
 #include "backend/store/bucket_verbs.hpp"
 
 namespace sluice::auth {
@@ -102,6 +103,13 @@ bool guard_core::would_allow(std::vector<rule> rules, caller const& who, intent 
 decision guard_core::decide_in(access_state const& state, principal_id whom, caller const& who,
                                intent const& wanted, principal_id owner) const {
     if (!state.people->is_active(whom)) return {effect::deny, built_in::inactive};
+    if (whom == system_id) {
+        access_request request;
+        request.verb = wanted.verb;
+        request.kind = wanted.kind;
+        request.name = wanted.name;
+        return decide_for_system(request);
+    }
     auto decided = decide_one(state, whom, who, wanted, owner);
     // An agent has no more rights than any of those it acts for.
     for (auto behind : state.people->on_behalf_chain(whom)) {

@@ -26,6 +26,10 @@ store::object_stat const& readable_object::stat() const noexcept {
     return implementation_->object.stat();
 }
 
+std::string const& readable_object::bucket_settings() const noexcept {
+    return implementation_->object.bucket_settings();
+}
+
 task<result<object_reader>> readable_object::read() const {
     SLUICE_CO_TRY(auto reader, co_await implementation_->object.read());
     co_return object_reader(std::make_unique<object_reader::implementation>(std::move(reader)));

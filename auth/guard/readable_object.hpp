@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "backend/store/model/byte_range.hpp"
@@ -40,6 +41,9 @@ public:
     ~readable_object();
 
     store::object_stat const& stat() const noexcept;
+    // What its bucket was configured with when it was opened: for what the server says of its own
+    // account about the object, never to be shown as it is.
+    std::string const& bucket_settings() const noexcept;
     task<result<object_reader>> read() const;
     // out_of_range unless the range came from store::resolve() against stat().size.
     task<result<object_reader>> read(store::byte_range range) const;

@@ -10,6 +10,7 @@ public:
     engine& store;
     std::shared_ptr<void> use;  // keeps the engine from stopping; goes after the payload
     object_stat stat;
+    std::string bucket_settings;
     std::shared_ptr<opened_payload const> payload;   // shared with the readers given out
 };
 
@@ -19,6 +20,10 @@ opened_object::opened_object(std::shared_ptr<implementation const> opened)
 
 object_stat const& opened_object::stat() const noexcept {
     return implementation_->stat;
+}
+
+std::string const& opened_object::bucket_settings() const noexcept {
+    return implementation_->bucket_settings;
 }
 
 task<result<payload_reader>> opened_object::read() const {
@@ -76,7 +81,8 @@ result<opened_object> open_object_in(engine& store, index_view const& view,
     }
     // Shared by the opened_object and its copies.
     return opened_object(std::make_shared<opened_object::implementation>(
-        opened_object::implementation{store, store.use(), std::move(stat), std::move(payload)}));
+        opened_object::implementation{store, store.use(), std::move(stat),
+                                      std::move(bucket.settings), std::move(payload)}));
 }
 
 task<result<opened_object>> open_object(engine& store, open_object_request request) {

@@ -53,6 +53,7 @@ public:
     explicit opened_object(std::shared_ptr<implementation const>);
 
     object_stat const& stat() const noexcept;
+    std::string const& bucket_settings() const noexcept;  // as of the opening
     // The whole object, or a range from resolve(); out_of_range otherwise. Readers outlive the
     // opened_object.
     task<result<payload_reader>> read() const;

@@ -1,5 +1,6 @@
 #include "gateway/daemon/options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
@@ -199,6 +200,25 @@ s3::s3_options s3_options_of(settings const& from) {
     out.upload_parts = static_cast<std::uint32_t>(from.limit_s3_upload_parts);
     out.minimum_part_bytes = from.limit_s3_minimum_part;
     out.refusal_delay = from.limit_s3_refusal_delay;
+    out.lifecycle_day = from.s3_lifecycle_day;
+    return out;
+}
+
+s3::access_log_options access_log_options_of(settings const& from) {
+    s3::access_log_options out;
+    out.interval = from.s3_access_log_interval;
+    out.bytes = from.s3_access_log_bytes;
+    out.look_every = std::min(out.look_every, out.interval);
+    return out;
+}
+
+s3::lifecycle_options lifecycle_options_of(settings const& from) {
+    s3::lifecycle_options out;
+    out.interval = from.s3_lifecycle_interval;
+    // A day that is shorter is there to be watched.
+    if (from.s3_lifecycle_day != s3::real_day)
+        out.interval = std::min(out.interval, std::max(from.s3_lifecycle_day / 4,
+                                                       std::chrono::milliseconds(50)));
     return out;
 }
 

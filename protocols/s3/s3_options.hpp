@@ -38,6 +38,8 @@ struct s3_options {
         256 * kibibyte;  // of a body, before others on the thread get their turn
     // An answer to wrong credentials waits so long, so that guessing costs the guesser.
     std::chrono::milliseconds refusal_delay{20};
+    // How long a day of lifecycle rules is; any other than a day is for tests.
+    std::chrono::milliseconds lifecycle_day = std::chrono::hours(24);
 };
 
 }  // namespace sluice::s3

@@ -17,6 +17,8 @@ enum class tag : std::uint8_t {
     ownership_removed = 4,       // nothing
     acceleration_suspended = 5,  // nothing
     notification = 6,            // fields of event_tag; once per rule
+    lifecycle_rule = 8,          // model/lifecycle_record.cpp; once per rule
+    access_log = 12,             // model/access_log.cpp
 };
 enum class rule_tag : std::uint8_t {
     id = 1,
@@ -173,8 +175,24 @@ bool take_field(std::uint64_t which, std::string_view value, bool again, bucket_
             return !again && value.empty();
         case static_cast<std::uint8_t>(tag::notification):
             return take_notification(value, into.notifications.emplace_back());
+        case static_cast<std::uint8_t>(tag::lifecycle_rule):
+            return take_lifecycle_rule(value, into.lifecycle.emplace_back());
+        case static_cast<std::uint8_t>(tag::access_log):
+            return !again && take_access_log_target(value, into.access_log.emplace());
         default: return false;
     }
+}
+
+template <class Take>
+result<void> take_settings(std::string_view bytes, Take const& take) {
+    if (bytes.empty()) return success();
+    byte_reader in(bytes);
+    auto const version = in.little<std::uint8_t>();
+    if (version > settings_version)
+        return failure{error::unsupported, "bucket settings were written by a later version"};
+    if (version != settings_version || !take_fields(in.rest(), take))
+        return failure{error::corrupt, "bucket settings do not parse"};
+    return success();
 }
 
 }  // namespace
@@ -199,22 +217,38 @@ std::string encode(bucket_settings const& settings) {
     if (settings.ownership_removed) put(out, tag::ownership_removed, {});
     if (settings.acceleration_suspended) put(out, tag::acceleration_suspended, {});
     for (auto const& rule : settings.notifications) put(out, tag::notification, encoded(rule));
+    for (auto const& rule : settings.lifecycle) put(out, tag::lifecycle_rule, encode(rule));
+    if (settings.access_log) put(out, tag::access_log, encode(*settings.access_log));
     return bytes;
 }
 
 result<bucket_settings> decode_bucket_settings(std::string_view bytes) {
     bucket_settings settings;
-    if (bytes.empty()) return settings;
-    byte_reader in(bytes);
-    auto const version = in.little<std::uint8_t>();
-    if (version > settings_version)
-        return failure{error::unsupported, "bucket settings were written by a later version"};
     auto const take = [&](std::uint64_t which, std::string_view value, bool again) {
         return take_field(which, value, again, settings);
     };
-    if (version != settings_version || !take_fields(in.rest(), take))
-        return failure{error::corrupt, "bucket settings do not parse"};
+    SLUICE_CHECK(take_settings(bytes, take));
     return settings;
+}
+
+result<lifecycle_rules> lifecycle_of_settings(std::string_view bytes) {
+    lifecycle_rules rules;
+    auto const take = [&](std::uint64_t which, std::string_view value, bool) {
+        return which != static_cast<std::uint8_t>(tag::lifecycle_rule) ||
+               take_lifecycle_rule(value, rules.emplace_back());
+    };
+    SLUICE_CHECK(take_settings(bytes, take));
+    return rules;
+}
+
+result<std::optional<access_log_target>> access_log_of_settings(std::string_view bytes) {
+    std::optional<access_log_target> target;
+    auto const take = [&](std::uint64_t which, std::string_view value, bool) {
+        return which != static_cast<std::uint8_t>(tag::access_log) ||
+               take_access_log_target(value, target.emplace());
+    };
+    SLUICE_CHECK(take_settings(bytes, take));
+    return target;
 }
 
 }  // namespace sluice::s3

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "gateway/core/result.hpp"
+#include "protocols/s3/model/access_log.hpp"
+#include "protocols/s3/model/lifecycle.hpp"
 #include "protocols/s3/model/notification.hpp"
 
 namespace sluice::s3 {
@@ -50,6 +52,8 @@ struct bucket_settings {
     bool ownership_removed = false;
     // PutBucketAccelerateConfiguration said Suspended: same effect as nothing, but answered.
     bool acceleration_suspended = false;
+    lifecycle_rules lifecycle;  // in the client's order
+    std::optional<access_log_target> access_log;
     bool operator==(bucket_settings const&) const = default;
 };
 
@@ -57,5 +61,9 @@ struct bucket_settings {
 std::string encode(bucket_settings const&);
 // corrupt when the bytes are not the stored form, unsupported for a later version.
 result<bucket_settings> decode_bucket_settings(std::string_view);
+
+// One part of the stored form alone, for the way of every request; as empty as the part is.
+result<lifecycle_rules> lifecycle_of_settings(std::string_view);
+result<std::optional<access_log_target>> access_log_of_settings(std::string_view);
 
 }  // namespace sluice::s3

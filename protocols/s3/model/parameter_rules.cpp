@@ -36,6 +36,7 @@ constexpr std::array no_effect_values{
     no_effect_value{"x-amz-request-payer", "requester"},
     no_effect_value{"x-amz-optional-object-attributes", "RestoreStatus"},
     no_effect_value{"x-amz-checksum-mode", "ENABLED"},
+    no_effect_value{"x-amz-transition-default-minimum-object-size", "all_storage_classes_128K"},
 };
 
 // SDKs write lists as one line for each element.

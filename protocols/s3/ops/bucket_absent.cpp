@@ -34,8 +34,6 @@ task<s3_result<answer>> answer_none(operation_call& call, std::string_view root)
     }
 S3_ABSENT(get_bucket_website, no_such_website_configuration)
 S3_GONE(delete_bucket_website)
-S3_ABSENT(get_bucket_lifecycle_configuration, no_such_lifecycle_configuration)
-S3_GONE(delete_bucket_lifecycle)
 S3_ABSENT(get_bucket_replication, replication_configuration_not_found)
 S3_GONE(delete_bucket_replication)
 S3_ABSENT(get_object_lock_configuration, object_lock_configuration_not_found)

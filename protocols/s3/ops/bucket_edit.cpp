@@ -16,12 +16,13 @@ s3_result<bucket_settings> decoded(store::bucket_info const& bucket) {
 }  // namespace
 
 task<s3_result<xml_element>> read_document(operation_call& call, std::string_view root,
-                                           body_digest digest) {
+                                           body_digest digest, std::size_t bytes) {
     if (digest == body_digest::demanded && !call.body.check().declares_digest())
         co_return s3_failure(
             error_code::invalid_request,
             "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
-    auto const text = co_await call.body.read_all(call.options.small_document_bytes);
+    auto const most = bytes == 0 ? call.options.small_document_bytes : bytes;
+    auto const text = co_await call.body.read_all(most);
     if (!text) co_return text.error();
     co_return parse_xml(*text, root);
 }

@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "protocols/s3/ops/compose_upload.hpp"
+#include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
@@ -215,12 +216,15 @@ task<s3_result<answer>> ops::complete_multipart_upload(operation_call& call) {
     request.minimum_part_bytes = call.options.minimum_part_bytes;
     request.compose = std::ref(compose);
     request.when = *std::move(when);
-    request.announce = announcer_of(call, "CompleteMultipartUpload");
+    lifecycle_rules rules;
+    request.announce = announcer_of(call, "CompleteMultipartUpload", &rules);
     auto const outcome = co_await call.uploads.complete(call.who, std::move(request));
     if (compose.refused()) co_return *compose.refused();
     if (!outcome) co_return to_s3(outcome.error(), subject::object);
     if (auto refused = refusal_of(*outcome, call.options)) co_return *std::move(refused);
-    co_return answer_for(call, outcome->object);
+    auto answered = answer_for(call, outcome->object);
+    set_expiration_header(answered.head, rules, outcome->object, call.options);
+    co_return answered;
 }
 
 }  // namespace sluice::s3

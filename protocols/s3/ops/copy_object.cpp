@@ -1,4 +1,5 @@
 #include "protocols/http/date.hpp"
+#include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
@@ -151,7 +152,8 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
     request.bucket = call.request.bucket();
     request.key = call.request.key();
     request.when = wanted->when;
-    request.announce = announcer_of(call, "Copy");
+    lifecycle_rules rules;
+    request.announce = announcer_of(call, "Copy", &rules);
     if (wanted->replace || wanted->replace_tags || wanted->checksum != nullptr) {
         auto const overridden = co_await override_attributes(call, *wanted, request);
         if (!overridden) co_return overridden.error();
@@ -173,6 +175,7 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
     }
     auto answered = xml_answer(std::move(out));
     set_version_header(answered.head, *copied);
+    set_expiration_header(answered.head, rules, *copied, call.options);
     if (copied->copied_from)
         answered.head.set("x-amz-copy-source-version-id", version_text(*copied->copied_from));
     co_return answered;

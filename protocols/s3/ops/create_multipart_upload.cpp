@@ -1,3 +1,4 @@
+#include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
@@ -22,6 +23,9 @@ task<s3_result<answer>> ops::create_multipart_upload(operation_call& call) {
         out.head.set("x-amz-checksum-algorithm", spelling_of(settings->algorithm)->name);
         out.head.set("x-amz-checksum-type", name_of(settings->scope));
     }
+    auto const rules = co_await lifecycle_of(call);
+    if (rules) set_abort_headers(out.head, *rules, *upload, call.options);
+    else call.cause = rules.error().cause;
     co_return out;
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/core/encoding.hpp"
 #include "protocols/http/date.hpp"
+#include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/list_parameters.hpp"
 #include "protocols/s3/ops/principal_names.hpp"
@@ -45,7 +46,11 @@ task<s3_result<answer>> ops::list_parts(operation_call& call) {
                 out.element(spelling->element, base64_encode(checksum.value));
         out.close();
     }
-    co_return xml_answer(std::move(out));
+    auto answered = xml_answer(std::move(out));
+    auto const rules = co_await lifecycle_of(call);
+    if (rules) set_abort_headers(answered.head, *rules, page->upload, call.options);
+    else call.cause = rules.error().cause;
+    co_return answered;
 }
 
 }  // namespace sluice::s3

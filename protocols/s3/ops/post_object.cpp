@@ -8,6 +8,7 @@
 #include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/model/post_policy.hpp"
 #include "protocols/s3/ops/form_body.hpp"
+#include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/post_form.hpp"
@@ -158,12 +159,15 @@ task<s3_result<answer>> ops::post_object(operation_call& call) {
     auto const received = co_await receive_file(body, *target, *plan);
     if (!received) co_return received.error();
     plan->attributes.checksums.push_back(*plan->check.checksum(plan->checksum));
+    lifecycle_rules rules;
     auth::writable_object::finish how{hex_encode(plan->check.md5()), std::move(plan->attributes),
                                       std::move(plan->when),
-                                      announcer_of(*who, call.options, "Post")};
+                                      announcer_of(*who, call.options, "Post", &rules)};
     auto const stored = co_await target->commit(std::move(how));
     if (!stored) co_return to_s3(stored.error(), subject::object);
-    co_return form->stored(call.request, call.who.connection().tls, *stored);
+    auto answered = form->stored(call.request, call.who.connection().tls, *stored);
+    set_expiration_header(answered.head, rules, *stored, call.options);
+    co_return answered;
 }
 
 }  // namespace sluice::s3

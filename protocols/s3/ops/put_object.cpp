@@ -1,4 +1,5 @@
 #include "gateway/core/encoding.hpp"
+#include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/transfer.hpp"
@@ -24,8 +25,9 @@ task<s3_result<answer>> ops::put_object(operation_call& call) {
     auto const received = co_await receive(call, *target);
     if (!received) co_return received.error();
     attributes->checksums.push_back(*check.checksum(algorithm));
+    lifecycle_rules rules;
     auth::writable_object::finish how{hex_encode(check.md5()), *std::move(attributes),
-                                      *std::move(when), announcer_of(call, "Put")};
+                                      *std::move(when), announcer_of(call, "Put", &rules)};
     auto const stored = co_await target->commit(std::move(how));
     if (!stored) co_return to_s3(stored.error(), subject::object);
 
@@ -33,6 +35,7 @@ task<s3_result<answer>> ops::put_object(operation_call& call) {
     out.head.set("ETag", quoted(stored->etag));
     set_version_header(out.head, *stored);
     set_checksum_headers(out.head, *stored);
+    set_expiration_header(out.head, rules, *stored, call.options);
     co_return out;
 }
 

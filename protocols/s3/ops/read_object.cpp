@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "protocols/http/date.hpp"
+#include "protocols/s3/model/bucket_settings.hpp"
+#include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 #include "protocols/s3/wire/range.hpp"
@@ -129,6 +131,17 @@ answer head_of(operation_call const& call, store::object_stat const& stat,
     return out;
 }
 
+// Of a version that was named it is not known here whether it is the newest.
+s3_result<> tell_expiration(operation_call const& call, auth::readable_object const& object,
+                            answer& out) {
+    if (object.bucket_settings().empty()) return {};
+    if (object.stat().is_versioned && call.request.parameter("versionId")) return {};
+    auto const rules = lifecycle_of_settings(object.bucket_settings());
+    if (rules.has_error()) return to_s3(rules.error(), subject::bucket);
+    set_expiration_header(out.head, *rules, object.stat(), call.options);
+    return {};
+}
+
 answer not_modified(store::object_stat const& stat) {
     auto out = empty_answer(304);
     out.head.set("ETag", quoted(stat.etag));
@@ -176,6 +189,7 @@ task<s3_result<object_answer>> describe_object(operation_call& call) {
     if (!range && stat.size != 0 && !chosen->part_asked) range = store::byte_range{0, stat.size};
     auto out = head_of(call, stat, *chosen);
     if (chosen->part != nullptr && !chosen->range) out.length = 0;
+    if (auto const told = tell_expiration(call, *object, out); !told) co_return told.error();
     co_return object_answer{std::move(out), range, *std::move(object)};
 }
 
