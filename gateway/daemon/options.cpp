@@ -3,6 +3,8 @@
 #include <charconv>
 #include <filesystem>
 
+#include "auth/keys/object_cipher.hpp"
+
 namespace sluice::gateway {
 namespace {
 
@@ -46,7 +48,8 @@ journal::journal_options journal_options_of(settings const& from) {
 
 store::store_limits store_limits_of(settings const& from) {
     store::store_limits out;
-    out.payload_bytes = from.limit_s3_object;
+    // What one that is encrypted takes up.
+    out.payload_bytes = auth::sealed_size(from.limit_s3_object);
     out.upload_parts = static_cast<std::uint32_t>(from.limit_s3_upload_parts);
     out.payload_frames_in_flight = static_cast<std::uint32_t>(from.limit_payload_frames_in_flight);
     out.payload_frames_total = static_cast<std::uint32_t>(from.limit_payload_frames);
@@ -192,6 +195,7 @@ s3::s3_options s3_options_of(settings const& from) {
     out.http = http_options_of(from);
     out.region = from.s3_region;
     out.domains = words_of(from.s3_domains);
+    out.encrypts_new_buckets = from.s3_default_encryption == "AES256";
     out.query_parameters = from.limit_s3_query_parameters;
     out.document_bytes = from.limit_s3_document;
     out.document_elements = from.limit_s3_document_elements;

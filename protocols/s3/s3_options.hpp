@@ -16,6 +16,7 @@ struct s3_options {
     std::vector<std::string> domains;         // "s3.example.org": buckets are also its sub-domains
     std::string account_id = "000000000000";  // what x-amz-expected-bucket-owner must name
     std::string server_name = "Sluice";
+    bool encrypts_new_buckets = false;  // with the server's key, as S3 does
 
     std::size_t query_parameters = 64;               // limits.s3_query_parameters
     std::size_t user_metadata_bytes = 2 * kibibyte;  // names and values together

@@ -1,4 +1,5 @@
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 
@@ -10,8 +11,11 @@ task<s3_result<answer>> ops::create_multipart_upload(operation_call& call) {
     auto attributes = attributes_of(call.request, call.options);
     if (!attributes) co_return attributes.error();
     keep(*settings, *attributes);
+    auto const encryption = co_await choose_encryption(call, call.request);
+    if (!encryption) co_return encryption.error();
     auto const upload = co_await call.uploads.create(call.who, call.request.bucket(),
-                                                     call.request.key(), *std::move(attributes));
+                                                     call.request.key(), *std::move(attributes),
+                                                     *encryption);
     if (!upload) co_return to_s3(upload.error(), subject::bucket);
 
     xml_writer document("InitiateMultipartUploadResult");
@@ -22,6 +26,9 @@ task<s3_result<answer>> ops::create_multipart_upload(operation_call& call) {
         out.head.set("x-amz-checksum-algorithm", spelling_of(settings->algorithm)->name);
         out.head.set("x-amz-checksum-type", name_of(settings->scope));
     }
+    set_encryption_headers(out.head, upload->attributes.encryption, call.options,
+                           &encryption->customer);
+    set_context_header(out.head, *encryption);
     co_return out;
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "protocols/http/date.hpp"
+#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 #include "protocols/s3/wire/range.hpp"
@@ -149,8 +150,14 @@ task<s3_result<object_answer>> describe_object(operation_call& call) {
     if (part_number && call.request.head().find("range"))
         co_return s3_failure(error_code::invalid_request,
                              "Cannot specify both Range header and partNumber query parameter");
+    auto const key = read_key(call);
+    if (!key) co_return key.error();
     auto object = co_await open_version(call);
     if (!object) co_return object.error();
+    auto const what = call.request.head().verb == http::method::head
+                          ? wanted_of_object::description
+                          : wanted_of_object::bytes;
+    if (auto const readable = unlock(*object, *key, what); !readable) co_return readable.error();
     auto stat = object->stat();
     switch (store::evaluate_read(*when, stat)) {
         case store::read_verdict::proceed: break;
@@ -176,6 +183,7 @@ task<s3_result<object_answer>> describe_object(operation_call& call) {
     if (!range && stat.size != 0 && !chosen->part_asked) range = store::byte_range{0, stat.size};
     auto out = head_of(call, stat, *chosen);
     if (chosen->part != nullptr && !chosen->range) out.length = 0;
+    set_encryption_headers(out.head, object->encryption(), call.options, pointer_to(*key));
     co_return object_answer{std::move(out), range, *std::move(object)};
 }
 
