@@ -41,7 +41,7 @@ task<guarded<encryption_key_summary>> guarded_admin::create_encryption_key(calle
     else if (core_.keys.find(id))
         why.emplace(error::already_exists, "there is an encryption key '" + id + "'");
     else if (core_.keys.list().size() >= key_ring::keys_max)
-        why.emplace(error::too_large, "limits.encryption_keys");
+        why.emplace(error::too_large, "there are as many encryption keys as there may be");
     if (why) {
         refusal told(std::move(*why));
         co_return co_await refuse_change(core_, who, wanted, mine->decided, std::move(told));

@@ -180,7 +180,7 @@ public:
         bool const was_encrypted = !stored.empty();
         auto const kind = request_.encryption.kind;
         target.encryption.clear();
-        auto const* key = request_.source_key ? &*request_.source_key : nullptr;
+        auto const* key = request_.source_customer ? &*request_.source_customer : nullptr;
         if (auto checked = check_customer_key(stored, key); checked.has_error())
             return keep(std::move(checked).error());
         if (was_encrypted != (kind != encryption_kind::none))

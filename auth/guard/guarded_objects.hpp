@@ -77,7 +77,7 @@ public:
         std::optional<object_version> source_version{};
         store::object_announcer announce{};
         encryption_choice encryption{};          // of the target
-        std::optional<secret_key> source_key{};  // where the client gave the source's
+        std::optional<secret_key> source_customer{};  // where the client gave the source's
     };
     // Verb read on the source and update on the target. Takes the same time for any size: bytes are
     // shared, and of an encrypted object only its data key is sealed anew. A target under a named or

@@ -4,6 +4,7 @@
 
 #include "gateway/core/crypto.hpp"
 #include "gateway/core/cursor.hpp"
+#include "gateway/core/ids.hpp"
 
 namespace sluice::auth {
 namespace {
@@ -70,7 +71,7 @@ result<void> key_ring::put(named_key key) {
     wipe(*opened);
     std::scoped_lock guard(mutex_);
     if (keys_.size() >= keys_max && !keys_.contains(key.id))
-        return failure{error::too_large, "limits.encryption_keys"};
+        return failure{error::too_large, "there are as many encryption keys as there may be"};
     auto id = key.id;
     keys_.insert_or_assign(std::move(id), entry{std::move(key), secret});
     return success();

@@ -190,12 +190,14 @@ http::http_options http_options_of(settings const& from) {
     return out;
 }
 
-s3::s3_options s3_options_of(settings const& from) {
+result<s3::s3_options> s3_options_of(settings const& from) {
     s3::s3_options out;
     out.http = http_options_of(from);
     out.region = from.s3_region;
     out.domains = words_of(from.s3_domains);
     out.encrypts_new_buckets = from.s3_default_encryption == "AES256";
+    if (!out.encrypts_new_buckets && from.s3_default_encryption != "none")
+        return failure{error::invalid_argument, "s3.default_encryption: AES256 or none"};
     out.query_parameters = from.limit_s3_query_parameters;
     out.document_bytes = from.limit_s3_document;
     out.document_elements = from.limit_s3_document_elements;

@@ -233,7 +233,7 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
     auto encryption = co_await choose_encryption(call, call.request);
     if (!encryption) co_return encryption.error();
     request.encryption = *encryption;
-    request.source_key = wanted->source_key;
+    request.source_customer = wanted->source_key;
     auto const by_reference = co_await call.objects.copy(call.who, request);
     s3_result<store::object_stat> copied = store::object_stat{};
     if (by_reference) {
