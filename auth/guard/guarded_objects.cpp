@@ -272,7 +272,12 @@ task<guarded<store::object_stat>> guarded_objects::change_attributes(caller cons
     of_store.bucket = request.bucket;
     of_store.key = std::move(request.key);
     of_store.version = request.version;
-    of_store.change = std::move(request.change);
+    of_store.change = [change = std::move(request.change)](store::object_attributes& attributes) {
+        auto encryption = attributes.encryption;  // the guard's, whatever a change does
+        auto changed = change(attributes);
+        attributes.encryption = std::move(encryption);
+        return changed;
+    };
     of_store.audit.push_back(core_.write_record(who, wanted, *decided));
     auto changed = co_await store::change_attributes(core_.engine, std::move(of_store));
     if (changed.has_value()) co_return std::move(*changed);

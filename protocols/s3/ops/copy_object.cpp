@@ -57,7 +57,7 @@ s3_result<copy_object_request> decode(operation_call const& call) {
             return s3_failure(error_code::invalid_request,
                               "Checksum algorithm provided is unsupported.");
     }
-    auto key = read_key(call, "x-amz-copy-source-");
+    auto key = read_key(call, keyed_object::copy_source);
     if (!key) return key.error();
     wanted.source_key = *std::move(key);
     bool const encrypts =

@@ -60,8 +60,8 @@ task<s3_result<auth::encryption_choice>> choose_encryption(operation_call& call,
 }
 
 s3_result<std::optional<auth::secret_key>> read_key(operation_call const& call,
-                                                    std::string_view prefix) {
-    return customer_key_of(call.request, call.who.connection(), prefix);
+                                                    keyed_object which) {
+    return customer_key_of(call.request, call.who.connection(), which);
 }
 
 s3_result<> unlock(auth::readable_object& object, std::optional<auth::secret_key> const& key,

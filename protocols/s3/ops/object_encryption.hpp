@@ -15,7 +15,7 @@ task<s3_result<auth::encryption_choice>> choose_encryption(operation_call& call,
 
 // The client's key of the object that is read.
 s3_result<std::optional<auth::secret_key>> read_key(operation_call const& call,
-                                                    std::string_view prefix = {});
+                                                    keyed_object which = keyed_object::own);
 
 // Ready to be read. For HEAD and its like, which need no bytes, it is only checked that a customer's
 // key came where it belongs.

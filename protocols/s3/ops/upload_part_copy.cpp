@@ -62,7 +62,7 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     if (!upload) co_return to_s3(upload.error(), subject::object);
     auto const key = read_key(call);
     if (!key) co_return key.error();
-    auto const source_key = read_key(call, "x-amz-copy-source-");
+    auto const source_key = read_key(call, keyed_object::copy_source);
     if (!source_key) co_return source_key.error();
     auto opened = co_await call.objects.open(call.who, from->bucket, from->key, version);
     auto source = check_source(std::move(opened), version, *when);

@@ -12,10 +12,16 @@ constexpr std::string_view method_header = "x-amz-server-side-encryption";
 constexpr std::string_view key_id_header = "x-amz-server-side-encryption-aws-kms-key-id";
 constexpr std::string_view context_header = "x-amz-server-side-encryption-context";
 constexpr std::string_view bucket_key_header = "x-amz-server-side-encryption-bucket-key-enabled";
-constexpr std::string_view customer_algorithm = "server-side-encryption-customer-algorithm";
-constexpr std::string_view customer_key = "server-side-encryption-customer-key";
-constexpr std::string_view customer_md5 = "server-side-encryption-customer-key-md5";
-constexpr std::string_view own_prefix = "x-amz-";
+struct customer_headers {
+    std::string_view algorithm, key, digest;
+};
+constexpr customer_headers own_headers{"x-amz-server-side-encryption-customer-algorithm",
+                                       "x-amz-server-side-encryption-customer-key",
+                                       "x-amz-server-side-encryption-customer-key-md5"};
+constexpr customer_headers source_headers{
+    "x-amz-copy-source-server-side-encryption-customer-algorithm",
+    "x-amz-copy-source-server-side-encryption-customer-key",
+    "x-amz-copy-source-server-side-encryption-customer-key-md5"};
 constexpr std::size_t context_bytes_max = 4096;  // limits.s3_encryption_context
 constexpr std::size_t context_depth_max = 2;
 
@@ -96,42 +102,40 @@ bool carries_keys(auth::connection_facts const& connection) noexcept {
 
 s3_result<std::optional<auth::secret_key>> customer_key_of(s3_request const& request,
                                                            auth::connection_facts const& connection,
-                                                           std::string_view prefix) {
-    auto const name_of = [&](std::string_view name) {
-        return std::string(prefix.empty() ? own_prefix : prefix).append(name);
-    };
-    auto const algorithm = request.header(name_of(customer_algorithm));
-    auto const key = request.header(name_of(customer_key));
-    auto const digest = request.header(name_of(customer_md5));
+                                                           keyed_object which) {
+    auto const& named = which == keyed_object::own ? own_headers : source_headers;
+    auto const algorithm = request.header(named.algorithm);
+    auto const key = request.header(named.key);
+    auto const digest = request.header(named.digest);
     if (!algorithm && !key && !digest) return std::optional<auth::secret_key>{};
     if (!carries_keys(connection))
         return s3_failure(error_code::invalid_request,
                           "Requests specifying Server Side Encryption with Customer provided keys "
                           "must be made over a secure connection.");
     if (!algorithm)
-        return bad_customer_key(name_of(customer_algorithm),
+        return bad_customer_key(named.algorithm,
                                 "Requests specifying Server Side Encryption with Customer provided "
                                 "keys must provide a valid encryption algorithm.");
     if (*algorithm != "AES256")
         return s3_failure(error_code::invalid_encryption_algorithm)
-            .detail("ArgumentName", name_of(customer_algorithm))
+            .detail("ArgumentName", named.algorithm)
             .detail("ArgumentValue", *algorithm);
     if (!key)
-        return bad_customer_key(name_of(customer_key),
+        return bad_customer_key(named.key,
                                 "Requests specifying Server Side Encryption with Customer provided "
                                 "keys must provide an appropriate secret key.");
     if (!digest)
-        return bad_customer_key(name_of(customer_md5),
+        return bad_customer_key(named.digest,
                                 "Requests specifying Server Side Encryption with Customer provided "
                                 "keys must provide the client calculated MD5 of the secret key.");
     auto decoded = base64_decode(*key);
     if (decoded.has_error() || decoded->size() != aes_256_gcm::key_bytes)
-        return bad_customer_key(name_of(customer_key),
+        return bad_customer_key(named.key,
                                 "The secret key was invalid for the specified algorithm.");
     auth::secret_key out(as_bytes(*decoded));
     wipe(*decoded);
     if (md5_text(out.bytes()) != *digest)
-        return bad_customer_key(name_of(customer_md5),
+        return bad_customer_key(named.digest,
                                 "The calculated MD5 hash of the key did not match the hash that "
                                 "was provided.");
     return std::optional(std::move(out));

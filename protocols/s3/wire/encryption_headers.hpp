@@ -17,11 +17,12 @@ namespace sluice::s3 {
 // Keys may travel: over TLS, and to the machine itself.
 bool carries_keys(auth::connection_facts const& connection) noexcept;
 
-// The client's own key; with `prefix` "x-amz-copy-source-" that of a copy's source. invalid_argument
-// for headers that do not make one, invalid_request over a connection that others can read.
+// The client's own key for the request's object, or for the source of a copy. invalid_argument for
+// headers that do not make one, invalid_request over a connection that others can read.
+enum class keyed_object : std::uint8_t { own, copy_source };
 s3_result<std::optional<auth::secret_key>> customer_key_of(s3_request const& request,
                                                            auth::connection_facts const& connection,
-                                                           std::string_view prefix = {});
+                                                           keyed_object which = keyed_object::own);
 
 struct asked_encryption {
     auth::encryption_choice choice;
