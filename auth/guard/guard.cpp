@@ -20,8 +20,9 @@ constexpr std::string_view mock_key_id = "mock";
 // Binds the secret of made-up SCRAM verifiers to its one use.
 constexpr std::string_view mock_scram_label = "sluice made-up scram verifiers 1";
 
-bool holds_access_keys(stored_access const& stored) {
-    return std::any_of(stored.credentials.begin(), stored.credentials.end(),
+// Without the key file these would be lost, so it is not made anew.
+bool holds_sealed(stored_access const& stored) {
+    return !stored.encryption_keys.empty() || std::any_of(stored.credentials.begin(), stored.credentials.end(),
                        [](auto const& record) { return record.id.starts_with("key:"); });
 }
 
@@ -62,6 +63,17 @@ std::vector<credential> root_credentials(guard_core& core, blocking_token token)
     key.owner = root_id;
     key.sealed_secret = core.seal.seal(core.random, key.id, options.root_password);
     return {std::move(password), std::move(key)};
+}
+
+result<void> fill_key_ring(guard_core& core, stored_access const& stored) {
+    for (auto const& record : stored.encryption_keys) {
+        auto key = decode_named_key(record.value);
+        if (key.has_error())
+            return failure{error::corrupt, "encryption key record '" + record.id +
+                                               "': " + key.error().describe()};
+        SLUICE_CHECK(core.keys.put(std::move(*key)));
+    }
+    return {};
 }
 
 result<void> check_sealed_secrets(guard_core const& core) {
@@ -183,7 +195,7 @@ result<std::unique_ptr<guard>> guard::open(guard_options options, store::engine&
                                            blocking_token token) {
     SLUICE_CHECK(check_options(options));
     SLUICE_TRY(auto stored, load_stored_access(engine, token));
-    key_file_options file{options.key_file, options.data_folder, !holds_access_keys(stored)};
+    key_file_options file{options.key_file, options.data_folder, !holds_sealed(stored)};
     SLUICE_TRY(auto key, load_key_file(file, random, token));
     auto seal = sealer::make(key);
     auto tokens = token_sealer::make(key);
@@ -196,6 +208,7 @@ result<std::unique_ptr<guard>> guard::open(guard_options options, store::engine&
                                 std::move(*tokens), std::move(mock_scram));
     SLUICE_CHECK(made->core.registry.install(stored, root_credentials(made->core, token)));
     SLUICE_CHECK(check_sealed_secrets(made->core));
+    SLUICE_CHECK(fill_key_ring(made->core, stored));
     return std::unique_ptr<guard>(new guard(std::move(made)));
 }
 

@@ -73,6 +73,7 @@ guard_core::guard_core(guard_options given, store::engine& engine, wall_clock co
       clock(clock),
       random(random),
       seal(std::move(seal)),
+      keys(this->seal),
       port(engine),
       registry(with_root_name(options.directory, options.root_user), options.policy,
                options.changes_waiting, port),

@@ -40,6 +40,13 @@ struct key_summary {
     unix_millis expires{};  // 0: never
 };
 
+struct encryption_key_summary {
+    std::string id;
+    bool enabled = true;
+    bool built_in = false;
+    unix_millis created{};
+};
+
 struct rule_summary {
     std::string id;
     std::string text;  // in our own grammar, whatever the origin
@@ -100,6 +107,13 @@ public:
     task<guarded<std::vector<key_summary>>> list_keys(caller const& who, std::string owner = {});
     task<guarded<void>> delete_key(caller const& who, std::string access_key_id);
     task<guarded<void>> set_key_enabled(caller const& who, std::string access_key_id, bool enabled);
+
+    // Keys that objects are stored under by name. They are never deleted: what they sealed would be
+    // lost. already_exists; not_found; invalid_argument: the name, or disabling the built-in one.
+    task<guarded<encryption_key_summary>> create_encryption_key(caller const& who, std::string id);
+    task<guarded<std::vector<encryption_key_summary>>> list_encryption_keys(caller const& who);
+    // Nothing under a disabled key can be read or written.
+    task<guarded<void>> set_encryption_key_enabled(caller const& who, std::string id, bool enabled);
 
     // The grammar of auth/policy/grammar_text.hpp.
     task<guarded<rule_summary>> put_rule(caller const& who, std::string text);

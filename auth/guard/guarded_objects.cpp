@@ -1,8 +1,10 @@
 #include "auth/guard/guarded_objects.hpp"
 
+#include "auth/guard/admin_steps.hpp"
 #include "auth/guard/capabilities.hpp"
 #include "backend/store/engine.hpp"
 #include "backend/store/object_verbs.hpp"
+#include "gateway/core/encoding.hpp"
 
 namespace sluice::auth {
 namespace {
@@ -67,17 +69,26 @@ task<guarded<readable_object>> guarded_objects::open(caller const& who, std::str
     auto counted = co_await core_.count_read(who, wanted, *decided);
     if (counted.has_error()) co_return std::move(counted).error();
     if (opened.has_error()) co_return std::move(*answer);
-    co_return readable_object(
-        std::make_unique<readable_object::implementation>(std::move(*opened)));
+    auto made = readable_object::implementation::make(core_, std::move(*opened));
+    if (made.has_error()) co_return refusal(std::move(made).error());
+    co_return readable_object(std::move(*made));
 }
 
 task<guarded<writable_object>> guarded_objects::create(caller const& who, std::string bucket,
                                                        std::string key,
-                                                       std::optional<std::uint64_t> expected) {
+                                                       std::optional<std::uint64_t> expected,
+                                                       encryption_choice encryption) {
     auto wanted = on_object(action::update, std::move(bucket), std::move(key));
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
-    auto write = pending_write::begin(core_, who, wanted, *decided, expected);
+    object_sealing sealing;
+    if (encryption.kind != encryption_kind::none) {
+        auto made = co_await make_sealing(core_, std::move(encryption));
+        if (made.has_error())
+            co_return co_await refuse_change(core_, who, wanted, *decided, std::move(made).error());
+        sealing = std::move(*made);
+    }
+    auto write = pending_write::begin(core_, who, wanted, *decided, expected, std::move(sealing));
     if (!write) co_return co_await core_.failed(who, wanted, *decided, too_many_writes());
     co_return writable_object(std::move(write));
 }
@@ -155,6 +166,58 @@ task<guarded<std::vector<guarded<store::deletion>>>> guarded_objects::remove_man
     co_return answers;
 }
 
+namespace {
+
+// What a copy says about its key, made under the source's lock.
+class copied_key {
+public:
+    copied_key(guard_core& core, guarded_objects::copy_request const& request)
+        : core_(core), request_(request) {}
+
+    result<void> operator()(store::object_stat const& source, store::object_attributes& target,
+                            std::string& etag) {
+        auto const& stored = source.attributes.encryption;
+        bool const was_encrypted = !stored.empty();
+        auto const kind = request_.encryption.kind;
+        target.encryption.clear();
+        auto const* key = request_.source_customer ? &*request_.source_customer : nullptr;
+        if (auto checked = check_customer_key(stored, key); checked.has_error())
+            return keep(std::move(checked).error());
+        if (was_encrypted != (kind != encryption_kind::none))
+            return keep({key_trouble::other_form, "its bytes must be written anew"});
+        if (!was_encrypted) return success();
+        auto opened = open_sealing(core_, stored, key);
+        if (opened.has_error()) return keep(std::move(opened).error());
+        auto sealed = seal_again(core_, request_.encryption, *opened);
+        if (sealed.has_error()) return keep(std::move(sealed).error());
+        target.encryption = std::move(*sealed);
+        SLUICE_TRY(auto const before, describe_encryption(stored));
+        if (kind != encryption_kind::server_key && before.kind == encryption_kind::server_key)
+            hide_digest(etag);
+        return success();
+    }
+    std::optional<refusal>& refused() { return refused_; }
+
+private:
+    failure keep(refusal why) {
+        refused_ = why;
+        return why;
+    }
+    // Digits that say nothing about the bytes; how many parts there were stays.
+    void hide_digest(std::string& etag) {
+        std::array<std::byte, 16> bits;
+        core_.random.fill(bits);
+        auto const dash = std::min(etag.find('-'), etag.size());
+        etag.replace(0, dash, hex_encode(bits));
+    }
+
+    guard_core& core_;
+    guarded_objects::copy_request const& request_;
+    std::optional<refusal> refused_;
+};
+
+}  // namespace
+
 task<guarded<store::object_stat>> guarded_objects::copy(caller const& who, copy_request request) {
     auto const reading = on_object(action::read, request.source_bucket, request.source_key);
     auto const writing = on_object(action::update, request.bucket, request.key);
@@ -164,7 +227,13 @@ task<guarded<store::object_stat>> guarded_objects::copy(caller const& who, copy_
     if (counted.has_error()) co_return std::move(counted).error();
     auto may_write = co_await core_.permit(who, writing);
     if (may_write.has_error()) co_return std::move(may_write).error();
+    if (needs_built_in_key(request.encryption)) {
+        auto ready = co_await ensure_built_in_key(core_);
+        if (ready.has_error()) co_return std::move(ready).error();
+    }
+    copied_key key(core_, request);
     store::copy_object_request of_store;
+    of_store.adapt = std::ref(key);
     of_store.source_bucket = request.source_bucket;
     of_store.source_key = std::move(request.source_key);
     of_store.source_when = std::move(request.source_when);
@@ -178,6 +247,11 @@ task<guarded<store::object_stat>> guarded_objects::copy(caller const& who, copy_
     of_store.audit.push_back(core_.write_record(who, writing, *may_write));
     auto copied = co_await store::copy_object(core_.engine, std::move(of_store));
     if (copied.has_value()) co_return std::move(*copied);
+    // Not a failure yet: the caller writes the bytes anew, which is recorded then.
+    if (key.refused() && key.refused()->key == key_trouble::other_form)
+        co_return std::move(*key.refused());
+    if (key.refused())
+        co_return co_await refuse_change(core_, who, writing, *may_write, std::move(*key.refused()));
     refusal answer = co_await core_.failed(who, writing, *may_write, std::move(copied).error());
     answer =
         co_await core_.missing(std::move(request.bucket), missing_thing::object, std::move(answer));
@@ -198,7 +272,12 @@ task<guarded<store::object_stat>> guarded_objects::change_attributes(caller cons
     of_store.bucket = request.bucket;
     of_store.key = std::move(request.key);
     of_store.version = request.version;
-    of_store.change = std::move(request.change);
+    of_store.change = [change = std::move(request.change)](store::object_attributes& attributes) {
+        auto encryption = attributes.encryption;  // the guard's, whatever a change does
+        auto changed = change(attributes);
+        attributes.encryption = std::move(encryption);
+        return changed;
+    };
     of_store.audit.push_back(core_.write_record(who, wanted, *decided));
     auto changed = co_await store::change_attributes(core_.engine, std::move(of_store));
     if (changed.has_value()) co_return std::move(*changed);

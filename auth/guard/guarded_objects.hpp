@@ -32,9 +32,11 @@ public:
     task<guarded<readable_object>> open(caller const& who, std::string bucket, std::string key,
                                         std::optional<object_version> version = {});
 
-    // Verb update. `expected`: the declared length, only a hint.
+    // Verb update. `expected`: the declared length, only a hint. key_trouble: the named key is
+    // unknown or disabled.
     task<guarded<writable_object>> create(caller const& who, std::string bucket, std::string key,
-                                          std::optional<std::uint64_t> expected);
+                                          std::optional<std::uint64_t> expected,
+                                          encryption_choice encryption = {});
 
     struct removal {
         std::string key;
@@ -74,8 +76,13 @@ public:
         store::conditions when;
         std::optional<object_version> source_version{};
         store::object_announcer announce{};
+        encryption_choice encryption{};          // of the target
+        std::optional<secret_key> source_customer{};  // where the client gave the source's
     };
-    // Verb read on the source and update on the target. Takes the same time for any size.
+    // Verb read on the source and update on the target. Takes the same time for any size: bytes are
+    // shared, and of an encrypted object only its data key is sealed anew. A target under a named or
+    // a customer's key gets a fresh ETag unless the source is under one. key_trouble, other_form:
+    // one is encrypted and the other is not.
     task<guarded<store::object_stat>> copy(caller const& who, copy_request request);
 
     struct list_request {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,12 +30,17 @@ public:
         upload_id id{};
     };
 
+    // Parts and object are stored as `encryption` says.
     task<guarded<store::upload_info>> create(caller const& who, std::string bucket, std::string key,
-                                             store::object_attributes attributes);
+                                             store::object_attributes attributes,
+                                             encryption_choice encryption = {});
     // What the upload was created with (verb update): e.g. the checksum its parts must carry.
     task<guarded<store::upload_info>> find(caller const& who, name upload);
+    // `customer`: the upload's key, where it was created with one. key_trouble as
+    // readable_object::unlock.
     task<guarded<writable_part>> put_part(caller const& who, name upload, std::uint32_t number,
-                                          std::optional<std::uint64_t> expected);
+                                          std::optional<std::uint64_t> expected,
+                                          secret_key const* customer = nullptr);
 
     struct list_parts_request {
         name upload;
@@ -57,7 +63,7 @@ public:
     // completion.
     struct composed {
         std::string etag;
-        store::object_attributes attributes;
+        store::object_attributes attributes;  // `encryption` is the upload's, whatever it says
     };
     using composer = std::function<result<composed>(store::upload_info const&,
                                                     std::vector<store::part_info> const&)>;
@@ -68,6 +74,7 @@ public:
         composer compose;
         store::conditions when;
         store::object_announcer announce{};
+        std::optional<secret_key> customer{};  // checked where it is given: key_trouble
     };
     enum class refused : std::uint8_t { none, part_missing_or_different, part_too_small, order };
     struct completed {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "auth/guard/encryption.hpp"
 #include "auth/guard/refusal.hpp"
 #include "backend/store/model/conditions.hpp"
 #include "backend/store/model/object_event.hpp"
@@ -35,6 +36,9 @@ public:
     task<result<byte_span>> room();
     void filled(std::size_t bytes);
     std::uint64_t length() const noexcept;
+    encryption_facts const& encryption() const noexcept;
+    // 32 random hexadecimal digits: the ETag of what must not tell the MD5 of its bytes.
+    std::string fresh_etag() const;
 
 protected:
     std::unique_ptr<pending_write> write_;
@@ -45,7 +49,7 @@ public:
     using payload_stream::payload_stream;
     struct finish {
         std::string etag;  // without quotes
-        store::object_attributes attributes;
+        store::object_attributes attributes;  // `encryption` is the guard's, whatever it says
         store::conditions when;
         store::object_announcer announce{};
     };

@@ -41,6 +41,8 @@ struct put_object_request {
     conditions when;
     audit_records audit;
     object_announcer announce{};
+    // What the object's size is said to be, where the payload is another form of its bytes.
+    std::optional<std::uint64_t> size{};
 };
 // An overwritten object's bytes are given up in the same commit.
 task<result<object_stat>> put_object(engine&, put_object_request);
@@ -54,11 +56,13 @@ public:
 
     object_stat const& stat() const noexcept;
     std::string const& bucket_settings() const noexcept;  // as of the opening
-    // The whole object, or a range from resolve(); out_of_range otherwise. Readers outlive the
+    // Bytes of its payload: those of the object, unless it was put with a size of its own.
+    std::uint64_t stored_bytes() const noexcept;
+    // All stored bytes, or a range of them; out_of_range otherwise. Readers outlive the
     // opened_object.
     task<result<payload_reader>> read() const;
     task<result<payload_reader>> read(byte_range) const;
-    // The parts it was uploaded in; empty for part_count 0.
+    // The parts it was uploaded in, their places and sizes in stored bytes; empty for part_count 0.
     task<result<std::vector<object_part>>> parts() const;
 
 private:
@@ -121,6 +125,10 @@ struct copy_object_request {
     audit_records audit;
     std::optional<object_version> source_version{};
     object_announcer announce{};
+    // Has the last word on what the copy says, under the locks, given the source with its
+    // attributes. Must not block; a failure refuses the copy.
+    std::function<result<void>(object_stat const& source, object_attributes&, std::string& etag)>
+        adapt{};
 };
 // By reference: takes the same time for any size. not_found (source or bucket).
 task<result<object_stat>> copy_object(engine&, copy_object_request);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,7 @@ struct put_part_request {
     std::string etag;
     std::vector<object_checksum> checksums;
     audit_records audit;
+    std::optional<std::uint64_t> size{};  // as put_object_request's
 };
 // Replaces a part of the same number.
 task<result<part_info>> put_part(engine&, put_part_request);

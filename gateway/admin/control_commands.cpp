@@ -76,6 +76,13 @@ control_fields fields_of(auth::key_summary const& one) {
             {"expires", time_text(one.expires)}};
 }
 
+control_fields fields_of(auth::encryption_key_summary const& one) {
+    return {{"key", one.id},
+            {"enabled", one.enabled ? "yes" : "no"},
+            {"built_in", one.built_in ? "yes" : "no"},
+            {"created", time_text(one.created)}};
+}
+
 control_fields fields_of(auth::rule_summary const& one) {
     return {{"id", one.id}, {"rule", one.text}, {"origin", one.origin}, {"grantor", one.grantor},
             {"created", time_text(one.created)}};
@@ -176,6 +183,30 @@ outcome key_delete(command_call& call) {
     co_return closing(done, "access key '" + id + "' deleted");
 }
 
+outcome kms_create(command_call& call) {
+    auto const made = co_await call.admin().create_encryption_key(call.root, call.text("name"));
+    if (made.has_error()) co_return plain(made.error());
+    co_return "encryption key '" + made->id + "' made";
+}
+
+outcome kms_list(command_call& call) {
+    auto keys = co_await call.admin().list_encryption_keys(call.root);
+    if (keys.has_error()) co_return plain(keys.error());
+    co_return co_await send_rows(call.sink, std::move(*keys));
+}
+
+outcome kms_enable(command_call& call) {
+    auto const name = call.text("name");
+    auto const done = co_await call.admin().set_encryption_key_enabled(call.root, name, true);
+    co_return closing(done, "encryption key '" + name + "' enabled");
+}
+
+outcome kms_disable(command_call& call) {
+    auto const name = call.text("name");
+    auto const done = co_await call.admin().set_encryption_key_enabled(call.root, name, false);
+    co_return closing(done, "encryption key '" + name + "' disabled");
+}
+
 outcome policy_put(command_call& call) {
     auto const made = co_await call.admin().put_rule(call.root, call.text("rule"));
     if (made.has_error()) co_return plain(made.error());
@@ -260,6 +291,10 @@ constexpr std::array rows{
     command_row{"key.create", key_create, {"user", "expires"}, 1},
     command_row{"key.delete", key_delete, {"access_key"}, 1},
     command_row{"key.list", key_list, {"user"}, 0},
+    command_row{"kms.create", kms_create, {"name"}, 1},
+    command_row{"kms.disable", kms_disable, {"name"}, 1},
+    command_row{"kms.enable", kms_enable, {"name"}, 1},
+    command_row{"kms.list", kms_list, {}, 0},
     command_row{"policy.delete", policy_delete, {"id"}, 1},
     command_row{"policy.list", policy_list, {}, 0},
     command_row{"policy.put", policy_put, {"rule"}, 1},

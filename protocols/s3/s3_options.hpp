@@ -18,6 +18,7 @@ struct s3_options {
     std::size_t account_request_bytes = 64 * 1024;  // of an STS or IAM request
     std::string account_id{auth::account_id};  // what x-amz-expected-bucket-owner must name
     std::string server_name = "Sluice";
+    bool encrypts_new_buckets = false;  // with the server's key, as S3 does
 
     std::size_t query_parameters = 64;               // limits.s3_query_parameters
     std::size_t user_metadata_bytes = 2 * kibibyte;  // names and values together

@@ -18,6 +18,7 @@ enum class tag : std::uint8_t {
     acceleration_suspended = 5,  // nothing
     notification = 6,            // fields of event_tag; once per rule
     lifecycle_rule = 8,          // model/lifecycle_record.cpp; once per rule
+    encryption = 10,             // u8 kind, u8 bits of encryption_bits, sized key
     access_log = 12,             // model/access_log.cpp
 };
 enum class rule_tag : std::uint8_t {
@@ -37,6 +38,8 @@ enum class event_tag : std::uint8_t {
     prefix = 5,
     suffix = 6,
 };
+
+enum encryption_bits : std::uint8_t { bucket_key_on = 1, bucket_key_off = 2, no_customer_keys = 4 };
 
 struct access_bit {
     std::uint8_t bit;
@@ -160,6 +163,33 @@ bool take_access(std::string_view body, std::optional<public_access_block>& into
     return in.ok() && in.at_end() && bits < 16;
 }
 
+bool take_encryption(std::string_view body, std::optional<default_encryption>& into) {
+    byte_reader in(body);
+    auto const kind = in.little<std::uint8_t>();
+    auto const bits = in.little<std::uint8_t>();
+    auto& taken = into.emplace();
+    taken.key = in.sized();
+    taken.method = static_cast<default_encryption::kind>(kind);
+    if ((bits & bucket_key_on) != 0) taken.bucket_key = true;
+    if ((bits & bucket_key_off) != 0) taken.bucket_key = false;
+    taken.blocks_customer_keys = (bits & no_customer_keys) != 0;
+    bool const both = (bits & bucket_key_on) != 0 && (bits & bucket_key_off) != 0;
+    return in.ok() && in.at_end() && kind <= 2 && bits < 8 && !both;
+}
+
+std::string encoded(default_encryption const& value) {
+    std::uint8_t bits = value.blocks_customer_keys ? no_customer_keys : 0;
+    if (value.bucket_key)
+        bits = static_cast<std::uint8_t>(bits | (*value.bucket_key ? bucket_key_on
+                                                                   : bucket_key_off));
+    std::string body;
+    byte_writer(body)
+        .little(static_cast<std::uint8_t>(value.method))
+        .little(bits)
+        .sized(value.key);
+    return body;
+}
+
 bool take_field(std::uint64_t which, std::string_view value, bool again, bucket_settings& into) {
     switch (which) {
         case static_cast<std::uint8_t>(tag::bucket_tag): return take_pair(value, into.tags);
@@ -177,6 +207,8 @@ bool take_field(std::uint64_t which, std::string_view value, bool again, bucket_
             return take_notification(value, into.notifications.emplace_back());
         case static_cast<std::uint8_t>(tag::lifecycle_rule):
             return take_lifecycle_rule(value, into.lifecycle.emplace_back());
+        case static_cast<std::uint8_t>(tag::encryption):
+            return !again && take_encryption(value, into.encryption);
         case static_cast<std::uint8_t>(tag::access_log):
             return !again && take_access_log_target(value, into.access_log.emplace());
         default: return false;
@@ -218,6 +250,7 @@ std::string encode(bucket_settings const& settings) {
     if (settings.acceleration_suspended) put(out, tag::acceleration_suspended, {});
     for (auto const& rule : settings.notifications) put(out, tag::notification, encoded(rule));
     for (auto const& rule : settings.lifecycle) put(out, tag::lifecycle_rule, encode(rule));
+    if (settings.encryption) put(out, tag::encryption, encoded(*settings.encryption));
     if (settings.access_log) put(out, tag::access_log, encode(*settings.access_log));
     return bytes;
 }

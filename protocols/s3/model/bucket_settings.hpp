@@ -43,6 +43,19 @@ struct public_access_block {
     bool operator==(public_access_block const&) const = default;
 };
 
+// How objects are encrypted whose writers say nothing about it.
+struct default_encryption {
+    // Stored numbers: never renumber.
+    enum class kind : std::uint8_t { none = 0, server_key = 1, named_key = 2 };
+    static constexpr std::size_t key_bytes_max = 256;
+
+    kind method = kind::none;
+    std::string key;                 // of named_key, as it was named; may be empty
+    std::optional<bool> bucket_key;  // only said again in answers
+    bool blocks_customer_keys = false;
+    bool operator==(default_encryption const&) const = default;
+};
+
 struct bucket_settings {
     std::vector<std::pair<std::string, std::string>> tags;  // in the client's order
     std::vector<cors_rule> cors;
@@ -54,6 +67,7 @@ struct bucket_settings {
     bool acceleration_suspended = false;
     lifecycle_rules lifecycle;  // in the client's order
     std::optional<access_log_target> access_log;
+    std::optional<default_encryption> encryption;
     bool operator==(bucket_settings const&) const = default;
 };
 

@@ -37,8 +37,6 @@ S3_GONE(delete_bucket_website)
 S3_ABSENT(get_bucket_replication, replication_configuration_not_found)
 S3_GONE(delete_bucket_replication)
 S3_ABSENT(get_object_lock_configuration, object_lock_configuration_not_found)
-S3_ABSENT(get_bucket_encryption, encryption_configuration_not_found)
-S3_GONE(delete_bucket_encryption)
 
 // Several of a kind, told apart by an id: none is found.
 #define S3_NONE_OF(kind, root)                                                         \

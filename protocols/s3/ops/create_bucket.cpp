@@ -61,7 +61,10 @@ task<s3_result<answer>> ops::create_bucket(operation_call& call) {
     if (!text) co_return text.error();
     auto const wanted = check_document(*text, call.options.region);
     if (!wanted) co_return wanted.error();
-    auto settings = encode(*wanted);
+    auto made = *wanted;
+    if (call.options.encrypts_new_buckets)
+        made.encryption.emplace().method = default_encryption::kind::server_key;
+    auto settings = encode(made);
     auto const created =
         co_await call.buckets.create(call.who, call.request.bucket(), std::move(settings));
     if (created.has_error() && created.error().code == error::already_exists) {

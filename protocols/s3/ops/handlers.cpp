@@ -34,6 +34,7 @@ bool takes_body(operation id) noexcept {
         case operation::put_bucket_acl:
         case operation::put_bucket_cors:
         case operation::put_bucket_lifecycle_configuration:
+        case operation::put_bucket_encryption:
         case operation::put_bucket_logging:
         case operation::put_bucket_notification_configuration:
         case operation::put_bucket_ownership_controls:

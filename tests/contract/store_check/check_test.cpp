@@ -48,7 +48,7 @@ TEST_F(store_check, a_store_with_everything_in_it_is_clean_and_counted) {
     auto const report = checked();
     EXPECT_TRUE(report.is_clean()) << to_text(report);
     EXPECT_EQ(report.buckets, 2u);
-    EXPECT_EQ(report.objects, 11u);
+    EXPECT_EQ(report.objects, 13u);
     EXPECT_EQ(report.uploads, 1u);
     EXPECT_EQ(report.parts, 1u);
     EXPECT_GE(report.unreferenced_payloads, 1u);

@@ -123,7 +123,7 @@ TEST_F(bad_bodies, where_none_belongs_are_refused) {
 }
 
 TEST_F(bad_bodies, with_headers_that_are_not_served_are_refused) {
-    for (auto const& [name, value] : header_list{{"x-amz-server-side-encryption", "AES256"},
+    for (auto const& [name, value] : header_list{{"x-amz-server-side-encryption", "aws:kms:dsse"},
                                                  {"x-amz-storage-class", "GLACIER"},
                                                  {"x-amz-object-lock-mode", "GOVERNANCE"},
                                                  {"x-amz-write-offset-bytes", "0"}}) {

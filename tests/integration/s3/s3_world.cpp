@@ -136,7 +136,7 @@ std::string s3_reply::element(std::string_view name) const {
     return all.empty() ? std::string{} : all.front();
 }
 
-s3_world::s3_world() {
+s3_world::s3_world(bool real) : guard_world({}, real) {
     front.refusal_delay = std::chrono::milliseconds(0);
 }
 

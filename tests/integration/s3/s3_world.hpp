@@ -44,7 +44,8 @@ enum class payload_form {
 
 class s3_world : public auth::guard_world {
 public:
-    s3_world();
+    // `real`: files in a temporary folder, so that restart() finds what was there.
+    explicit s3_world(bool real = false);
 
     s3_options front;
     signer who{"root", auth::root_password};

@@ -113,7 +113,7 @@ TEST(post_forms, refuse_by_name_what_is_not_served) {
         auto const attributes = form.attributes(*put, {});
         return attributes ? "" : said(attributes.error());
     };
-    for (auto const* name : {"x-amz-server-side-encryption", "x-amz-website-redirect-location",
+    for (auto const* name : {"x-amz-server-side-encryption-new", "x-amz-website-redirect-location",
                              "x-amz-tagging", "x-amz-trailer", "x-amz-object-lock-mode",
                              "x-amz-security-token", "x-amz-unknown", "if-none-match"})
         EXPECT_EQ(refused(name, "v"), std::string("NotImplemented ") + name);
