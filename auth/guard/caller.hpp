@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ public:
     // By temporary credentials; the name is that of an assumed role's session, if one was assumed.
     bool is_session() const noexcept { return is_session_; }
     std::string const& session_name() const noexcept { return session_name_; }
+    std::vector<rule> const* session_rules() const noexcept { return session_rules_.get(); }
     connection_facts const& connection() const noexcept { return connection_; }
 
     // Set by the session for each request; they reach audit records and conditions as they are.
@@ -54,6 +56,8 @@ private:
     std::string auth_method_;
     std::string credential_id_;
     bool is_session_ = false;
+    // Of the session's policy; null: it has none. Shared with copies of this caller, never changes.
+    std::shared_ptr<std::vector<rule> const> session_rules_;
     std::string session_name_;
     connection_facts connection_;
 };

@@ -9,6 +9,7 @@
 #include "auth/keys/key_file.hpp"
 #include "auth/keys/scram_verifier.hpp"
 #include "auth/keys/session_token.hpp"
+#include "auth/policy/grammar_iam.hpp"
 #include "gateway/core/failure_news.hpp"
 #include "gateway/core/log.hpp"
 #include "gateway/core/timer.hpp"
@@ -292,6 +293,14 @@ caller guard::caller_for(directory const& people, proven const& who, connection_
     if (!who.session) return out;
     out.is_session_ = true;
     out.session_name_ = who.session->session_name;
+    if (who.session->policy.empty()) return out;
+    // One that is not understood any more leaves no right at all.
+    std::vector<rule> rules;
+    iam_scope scope{people, {}, who.who};
+    if (auto policy = parse_iam_policy(who.session->policy, scope); policy.has_value())
+        rules = std::move(policy->rules);
+    // Shared with copies of the caller.
+    out.session_rules_ = std::make_shared<std::vector<rule> const>(std::move(rules));
     return out;
 }
 

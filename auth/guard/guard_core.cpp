@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/guard/iam_context.hpp"
+#include "auth/policy/session_policy.hpp"
 #include "auth/policy/system_rule.hpp"
 #include "backend/store/bucket_verbs.hpp"
 
@@ -155,18 +156,25 @@ decision guard_core::decide_one(access_state const& state, principal_id whom, ca
         request.face = static_cast<std::uint8_t>(wanted.face);
     auto const& closure = state.people->closure(whom);
     auto const rules = state.rules->of(subject{whom, closure});
+    auto const* narrowed = who.session_rules();
+    auto const decide_now = [&] {
+        auto decided = rules->decide(request);
+        if (decided.allowed() && narrowed != nullptr && !session_allows(*narrowed, request))
+            decided = {effect::deny, built_in::session};
+        return decided;
+    };
     // IAM's rules are about files and the listing of buckets.
     bool const is_iams = wanted.kind == resource_kind::cluster || wanted.face == facet::files;
-    if (!is_iams || !has_iam_rules(state)) return rules->decide(request);
+    if (!is_iams || (narrowed == nullptr && !has_iam_rules(state))) return decide_now();
     auto const values = iam_values(*state.people, whom, who, wanted);
     context.values = values;
     auto const names = iam_actions_of(who, wanted);
-    if (names.empty()) return rules->decide(request);
+    if (names.empty()) return decide_now();
     // Whoever does several things at once needs the right to each.
     decision decided;
     for (auto name : names) {
         context.action = name;
-        decided = rules->decide(request);
+        decided = decide_now();
         if (!decided.allowed()) break;
     }
     return decided;

@@ -4,6 +4,7 @@
 
 #include "auth/identity/principal.hpp"
 #include "auth/policy/condition.hpp"
+#include "auth/policy/session_policy.hpp"
 #include "auth/policy/system_rule.hpp"
 
 namespace sluice::auth {
@@ -38,6 +39,7 @@ std::string rule_label(rule_id id) {
     if (id == built_in::owner) return "builtin:owner";
     if (id == built_in::inactive) return "builtin:inactive";
     if (id == built_in::member) return "builtin:member";
+    if (id == built_in::session) return "builtin:session";
     if (id == built_in::system) return "builtin:system";
     return to_text(id);
 }
