@@ -1,6 +1,7 @@
 // IAM's calls on the same principals that the command line and the other protocols know.
 #include <gtest/gtest.h>
 
+#include "auth/authn/uri_encoding.hpp"
 #include "tests/integration/s3/s3_world.hpp"
 
 namespace sluice::s3 {
@@ -62,6 +63,41 @@ TEST_F(iam, groups_have_members) {
     EXPECT_EQ(ask("RemoveUserFromGroup&GroupName=readers&UserName=alice").status, 200u);
     EXPECT_EQ(ask("DeleteGroup&GroupName=readers").status, 200u);
     EXPECT_EQ(ask("GetGroup&GroupName=alice").code(), "NoSuchEntity");  // a user is none
+}
+
+TEST_F(iam, policies_of_a_group_hold_for_its_members) {
+    world.put("/bucket", "");
+    world.put("/bucket/k", "secret");
+    ask("CreateUser&UserName=alice");
+    ask("CreateGroup&GroupName=readers");
+    ask("AddUserToGroup&GroupName=readers&UserName=alice");
+    auto const key = ask("CreateAccessKey&UserName=alice");
+    std::string const document =
+        R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject",)"
+        R"("Resource":"arn:aws:s3:::bucket/*"}})";
+    auto const encoded = auth::uri_encode(document, false);
+    auto const put =
+        ask("PutGroupPolicy&GroupName=readers&PolicyName=read&PolicyDocument=" + encoded);
+    EXPECT_EQ(put.status, 200u) << put.body;
+    EXPECT_EQ(ask("GetGroupPolicy&GroupName=readers&PolicyName=read").element("PolicyDocument"),
+              encoded);
+    EXPECT_EQ(ask("ListGroupPolicies&GroupName=readers").element("member"), "read");
+    EXPECT_EQ(ask("ListUserPolicies&UserName=alice").element("member"), "");
+    auto const root = world.who;
+    world.who = {key.element("AccessKeyId"), key.element("SecretAccessKey")};
+    EXPECT_EQ(world.get("/bucket/k").body, "secret");
+    EXPECT_EQ(world.get("/bucket/k?tagging").code(), "AccessDenied");
+    EXPECT_EQ(world.del("/bucket/k").code(), "AccessDenied");
+    EXPECT_EQ(ask("PutUserPolicy&UserName=alice&PolicyName=mine&PolicyDocument=" + encoded).code(),
+              "AccessDenied");
+    auto const alice = world.who;
+    world.who = root;
+    EXPECT_EQ(ask("PutUserPolicy&UserName=alice&PolicyName=p&PolicyDocument=%7B").code(),
+              "MalformedPolicyDocument");
+    EXPECT_EQ(ask("GetUserPolicy&UserName=alice&PolicyName=read").code(), "NoSuchEntity");
+    EXPECT_EQ(ask("DeleteGroupPolicy&GroupName=readers&PolicyName=read").status, 200u);
+    world.who = alice;
+    EXPECT_EQ(world.get("/bucket/k").code(), "AccessDenied");
 }
 
 TEST_F(iam, lists_in_pages) {
