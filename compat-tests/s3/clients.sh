@@ -29,6 +29,7 @@ clean() {
     rm -rf "$work"
 }
 trap clean EXIT
+trap 'exit 143' INT TERM
 
 if [[ -z ${S3_ENDPOINT:-} ]]; then
     export SLUICE_DATA=$work/data SLUICE_ROOT_USER=root SLUICE_ROOT_PASSWORD=compat-secret-0123456789

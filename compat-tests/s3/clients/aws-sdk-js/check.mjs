@@ -18,7 +18,7 @@ const mebibyte = 1 << 20;
 
 await step("make a bucket and find it", async () => {
     await client.createBucket({Bucket});
-    await s3.waitUntilBucketExists({client, maxWaitTime: 5}, {Bucket});
+    await s3.waitUntilBucketExists({client, maxWaitTime: 15}, {Bucket});
     const {Buckets} = await client.listBuckets({Prefix: Bucket});
     assert.deepEqual(Buckets.map(each => each.Name), [Bucket]);
     await refused("BucketAlreadyOwnedByYou", () =>
@@ -195,9 +195,12 @@ await step("errors have S3's names", async () => {
 });
 
 await step("everything removed", async () => {
-    for await (const page of s3.paginateListObjectVersions({client}, {Bucket})) {
+    for (let page = {IsTruncated: true}; page.IsTruncated;) {
+        page = await client.listObjectVersions(
+            {Bucket, KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker});
         const Objects = [...page.Versions ?? [], ...page.DeleteMarkers ?? []]
             .map(({Key, VersionId}) => ({Key, VersionId}));
+        assert.ok(Objects.length > 0);
         await client.deleteObjects({Bucket, Delete: {Objects, Quiet: true}});
     }
     await client.deleteBucket({Bucket});
