@@ -21,9 +21,7 @@ await step("make a bucket and find it", async () => {
     await s3.waitUntilBucketExists({client, maxWaitTime: 15}, {Bucket});
     const {Buckets} = await client.listBuckets({Prefix: Bucket});
     assert.deepEqual(Buckets.map(each => each.Name), [Bucket]);
-    await refused("BucketAlreadyOwnedByYou", () =>
-        new s3.S3({...settings, region: "eu-west-1"}).createBucket(
-            {Bucket, CreateBucketConfiguration: {LocationConstraint: "eu-west-1"}}));
+    await refused("AuthorizationHeaderMalformed", () => new s3.S3({...settings, region: "eu-west-1"}).listBuckets());
 });
 
 await step("put and get: names, types, metadata, empty", async () => {
@@ -129,7 +127,7 @@ await step("conditional writes and reads", async () => {
     await refused(304, () => read("if", {IfNoneMatch: `"${md5("two")}"`}));
 });
 
-await step("presigned get, put and head", async () => {
+await step("presigned get and put", async () => {
     const body = pattern(50000, "signed");
     const put = await getSignedUrl(client, new s3.PutObjectCommand({Bucket, Key: "signed ü"}), {expiresIn: 60});
     const sent = await fetch(put, {method: "PUT", body});
