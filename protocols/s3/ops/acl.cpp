@@ -105,7 +105,7 @@ task<s3_result<>> check_asked(operation_call& call, principal_id owner) {
         co_return s3_failure(error_code::missing_security_header)
             .detail("MissingHeaderName", "x-amz-acl");
     auto const policy =
-        co_await read_document(call, "AccessControlPolicy", body_digest::demanded);
+        co_await read_document(call, "AccessControlPolicy", body_digest::optional);
     if (!policy) co_return policy.error();
     co_return check_policy(*policy, canonical_id(owner));
 }
