@@ -31,8 +31,9 @@ public:
     task<guarded<store::bucket_page>> visible(caller const& who, list_request request);
     // The caller becomes the owner. already_exists: see head() for whose it is. Names starting with
     // "__" are reserved (permission_denied).
-    task<guarded<store::bucket_info>> create(caller const& who, std::string name,
-                                             std::string settings = {});
+    task<guarded<store::bucket_info>> create(
+        caller const& who, std::string name, std::string settings = {},
+        store::versioning versions = store::versioning::never);
     task<guarded<store::bucket_info>> head(caller const& who,
                                            std::string name);  // verb describe or list
     // Replaces the settings that the protocol keeps with the bucket (verb alter). conflict when
@@ -47,9 +48,10 @@ public:
     // other origins, whose preflight carries no credentials. Nothing is decided or recorded; they
     // are never to be shown as they are.
     task<guarded<std::string>> settings_of(std::string name);
-    // Verb alter.
+    // Verb alter. conflict as for change_settings.
     task<guarded<store::bucket_info>> change_versioning(caller const& who, std::string name,
-                                                        store::versioning versions);
+                                                        store::versioning versions,
+                                                        std::optional<lsn> expected = {});
     task<guarded<void>> remove(caller const& who, std::string name);  // not_empty
 
 private:

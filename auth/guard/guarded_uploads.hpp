@@ -10,6 +10,7 @@
 #include "auth/guard/caller.hpp"
 #include "auth/guard/refusal.hpp"
 #include "auth/guard/writable_object.hpp"
+#include "backend/store/model/attributes_rule.hpp"
 #include "backend/store/model/conditions.hpp"
 #include "backend/store/model/object_event.hpp"
 #include "backend/store/model/upload_info.hpp"
@@ -30,7 +31,8 @@ public:
     };
 
     task<guarded<store::upload_info>> create(caller const& who, std::string bucket, std::string key,
-                                             store::object_attributes attributes);
+                                             store::object_attributes attributes,
+                                             store::attributes_rule rule = {});
     // What the upload was created with (verb update): e.g. the checksum its parts must carry.
     task<guarded<store::upload_info>> find(caller const& who, name upload);
     task<guarded<writable_part>> put_part(caller const& who, name upload, std::uint32_t number,
@@ -68,6 +70,7 @@ public:
         composer compose;
         store::conditions when;
         store::object_announcer announce{};
+        store::attributes_rule rule{};  // after `compose`
     };
     enum class refused : std::uint8_t { none, part_missing_or_different, part_too_small, order };
     struct completed {
