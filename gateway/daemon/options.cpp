@@ -192,6 +192,7 @@ s3::s3_options s3_options_of(settings const& from) {
     out.http = http_options_of(from);
     out.region = from.s3_region;
     out.domains = words_of(from.s3_domains);
+    out.website_domains = words_of(from.s3_website_domains);
     out.query_parameters = from.limit_s3_query_parameters;
     out.document_bytes = from.limit_s3_document;
     out.document_elements = from.limit_s3_document_elements;

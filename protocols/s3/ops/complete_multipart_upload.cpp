@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/compose_upload.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_events.hpp"
@@ -216,6 +217,7 @@ task<s3_result<answer>> ops::complete_multipart_upload(operation_call& call) {
     request.compose = std::ref(compose);
     request.when = *std::move(when);
     request.announce = announcer_of(call, "CompleteMultipartUpload");
+    request.rule = rule_for_completion();
     auto const outcome = co_await call.uploads.complete(call.who, std::move(request));
     if (compose.refused()) co_return *compose.refused();
     if (!outcome) co_return to_s3(outcome.error(), subject::object);

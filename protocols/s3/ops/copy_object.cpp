@@ -1,8 +1,10 @@
 #include "protocols/http/date.hpp"
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
@@ -15,6 +17,8 @@ struct copy_object_request {
     std::optional<object_version> version;        // of the source; nothing: the newest
     bool replace = false;                         // metadata is the request's, not the source's
     bool replace_tags = false;
+    store::object_attributes labels;
+    bool relabels = false;                        // names some of them
     checksum_spelling const* checksum = nullptr;  // asked for by x-amz-checksum-algorithm
 };
 
@@ -53,9 +57,14 @@ s3_result<copy_object_request> decode(operation_call const& call) {
             return s3_failure(error_code::invalid_request,
                               "Checksum algorithm provided is unsupported.");
     }
-    bool const onto_itself =
-        !wanted.version && wanted.source.bucket == call.request.bucket() && wanted.source.key == call.request.key();
-    if (onto_itself && !wanted.replace)
+    auto labels = labels_of(call.request);
+    if (!labels) return labels.error();
+    wanted.labels = *std::move(labels);
+    wanted.relabels = call.request.header("x-amz-storage-class").has_value() ||
+                      call.request.header("x-amz-website-redirect-location").has_value();
+    bool const onto_itself = !wanted.version && wanted.source.bucket == call.request.bucket() &&
+                             wanted.source.key == call.request.key();
+    if (onto_itself && !wanted.replace && !wanted.relabels)
         return s3_failure(
             error_code::invalid_request,
             "This copy request is illegal because it is trying to copy an object to itself without "
@@ -103,6 +112,8 @@ task<s3_result<>> override_attributes(operation_call& call, copy_object_request 
     if (!readable) co_return readable.error();
     if (store::evaluate_read(wanted.source_when, stat) != store::read_verdict::proceed)
         co_return error_code::precondition_failed;
+    if (!is_readable(stat.attributes, call.clock.now()))
+        co_return error_code::object_not_in_active_tier;
     auto attributes = stat.attributes;
     if (wanted.replace || wanted.replace_tags) {
         auto given = attributes_of(call.request, call.options);
@@ -121,6 +132,7 @@ task<s3_result<>> override_attributes(operation_call& call, copy_object_request 
         if (!computed) co_return computed.error();
         attributes.checksums.assign(1, *std::move(computed));
     }
+    attributes.storage_class.clear();  // the rule gives it its own
     request.attributes = std::move(attributes);
     request.source_when = {};
     request.source_when.if_match = store::etag_match{false, {stat.etag}};
@@ -156,8 +168,11 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
         auto const overridden = co_await override_attributes(call, *wanted, request);
         if (!overridden) co_return overridden.error();
     }
+    bool archived = false;
+    request.rule = rule_for_copy(wanted->labels, archived);
     auto const copied = co_await call.objects.copy(call.who, std::move(request));
     if (!copied) {
+        if (archived) co_return error_code::object_not_in_active_tier;
         auto refused = to_s3(copied.error(), subject::object);
         co_return co_await why_missing(call, *wanted, std::move(refused));
     }

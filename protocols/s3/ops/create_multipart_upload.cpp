@@ -1,3 +1,4 @@
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
@@ -10,8 +11,10 @@ task<s3_result<answer>> ops::create_multipart_upload(operation_call& call) {
     auto attributes = attributes_of(call.request, call.options);
     if (!attributes) co_return attributes.error();
     keep(*settings, *attributes);
-    auto const upload = co_await call.uploads.create(call.who, call.request.bucket(),
-                                                     call.request.key(), *std::move(attributes));
+    auto rule = rule_for_upload();
+    auto const upload =
+        co_await call.uploads.create(call.who, call.request.bucket(), call.request.key(),
+                                     *std::move(attributes), std::move(rule));
     if (!upload) co_return to_s3(upload.error(), subject::bucket);
 
     xml_writer document("InitiateMultipartUploadResult");

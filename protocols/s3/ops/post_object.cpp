@@ -5,6 +5,7 @@
 #include "gateway/core/encoding.hpp"
 #include "gateway/core/timer.hpp"
 #include "protocols/s3/model/post_policy.hpp"
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/form_body.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_events.hpp"
@@ -146,7 +147,8 @@ task<s3_result<answer>> ops::post_object(operation_call& call) {
     plan->attributes.checksums.push_back(*plan->check.checksum(plan->checksum));
     auth::writable_object::finish how{hex_encode(plan->check.md5()), std::move(plan->attributes),
                                       std::move(plan->when),
-                                      announcer_of(*who, call.options, "Post")};
+                                      announcer_of(*who, call.options, "Post"),
+                                      rule_for_put(plan->check.declares_digest())};
     auto const stored = co_await target->commit(std::move(how));
     if (!stored) co_return to_s3(stored.error(), subject::object);
     co_return form->stored(call.request, call.who.connection().tls, *stored);

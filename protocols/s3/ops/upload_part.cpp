@@ -1,4 +1,5 @@
 #include "gateway/core/encoding.hpp"
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/transfer.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
@@ -35,6 +36,8 @@ task<s3_result<answer>> ops::upload_part(operation_call& call) {
     auto& check = call.body.check();
     auto const declared = check.declared_algorithm();
     if (auto const fits = check_algorithm(settings, declared); !fits) co_return fits.error();
+    auto const demanded = demand_digest(upload->attributes, check.declares_digest(), "Put Part");
+    if (!demanded) co_return demanded.error();
     check.want_md5();
     check.want_checksum(settings.algorithm);
 

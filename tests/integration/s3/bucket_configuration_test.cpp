@@ -257,7 +257,7 @@ TEST_F(bucket_configurations, say_what_is_not_there) {
         EXPECT_EQ(world.del("/abc?" + kind + "&id=1").code(), "NoSuchConfiguration");
         EXPECT_EQ(world.put("/abc?" + kind + "&id=1", "<A/>").code(), "NotImplemented");
     }
-    for (auto const* query : {"policy", "website", "lifecycle", "replication", "encryption"})
+    for (auto const* query : {"policy", "lifecycle", "replication", "encryption"})
         EXPECT_EQ(world.put(std::string("/abc?") + query, "<A/>").code(), "NotImplemented");
 }
 
