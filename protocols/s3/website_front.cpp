@@ -47,7 +47,7 @@ answer error_page(s3_failure const& what, std::string_view key, std::string_view
     out.head.status = row.status;
     out.head.set("Content-Type", "text/html; charset=utf-8");
     out.head.set("x-amz-error-code", row.code);
-    out.head.set("x-amz-error-message", message);
+    if (http::valid_header_value(message)) out.head.set("x-amz-error-message", message);
     return out;
 }
 
