@@ -4,7 +4,7 @@
 namespace sluice::s3 {
 
 task<s3_result<answer>> ops::list_objects_v2(operation_call& call) {
-    auto const wanted = listing_of(call.request, call.options);
+    auto const wanted = listing_of(call);
     if (!wanted) co_return wanted.error();
     auto const fetch_owner = call.request.parameter("fetch-owner").value_or("false");
     if (fetch_owner != "true" && fetch_owner != "false")
@@ -34,7 +34,7 @@ task<s3_result<answer>> ops::list_objects_v2(operation_call& call) {
     out.element("KeyCount", std::uint64_t{page->objects.size() + page->common_prefixes.size()});
     out.element("MaxKeys", wanted->max_keys).element("IsTruncated", page->truncated);
     if (spell.encoded()) out.element("EncodingType", "url");
-    write_entries(out, *page, spell, *owner);
+    write_entries(out, *page, *wanted, *owner);
     co_return xml_answer(std::move(out));
 }
 
