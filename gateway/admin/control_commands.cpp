@@ -4,6 +4,7 @@
 #include <array>
 
 #include "auth/guard/guarded_policies.hpp"
+#include "gateway/admin/user_import.hpp"
 #include "gateway/core/log_line.hpp"
 #include "gateway/core/timer.hpp"
 #include "gateway/core/units.hpp"
@@ -66,6 +67,8 @@ control_fields fields_of(auth::principal_summary const& one) {
             {"access_keys", std::to_string(one.access_keys)},
             {"roles", joined(one.roles)},
             {"for", one.on_behalf_of},
+            {"display_name", one.display_name},
+            {"email", one.email},
             {"created", time_text(one.created)}};
 }
 
@@ -112,6 +115,24 @@ outcome user_add(command_call& call) {
     auto const made = co_await call.admin().add_principal(call.root, std::move(wanted));
     if (made.has_error()) co_return plain(made.error());
     co_return std::string(name_of(made->kind)) + " '" + made->name + "' added";
+}
+
+// One after the other, each whole: an error says how many came before it.
+outcome user_import(command_call& call) {
+    auto users = parse_users(call.text("document"));
+    if (users.has_error()) co_return std::move(users).error();
+    std::size_t done = 0;
+    for (auto& user : *users) {
+        auto const name = user.name;
+        auto const made = co_await call.admin().add_principal(call.root, std::move(user));
+        if (made.has_error()) {
+            auto why = plain(made.error());
+            why.text = "user '" + name + "', after " + std::to_string(done) + " others: " + why.text;
+            co_return why;
+        }
+        ++done;
+    }
+    co_return std::to_string(done) + (done == 1 ? " user" : " users") + " imported";
 }
 
 outcome user_list(command_call& call) {
@@ -333,6 +354,7 @@ constexpr std::array rows{
     command_row{"user.delete", user_delete, {"name"}, 1},
     command_row{"user.disable", user_disable, {"name"}, 1},
     command_row{"user.enable", user_enable, {"name"}, 1},
+    command_row{"user.import", user_import, {"document"}, 1},
     command_row{"user.join", user_join, {"member", "role"}, 2},
     command_row{"user.leave", user_leave, {"member", "role"}, 2},
     command_row{"user.list", user_list, {}, 0},

@@ -21,6 +21,10 @@ constexpr remote_argument user_add[] = {
     {kind::option, "roles", "roles it is a member of, with commas"},
     {kind::secret_flag, "password", "ask for a password; without one it can only have access keys"},
 };
+constexpr remote_argument user_import[] = {
+    {kind::file, "document",
+     "a JSON file: objects with name, id, display_name, email, access_key, secret_key"},
+};
 constexpr remote_argument user_password[] = {
     {kind::positional, "name", "the principal's name"},
     {kind::secret, "password", "the new password"},
@@ -61,6 +65,7 @@ constexpr remote_argument backup[] = {{kind::folder, "folder", "where the copy g
 
 constexpr remote_command commands[] = {
     {"user", "add", "make a principal", user_add},
+    {"user", "import", "make users as another S3 server had them", user_import},
     {"user", "list", "all principals", {}},
     {"user", "delete", "remove a principal with its credentials and rules", name_only},
     {"user", "password", "set a principal's password", user_password},

@@ -68,8 +68,9 @@ task<s3_result<answer>> ops::list_multipart_uploads(operation_call& call) {
         out.open("Upload")
             .element("Key", spell(upload.key))
             .element("UploadId", upload_id_text(upload.id));
-        write_principal(out, "Initiator", upload.initiator);
-        write_principal(out, "Owner", upload.initiator);
+        auto const initiator = call.guard.label_of(upload.initiator);
+        write_principal(out, "Initiator", initiator);
+        write_principal(out, "Owner", initiator);
         out.element("StorageClass", storage_class_of(upload.attributes))
             .element("Initiated", http::iso_date(upload.created));
         if (settings.chosen) {

@@ -35,7 +35,7 @@ s3_result<list_versions_request> decode(operation_call const& call) {
 }
 
 void write_version(xml_writer& out, store::object_stat const& version,
-                   listing_request const& shown, principal_id owner) {
+                   listing_request const& shown, auth::principal_label const& owner) {
     auto const& spell = shown.spell;
     out.open(version.is_delete_marker ? "DeleteMarker" : "Version");
     out.element("Key", spell(version.key));

@@ -23,7 +23,7 @@ task<s3_result<answer>> ops::list_objects(operation_call& call) {
     if (!wanted->delimiter.empty()) out.element("Delimiter", spell(wanted->delimiter));
     out.element("IsTruncated", page->truncated);
     if (spell.encoded()) out.element("EncodingType", "url");
-    write_entries(out, *page, *wanted, *owner);
+    write_entries(out, *page, *wanted, &*owner);
     co_return xml_answer(std::move(out));
 }
 

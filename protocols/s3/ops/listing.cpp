@@ -40,7 +40,7 @@ task<s3_result<store::list_page>> list_page_of(operation_call& call, listing_req
 }
 
 void write_entries(xml_writer& out, store::list_page const& page, listing_request const& wanted,
-                   principal_id owner) {
+                   auth::principal_label const* owner) {
     auto const& spell = wanted.spell;
     for (auto const& object : page.objects) {
         out.open("Contents").element("Key", spell(object.key));
@@ -53,7 +53,7 @@ void write_entries(xml_writer& out, store::list_page const& page, listing_reques
             out.element("ChecksumType", name_of(checksum.scope));
         }
         out.element("Size", object.size);
-        if (owner != principal_id{}) write_principal(out, "Owner", owner);
+        if (owner != nullptr) write_principal(out, "Owner", *owner);
         out.element("StorageClass", storage_class_of(object.attributes));
         if (wanted.restored_at) write_restore_status(out, object.attributes, *wanted.restored_at);
         out.close();
@@ -62,10 +62,10 @@ void write_entries(xml_writer& out, store::list_page const& page, listing_reques
         out.open("CommonPrefixes").element("Prefix", spell(prefix)).close();
 }
 
-task<s3_result<principal_id>> owner_of(operation_call& call) {
+task<s3_result<auth::principal_label>> owner_of(operation_call& call) {
     auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
     if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
-    co_return bucket->owner;
+    co_return call.guard.label_of(bucket->owner);
 }
 
 }  // namespace sluice::s3

@@ -20,11 +20,11 @@ s3_result<listing_request> listing_of(operation_call const& call);
 task<s3_result<store::list_page>> list_page_of(operation_call& call, listing_request const& wanted,
                                                std::string after);
 
-// Contents and CommonPrefixes. `owner`: zero writes none.
+// Contents and CommonPrefixes. `owner`: null writes none.
 void write_entries(xml_writer& out, store::list_page const& page, listing_request const& wanted,
-                   principal_id owner);
+                   auth::principal_label const* owner);
 
 // The owner of all objects of the bucket, which is the bucket's.
-task<s3_result<principal_id>> owner_of(operation_call& call);
+task<s3_result<auth::principal_label>> owner_of(operation_call& call);
 
 }  // namespace sluice::s3
