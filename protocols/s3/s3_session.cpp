@@ -1,6 +1,5 @@
 #include "protocols/s3/s3_session.hpp"
 
-#include "auth/policy/iam_keys.hpp"
 #include "gateway/core/cursor.hpp"
 #include "gateway/core/encoding.hpp"
 #include "gateway/core/timer.hpp"
@@ -10,7 +9,6 @@
 #include "protocols/s3/account/account_request.hpp"
 #include "protocols/s3/cross_origin.hpp"
 #include "protocols/s3/iam_request.hpp"
-#include "protocols/s3/model/bucket_settings.hpp"
 #include "protocols/s3/model/parameter_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/website_front.hpp"
@@ -63,7 +61,6 @@ private:
     task<bool> send(answer out, progress& about);
     task<bool> send_stream(answer& out, progress& about);
     task<void> answer_rejection(http::rejection const& what);
-    task<s3_result<>> shut_out(s3_request const& request, auth::caller& stranger);
     task<void> judge_origin(http::request_head head, progress& about);
     void set_common_headers(http::response_head& head, progress const& about) const;
     std::string new_request_id();
@@ -185,22 +182,6 @@ s3_result<> session::check_request(operation_row const& row, s3_request const& r
     return {};
 }
 
-// Marks the buckets whose public policies give strangers nothing (RestrictPublicBuckets).
-task<s3_result<>> session::shut_out(s3_request const& request, auth::caller& stranger) {
-    for (auto const& bucket : buckets_of(request)) {
-        auto const stored = co_await services_.guard.buckets().settings_of(bucket);
-        if (stored.has_error()) {
-            if (stored.error().code == error::not_found) continue;
-            co_return to_s3(stored.error(), subject::bucket);
-        }
-        auto const settings = decode_bucket_settings(*stored);
-        if (settings.has_error()) co_return to_s3(settings.error(), subject::bucket);
-        if (settings->public_access && settings->public_access->restrict_public_buckets)
-            stranger.context.push_back({std::string(auth::restricted_key), bucket});
-    }
-    co_return s3_result<>{};
-}
-
 task<s3_result<answer>> session::handle(http::request_head head, progress& about) {
     // Carries no signature, and is about no object.
     if (head.verb == http::method::options)
@@ -245,7 +226,8 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
             co_return s3_failure(error_code::invalid_request,
                                  "Request specific response headers cannot be used for anonymous "
                                  "GET requests.");
-        auto const marked = co_await shut_out(*request, who);
+        auto const marked = co_await mark_restricted(services_.guard.buckets(), buckets_of(*request),
+                                                     who);
         if (!marked) co_return marked.error();
     }
 

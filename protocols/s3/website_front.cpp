@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/model/bucket_settings.hpp"
 #include "protocols/s3/ops/read_object.hpp"
 #include "protocols/s3/wire/names.hpp"
@@ -109,6 +110,7 @@ s3_result<> visit::check_request() {
     who_->operation = head_.verb == http::method::head ? "HeadObject" : "GetObject";
     who_->request_id = request_id_;
     who_->client_id = head_.find("user-agent").value_or("");
+    describe_visit(head_, *who_);
     return {};
 }
 
