@@ -27,6 +27,10 @@ public:
     principal_id id() const noexcept { return id_; }
     bool is_anonymous() const noexcept { return id_ == anonymous_id; }
     std::string const& name() const noexcept { return name_; }
+    // How S3 names the principal.
+    std::string canonical_id() const {
+        return given_canonical_id_.empty() ? canonical_id_of(id_) : given_canonical_id_;
+    }
     std::vector<principal_id> const& on_behalf_of() const noexcept { return on_behalf_of_; }
     std::vector<std::string> const& on_behalf_of_names() const noexcept { return on_behalf_names_; }
     std::string const& auth_method() const noexcept { return auth_method_; }
@@ -51,6 +55,7 @@ private:
 
     principal_id id_ = anonymous_id;
     std::string name_;
+    std::string given_canonical_id_;
     std::vector<principal_id> on_behalf_of_;
     std::vector<std::string> on_behalf_names_;
     std::string auth_method_;

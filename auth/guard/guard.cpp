@@ -307,7 +307,10 @@ caller guard::caller_for(directory const& people, proven const& who, connection_
 caller guard::caller_for(directory const& people, principal_id id, connection_facts connection) {
     caller who;
     who.id_ = id;
-    if (auto const* known = people.find(id)) who.name_ = known->name;
+    if (auto const* known = people.find(id)) {
+        who.name_ = known->name;
+        who.given_canonical_id_ = known->canonical_id;
+    }
     who.on_behalf_of_ = people.on_behalf_chain(id);
     for (auto behind : who.on_behalf_of_)
         if (auto const* known = people.find(behind)) who.on_behalf_names_.push_back(known->name);
@@ -319,6 +322,13 @@ void guard::count_failed_authentication(connection_facts const& connection,
                                         std::string_view reason) {
     parts_->core.audit.failures().count(connection.protocol, connection.client_address, reason,
                                         parts_->core.clock.now());
+}
+
+principal_label guard::label_of(principal_id id) const {
+    auto const people = parts_->core.registry.current()->people;
+    auto const* who = people->find(id);
+    if (who == nullptr) return {canonical_id_of(id), {}};
+    return {canonical_id_of(*who), who->display_name};
 }
 
 caller guard::control_socket_caller() {

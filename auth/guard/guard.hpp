@@ -23,6 +23,7 @@
 #include "auth/guard/guarded_sessions.hpp"
 #include "auth/guard/guarded_tables.hpp"
 #include "auth/guard/guarded_uploads.hpp"
+#include "auth/guard/principal_label.hpp"
 #include "gateway/core/blocking_token.hpp"
 #include "gateway/core/random.hpp"
 
@@ -67,6 +68,9 @@ public:
 
     // The anonymous principal, without a connection.
     static caller stranger() { return caller(); }
+    // How S3 shows a principal; one that is gone still has its id. Nothing is decided.
+    principal_label label_of(principal_id id) const;
+
     // Root, for whoever may open the 0600 control socket.
     caller control_socket_caller();
 

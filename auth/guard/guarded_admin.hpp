@@ -28,6 +28,8 @@ struct principal_summary {
     bool has_password = false;
     std::size_t access_keys = 0;
     std::string on_behalf_of;        // agents: a name
+    std::string display_name;
+    std::string email;
     std::vector<std::string> roles;  // direct memberships, names
     unix_millis created{};
 };
@@ -86,7 +88,15 @@ public:
         std::optional<std::string> password;
         std::string on_behalf_of;  // agents: whose rights bound it
         std::vector<std::string> roles;
+        // As another server had them: see identity/principal.hpp.
+        std::string canonical_id;
+        std::string display_name;
+        std::string email;
+        // An access key that exists elsewhere; empty: none.
+        std::string access_key_id;
+        std::string secret;
     };
+    // One commit, with the key if one is given.
     task<guarded<principal_summary>> add_principal(caller const& who, new_principal wanted);
     task<guarded<std::vector<principal_summary>>> list_principals(caller const& who);
     task<guarded<principal_summary>> find_principal(caller const& who, std::string name);

@@ -15,6 +15,20 @@ action verb_of(guarded_objects::removal const& what) noexcept {
 
 failure too_many_writes() { return failure{error::overloaded, "too many writes are under way"}; }
 
+intent bypass_of(std::string const& bucket, std::string const& key) {
+    return on_object(action::bypass_retention, bucket, key);
+}
+
+// Whether the bypass is permitted, and the record of that.
+task<result<bool>> allow_bypass(guard_core& core, caller const& who, intent const& bypass,
+                                std::vector<std::string>& records) {
+    SLUICE_CO_TRY(auto const decided, co_await core.decide_on_bucket(who, bypass));
+    if (!decided.allowed()) co_return false;
+    core.allowed.fetch_add(1, std::memory_order_relaxed);
+    records.push_back(core.write_record(who, bypass, decided));
+    co_return true;
+}
+
 std::string encode_denial(guard_core& core, caller const& who, intent const& wanted,
                           decision decided) {
     core.denied.fetch_add(1, std::memory_order_relaxed);
@@ -106,6 +120,12 @@ task<guarded<store::deletion>> guarded_objects::remove(caller const& who, std::s
     request.when = std::move(what.when);
     request.announce = std::move(announce);
     request.audit.push_back(core_.write_record(who, wanted, *decided));
+    if (what.bypasses_governance) {
+        auto const wishes = bypass_of(bucket, request.key);
+        auto may = co_await allow_bypass(core_, who, wishes, request.audit);
+        if (may.has_error()) co_return refusal(std::move(may).error());
+        request.bypasses_governance = *may;
+    }
     auto removed = co_await store::delete_object(core_.engine, std::move(request));
     if (removed.has_value()) co_return *removed;
     auto answer = co_await core_.failed(who, wanted, *decided, std::move(removed).error());
@@ -138,10 +158,17 @@ task<guarded<std::vector<guarded<store::deletion>>>> guarded_objects::remove_man
             continue;
         }
         core_.allowed.fetch_add(1, std::memory_order_relaxed);
-        request.items.push_back({items[i].key,
-                                 std::move(items[i].when),
-                                 {core_.write_record(who, wanted, *decided)},
-                                 items[i].version});
+        auto& item = request.items.emplace_back();
+        item.key = items[i].key;
+        item.when = std::move(items[i].when);
+        item.version = items[i].version;
+        item.audit.push_back(core_.write_record(who, wanted, *decided));
+        if (items[i].bypasses_governance) {
+            auto const wishes = bypass_of(bucket, item.key);
+            auto may = co_await allow_bypass(core_, who, wishes, item.audit);
+            if (may.has_error()) co_return refusal(std::move(may).error());
+            item.bypasses_governance = *may;
+        }
         place.push_back(i);
         permitted.push_back(std::move(wanted));
         decisions.push_back(*decided);
@@ -164,6 +191,18 @@ task<guarded<std::vector<guarded<store::deletion>>>> guarded_objects::remove_man
     auto written = co_await core_.audit.append(std::move(records));
     if (written.has_error()) co_return refusal(std::move(written).error());
     co_return answers;
+}
+
+task<guarded<bool>> guarded_objects::may_bypass_retention(caller const& who, std::string bucket,
+                                                          std::string key) {
+    auto const wanted = bypass_of(bucket, key);
+    std::vector<std::string> records;
+    auto may = co_await allow_bypass(core_, who, wanted, records);
+    if (may.has_error()) co_return refusal(std::move(may).error());
+    if (!*may) co_return false;
+    auto written = co_await core_.audit.append(std::move(records));
+    if (written.has_error()) co_return refusal(std::move(written).error());
+    co_return true;
 }
 
 namespace {
@@ -244,6 +283,7 @@ task<guarded<store::object_stat>> guarded_objects::copy(caller const& who, copy_
     of_store.when = std::move(request.when);
     of_store.source_version = request.source_version;
     of_store.announce = std::move(request.announce);
+    of_store.rule = std::move(request.rule);
     of_store.audit.push_back(core_.write_record(who, writing, *may_write));
     auto copied = co_await store::copy_object(core_.engine, std::move(of_store));
     if (copied.has_value()) co_return std::move(*copied);
@@ -259,6 +299,37 @@ task<guarded<store::object_stat>> guarded_objects::copy(caller const& who, copy_
     answer = co_await core_.missing(std::move(request.source_bucket), missing_thing::object,
                                     std::move(answer));
     auto told = co_await may_know_missing(core_, who, reading, answer);
+    if (told.has_error()) co_return std::move(told).error();
+    co_return answer;
+}
+
+task<guarded<store::object_stat>> guarded_objects::rename(caller const& who,
+                                                          rename_request request) {
+    auto const leaving = on_object(action::delete_, request.bucket, request.source_key);
+    auto const arriving = on_object(action::update, request.bucket, request.key);
+    auto may_leave = co_await core_.permit(who, leaving);
+    if (may_leave.has_error()) co_return std::move(may_leave).error();
+    auto may_arrive = co_await core_.permit(who, arriving);
+    if (may_arrive.has_error()) co_return std::move(may_arrive).error();
+    store::rename_object_request of_store;
+    of_store.bucket = request.bucket;
+    of_store.source_key = std::move(request.source_key);
+    of_store.source_when = std::move(request.source_when);
+    of_store.key = std::move(request.key);
+    of_store.when = std::move(request.when);
+    of_store.announce = std::move(request.announce);
+    of_store.rule = std::move(request.rule);
+    of_store.audit.push_back(core_.write_record(who, leaving, *may_leave));
+    of_store.audit.push_back(core_.write_record(who, arriving, *may_arrive));
+    auto renamed = co_await store::rename_object(core_.engine, std::move(of_store));
+    if (renamed.has_value()) co_return std::move(*renamed);
+    auto const why = renamed.error();
+    auto const recorded = co_await core_.failed(who, leaving, *may_leave, why);
+    if (recorded.code != why.code) co_return recorded;
+    refusal answer = co_await core_.failed(who, arriving, *may_arrive, why);
+    answer =
+        co_await core_.missing(std::move(request.bucket), missing_thing::object, std::move(answer));
+    auto told = co_await may_know_missing(core_, who, leaving, answer);
     if (told.has_error()) co_return std::move(told).error();
     co_return answer;
 }

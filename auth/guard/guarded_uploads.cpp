@@ -46,7 +46,8 @@ guarded<object_sealing> part_sealing(guard_core& core, std::string const& stored
 task<guarded<store::upload_info>> guarded_uploads::create(caller const& who, std::string bucket,
                                                           std::string key,
                                                           store::object_attributes attributes,
-                                                          encryption_choice encryption) {
+                                                          encryption_choice encryption,
+                                                          store::attributes_rule rule) {
     auto const wanted = on_object(action::update, bucket, key);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
@@ -59,6 +60,7 @@ task<guarded<store::upload_info>> guarded_uploads::create(caller const& who, std
     request.key = std::move(key);
     request.initiator = who.id();
     request.attributes = std::move(attributes);
+    request.rule = std::move(rule);
     request.audit.push_back(core_.write_record(who, wanted, *decided));
     auto made = co_await store::create_upload(core_.engine, std::move(request));
     if (made.has_value()) co_return std::move(*made);
@@ -166,6 +168,7 @@ task<guarded<guarded_uploads::completed>> guarded_uploads::complete(caller const
     };
     of_store.when = std::move(request.when);
     of_store.announce = std::move(request.announce);
+    of_store.rule = std::move(request.rule);
     of_store.audit.push_back(core_.write_record(who, wanted, *decided));
     auto done = co_await store::complete_upload(core_.engine, std::move(of_store));
     if (wrong_key)

@@ -11,6 +11,7 @@
 #include "auth/guard/caller.hpp"
 #include "auth/guard/refusal.hpp"
 #include "auth/guard/writable_object.hpp"
+#include "backend/store/model/attributes_rule.hpp"
 #include "backend/store/model/conditions.hpp"
 #include "backend/store/model/object_event.hpp"
 #include "backend/store/model/upload_info.hpp"
@@ -33,7 +34,8 @@ public:
     // Parts and object are stored as `encryption` says.
     task<guarded<store::upload_info>> create(caller const& who, std::string bucket, std::string key,
                                              store::object_attributes attributes,
-                                             encryption_choice encryption = {});
+                                             encryption_choice encryption = {},
+                                             store::attributes_rule rule = {});
     // What the upload was created with (verb update): e.g. the checksum its parts must carry.
     task<guarded<store::upload_info>> find(caller const& who, name upload);
     // `customer`: the upload's key, where it was created with one. key_trouble as
@@ -75,6 +77,7 @@ public:
         store::conditions when;
         store::object_announcer announce{};
         std::optional<secret_key> customer{};  // checked where it is given: key_trouble
+        store::attributes_rule rule{};  // after `compose`
     };
     enum class refused : std::uint8_t { none, part_missing_or_different, part_too_small, order };
     struct completed {

@@ -165,8 +165,38 @@ task<guarded<store::object_stat>> writable_object::commit(finish how) {
     request.size = write->told_size();
     request.when = std::move(how.when);
     request.announce = std::move(how.announce);
+    request.rule = std::move(how.rule);
     request.audit.push_back(std::move(record));
     auto put = co_await store::put_object(write->core.engine, std::move(request));
+    if (put.has_value()) {
+        write->succeeded();
+        co_return std::move(*put);
+    }
+    auto answer = co_await write->failed(std::move(put).error());
+    co_return co_await write->core.missing(write->wanted.name, missing_thing::object,
+                                           std::move(answer));
+}
+
+task<guarded<store::object_stat>> writable_object::commit_behind(append_finish how) {
+    auto write = std::move(write_);
+    auto record = write->success_record();
+    auto payload = co_await write->finish();
+    if (payload.has_error()) co_return co_await write->failed(std::move(payload).error());
+    store::append_object_request request;
+    request.bucket = write->wanted.name;
+    request.key = write->wanted.part;
+    request.offset = how.offset;
+    request.payload = std::move(*payload);
+    request.finish = [describe = std::move(how.describe)](
+                         store::object_stat const* current) -> result<store::appended_object> {
+        SLUICE_TRY(auto described, describe(current));
+        return store::appended_object{std::move(described.etag), std::move(described.attributes)};
+    };
+    request.when = std::move(how.when);
+    request.announce = std::move(how.announce);
+    request.rule = std::move(how.rule);
+    request.audit.push_back(std::move(record));
+    auto put = co_await store::append_object(write->core.engine, std::move(request));
     if (put.has_value()) {
         write->succeeded();
         co_return std::move(*put);

@@ -69,11 +69,15 @@ task<result<object_stat>> copy_object(engine& store, copy_object_request request
     record.modified = store.clock().now();
     record.upload = {};
     if (request.etag) record.etag = std::move(*request.etag);
-    if (request.adapt) {
-        if (!request.attributes) request.attributes = plan.source_stat.attributes;
+    if ((request.adapt || request.rule) && !request.attributes)
+        request.attributes = plan.source_stat.attributes;
+    if (request.adapt)
         SLUICE_CO_CHECK(request.adapt(plan.source_stat, *request.attributes, record.etag));
+    if (request.attributes) {
+        SLUICE_CO_CHECK(apply_rule(request.rule, request.bucket, plan.bucket, record.modified,
+                                   *request.attributes));
+        record.attributes = encode(*request.attributes);
     }
-    if (request.attributes) record.attributes = encode(*request.attributes);
     if (record.attributes.size() > store.limits().attributes_bytes)
         co_return failure{error::too_large, "limits.attributes_bytes"};
     payload_references references;

@@ -37,6 +37,8 @@ task<result<object_stat>> put_object(engine& store, put_object_request request) 
     record.size = request.size.value_or(record.stored);
     record.modified = store.clock().now();
     record.etag = std::move(request.etag);
+    SLUICE_CO_CHECK(apply_rule(request.rule, request.bucket, plan.bucket, record.modified,
+                               request.attributes));
     record.attributes = encode(request.attributes);
     if (record.attributes.size() > store.limits().attributes_bytes)
         co_return failure{error::too_large, "limits.attributes_bytes"};

@@ -153,6 +153,8 @@ task<result<completed_upload>> complete_upload(engine& store, complete_upload_re
     object_record record;
     record.modified = store.clock().now();
     record.etag = std::move(finished.etag);
+    SLUICE_CO_CHECK(apply_rule(request.rule, name.bucket, plan.bucket, record.modified,
+                               finished.attributes));
     record.attributes = encode(finished.attributes);
     record.part_count = static_cast<std::uint32_t>(chosen.size());
     record.upload = name.id;

@@ -199,6 +199,7 @@ result<s3::s3_options> s3_options_of(settings const& from) {
     out.encrypts_new_buckets = from.s3_default_encryption == "AES256";
     if (!out.encrypts_new_buckets && from.s3_default_encryption != "none")
         return failure{error::invalid_argument, "s3.default_encryption: AES256 or none"};
+    out.website_domains = words_of(from.s3_website_domains);
     out.query_parameters = from.limit_s3_query_parameters;
     out.document_bytes = from.limit_s3_document;
     out.document_elements = from.limit_s3_document_elements;

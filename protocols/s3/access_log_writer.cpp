@@ -118,7 +118,7 @@ task<result<void>> access_log_writer::refresh() {
             if (next->size() == options_.logged_buckets)
                 co_return failure{error::too_large, "too many buckets have access logs"};
             next->emplace(bucket.name,
-                          source{canonical_id(bucket.owner), bucket.owner, *std::move(target)});
+                          source{guard_.label_of(bucket.owner).canonical_id, bucket.owner, *std::move(target)});
         }
         more = page->truncated;
     }

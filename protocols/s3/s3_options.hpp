@@ -15,6 +15,7 @@ struct s3_options {
     http::http_options http;
     std::string region = "us-east-1";
     std::vector<std::string> domains;         // "s3.example.org": buckets are also its sub-domains
+    std::vector<std::string> website_domains;  // "web.example.org": its sub-domains are websites
     std::size_t account_request_bytes = 64 * 1024;  // of an STS or IAM request
     std::string account_id{auth::account_id};  // what x-amz-expected-bucket-owner must name
     std::string server_name = "Sluice";

@@ -13,6 +13,7 @@
 #include "protocols/s3/model/bucket_settings.hpp"
 #include "protocols/s3/model/parameter_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/website_front.hpp"
 #include "protocols/s3/wire/names.hpp"
 
 namespace sluice::s3 {
@@ -197,6 +198,15 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     // Carries no signature, and is about no object.
     if (head.verb == http::method::options)
         co_return co_await answer_preflight(services_.guard.buckets(), services_.options, head);
+    if (auto bucket = website_bucket(head.host, services_.options.website_domains)) {
+        website_services with{services_.guard, services_.clock, services_.options, connection_,
+                              facts_};
+        about.operation = "Website";
+        auto page = co_await answer_website(with, head, *std::move(bucket), about.request_id);
+        about.error = page.error;
+        about.cause = std::move(page.cause);
+        co_return std::move(page.out);
+    }
     std::vector<auth::http_header_view> headers;
     headers.reserve(head.headers.size());
     for (auto const& field : head.headers) headers.push_back({field.name, field.value});

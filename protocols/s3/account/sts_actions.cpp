@@ -64,7 +64,7 @@ task<account_result<>> account::assume_role(account_call const& call, xml_writer
     if (!made) co_return to_account(made.error());
     write_credentials(out, *made);
     out.open("AssumedRoleUser");
-    out.element("AssumedRoleId", principal_text(made->who) + ":" + std::string(*session));
+    out.element("AssumedRoleId", auth::unique_id_of(made->who) + ":" + std::string(*session));
     out.element("Arn", assumed_role_arn(call.options.account_id, *role, *session)).close();
     co_return account_result<>{};
 }
@@ -90,7 +90,7 @@ task<account_result<>> account::get_caller_identity(account_call const& call, xm
     auto const known = call.request.allow_only({});
     if (!known) co_return known.error();
     auto const& who = call.who;
-    auto id = principal_text(who.id());
+    auto id = auth::unique_id_of(who.id());
     if (!who.session_name().empty()) id += ":" + who.session_name();
     out.element("Arn", arn_of(call.options.account_id, who));
     out.element("UserId", id);

@@ -14,10 +14,12 @@
 #include <utility>
 #include <vector>
 
+#include "backend/store/model/attributes.hpp"
 #include "gateway/core/result.hpp"
 #include "protocols/s3/model/access_log.hpp"
 #include "protocols/s3/model/lifecycle.hpp"
 #include "protocols/s3/model/notification.hpp"
+#include "protocols/s3/model/website.hpp"
 
 namespace sluice::s3 {
 
@@ -56,6 +58,19 @@ struct default_encryption {
     bool operator==(default_encryption const&) const = default;
 };
 
+// What objects are retained by that name no retention of their own.
+struct default_retention {
+    store::retention_mode mode = store::retention_mode::governance;
+    bool in_years = false;     // calendar years, else days
+    std::uint32_t amount = 0;  // at least 1
+    bool operator==(default_retention const&) const = default;
+};
+// The bucket keeps versions, and goes on keeping them: this is never taken away.
+struct object_lock {
+    std::optional<default_retention> rule;
+    bool operator==(object_lock const&) const = default;
+};
+
 struct bucket_settings {
     std::vector<std::pair<std::string, std::string>> tags;  // in the client's order
     std::vector<cors_rule> cors;
@@ -68,6 +83,8 @@ struct bucket_settings {
     lifecycle_rules lifecycle;  // in the client's order
     std::optional<access_log_target> access_log;
     std::optional<default_encryption> encryption;
+    std::optional<object_lock> lock;
+    std::optional<website> site;
     bool operator==(bucket_settings const&) const = default;
 };
 

@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/compose_upload.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
@@ -223,6 +224,7 @@ task<s3_result<answer>> ops::complete_multipart_upload(operation_call& call) {
     lifecycle_rules rules;
     request.announce = announcer_of(call, "CompleteMultipartUpload", &rules);
     request.customer = *key;
+    request.rule = rule_for_completion();
     auto const outcome = co_await call.uploads.complete(call.who, std::move(request));
     if (compose.refused()) co_return *compose.refused();
     if (!outcome) co_return to_s3(outcome.error(), subject::upload);

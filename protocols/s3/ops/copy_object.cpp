@@ -1,12 +1,14 @@
 #include "gateway/core/encoding.hpp"
 #include "protocols/http/date.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/ops/transfer.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
@@ -19,6 +21,8 @@ struct copy_object_request {
     std::optional<object_version> version;        // of the source; nothing: the newest
     bool replace = false;                         // metadata is the request's, not the source's
     bool replace_tags = false;
+    store::object_attributes labels;
+    bool relabels = false;                        // names some of them
     checksum_spelling const* checksum = nullptr;  // asked for by x-amz-checksum-algorithm
     std::optional<auth::secret_key> source_key;   // the client's
 };
@@ -64,9 +68,14 @@ s3_result<copy_object_request> decode(operation_call const& call) {
     bool const encrypts =
         call.request.header("x-amz-server-side-encryption") ||
         call.request.header("x-amz-server-side-encryption-customer-algorithm");
-    bool const onto_itself =
-        !wanted.version && wanted.source.bucket == call.request.bucket() && wanted.source.key == call.request.key();
-    if (onto_itself && !wanted.replace && !encrypts)
+    auto labels = labels_of(call.request);
+    if (!labels) return labels.error();
+    wanted.labels = *std::move(labels);
+    wanted.relabels = call.request.header("x-amz-storage-class").has_value() ||
+                      call.request.header("x-amz-website-redirect-location").has_value();
+    bool const onto_itself = !wanted.version && wanted.source.bucket == call.request.bucket() &&
+                             wanted.source.key == call.request.key();
+    if (onto_itself && !wanted.replace && !encrypts && !wanted.relabels)
         return s3_failure(
             error_code::invalid_request,
             "This copy request is illegal because it is trying to copy an object to itself without "
@@ -114,6 +123,8 @@ task<s3_result<>> override_attributes(operation_call& call, copy_object_request 
     if (!readable) co_return readable.error();
     if (store::evaluate_read(wanted.source_when, stat) != store::read_verdict::proceed)
         co_return error_code::precondition_failed;
+    if (!is_readable(stat.attributes, call.clock.now()))
+        co_return error_code::object_not_in_active_tier;
     auto attributes = stat.attributes;
     if (wanted.replace || wanted.replace_tags) {
         auto given = attributes_of(call.request, call.options);
@@ -134,6 +145,7 @@ task<s3_result<>> override_attributes(operation_call& call, copy_object_request 
         if (!computed) co_return computed.error();
         attributes.checksums.assign(1, *std::move(computed));
     }
+    attributes.storage_class.clear();  // the rule gives it its own
     request.attributes = std::move(attributes);
     request.source_when = {};
     request.source_when.if_match = store::etag_match{false, {stat.etag}};
@@ -180,6 +192,8 @@ task<s3_result<store::object_stat>> rewrite(operation_call& call, copy_object_re
     if (!readable) co_return readable.error();
     if (store::evaluate_read(request.source_when, stat) != store::read_verdict::proceed)
         co_return error_code::precondition_failed;
+    if (!is_readable(stat.attributes, call.clock.now()))
+        co_return error_code::object_not_in_active_tier;
     auto const unlocked = unlock(*source, wanted.source_key, wanted_of_object::bytes);
     if (!unlocked) co_return unlocked.error();
     if (stat.size > call.options.object_bytes)
@@ -195,7 +209,8 @@ task<s3_result<store::object_stat>> rewrite(operation_call& call, copy_object_re
     auto const moved = co_await move_bytes(*source, *target, attributes, etag);
     if (!moved) co_return moved.error();
     auth::writable_object::finish how{std::move(etag), std::move(attributes),
-                                      std::move(request.when), std::move(request.announce)};
+                                      std::move(request.when), std::move(request.announce),
+                                      std::move(request.rule)};
     auto stored = co_await target->commit(std::move(how));
     if (!stored) co_return to_s3(stored.error(), subject::object);
     if (stat.is_versioned) stored->copied_from = stat.version;
@@ -236,6 +251,8 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
     if (!encryption) co_return encryption.error();
     request.encryption = *encryption;
     request.source_customer = wanted->source_key;
+    bool archived = false;
+    request.rule = rule_for_copy(wanted->labels, archived);
     auto const by_reference = co_await call.objects.copy(call.who, request);
     s3_result<store::object_stat> copied = store::object_stat{};
     if (by_reference) {
@@ -244,6 +261,7 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
         copied = co_await rewrite(call, *wanted, std::move(request));
         if (!copied) co_return copied.error();
     } else {
+        if (archived) co_return error_code::object_not_in_active_tier;
         auto refused = to_s3(by_reference.error(), subject::object);
         co_return co_await why_missing(call, *wanted, std::move(refused));
     }

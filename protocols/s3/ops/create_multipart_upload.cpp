@@ -1,3 +1,4 @@
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_encryption.hpp"
@@ -14,9 +15,10 @@ task<s3_result<answer>> ops::create_multipart_upload(operation_call& call) {
     keep(*settings, *attributes);
     auto const encryption = co_await choose_encryption(call, call.request);
     if (!encryption) co_return encryption.error();
-    auto const upload = co_await call.uploads.create(call.who, call.request.bucket(),
-                                                     call.request.key(), *std::move(attributes),
-                                                     *encryption);
+    auto rule = rule_for_upload();
+    auto const upload =
+        co_await call.uploads.create(call.who, call.request.bucket(), call.request.key(),
+                                     *std::move(attributes), *encryption, std::move(rule));
     if (!upload) co_return to_s3(upload.error(), subject::bucket);
 
     xml_writer document("InitiateMultipartUploadResult");

@@ -8,6 +8,7 @@
 #include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/checksum_names.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
@@ -137,7 +138,7 @@ task<s3_result<answer>> ops::get_object_attributes(operation_call& call) {
     if (wanted->etag) out.element("ETag", stat.etag);
     if (wanted->checksum) write_checksum(out, stat);
     if (wanted->parts) write_parts(out, stat, parts, *wanted);
-    if (wanted->storage_class) out.element("StorageClass", "STANDARD");
+    if (wanted->storage_class) out.element("StorageClass", storage_class_of(stat.attributes));
     if (wanted->size) out.element("ObjectSize", stat.size);
     auto answered = xml_answer(std::move(out));
     answered.head.set("Last-Modified", http::http_date(stat.last_modified));

@@ -7,6 +7,7 @@
 #include "protocols/s3/ops/principal_names.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 
 namespace sluice::s3 {
 
@@ -31,9 +32,11 @@ task<s3_result<answer>> ops::list_parts(operation_call& call) {
     xml_writer out("ListPartsResult");
     out.element("Bucket", call.request.bucket()).element("Key", call.request.key());
     out.element("UploadId", upload_id_text(name->id));
-    write_principal(out, "Initiator", page->upload.initiator);
-    write_principal(out, "Owner", page->upload.initiator);
-    out.element("StorageClass", "STANDARD").element("PartNumberMarker", *after);
+    auto const initiator = call.guard.label_of(page->upload.initiator);
+    write_principal(out, "Initiator", initiator);
+    write_principal(out, "Owner", initiator);
+    out.element("StorageClass", storage_class_of(page->upload.attributes));
+    out.element("PartNumberMarker", *after);
     if (truncated) out.element("NextPartNumberMarker", page->parts.back().number);
     out.element("MaxParts", *size).element("IsTruncated", truncated);
     if (settings.chosen) {

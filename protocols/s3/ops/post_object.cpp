@@ -7,6 +7,7 @@
 #include "gateway/core/timer.hpp"
 #include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/model/post_policy.hpp"
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/form_body.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
@@ -170,7 +171,8 @@ task<s3_result<answer>> ops::post_object(operation_call& call) {
     auto etag = hides_digest(facts.kind) ? target->fresh_etag() : hex_encode(plan->check.md5());
     auth::writable_object::finish how{std::move(etag), std::move(plan->attributes),
                                       std::move(plan->when),
-                                      announcer_of(*who, call.options, "Post", &rules)};
+                                      announcer_of(*who, call.options, "Post", &rules),
+                                      rule_for_put(plan->check.declares_digest())};
     auto const stored = co_await target->commit(std::move(how));
     if (!stored) co_return to_s3(stored.error(), subject::object);
     auto answered = form->stored(call.request, call.who.connection().tls, *stored);

@@ -1,4 +1,6 @@
 #include "gateway/core/encoding.hpp"
+#include "protocols/s3/ops/append_object.hpp"
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_encryption.hpp"
@@ -10,6 +12,9 @@
 namespace sluice::s3 {
 
 task<s3_result<answer>> ops::put_object(operation_call& call) {
+    auto const offset = write_offset_of(call.request);
+    if (!offset) co_return offset.error();
+    if (*offset) co_return co_await append_to_object(call, **offset);
     if (auto const fits = check_length(call); !fits) co_return fits.error();
     auto attributes = attributes_of(call.request, call.options);
     if (!attributes) co_return attributes.error();
@@ -19,6 +24,8 @@ task<s3_result<answer>> ops::put_object(operation_call& call) {
     if (!encryption) co_return encryption.error();
     bool const hides = hides_digest(encryption->kind);
     auto& check = call.body.check();
+    auto const demanded = demand_digest(*attributes, check.declares_digest(), "Put Object");
+    if (!demanded) co_return demanded.error();
     auto const algorithm = check.declared_algorithm().value_or(default_checksum);
     if (!hides) check.want_md5();
     check.want_checksum(algorithm);
@@ -33,7 +40,8 @@ task<s3_result<answer>> ops::put_object(operation_call& call) {
     auto const facts = target->encryption();
     auto etag = hides ? target->fresh_etag() : hex_encode(check.md5());
     auth::writable_object::finish how{std::move(etag), *std::move(attributes),
-                                      *std::move(when), announcer_of(call, "Put", &rules)};
+                                      *std::move(when), announcer_of(call, "Put", &rules),
+                                      rule_for_put(check.declares_digest())};
     auto const stored = co_await target->commit(std::move(how));
     if (!stored) co_return to_s3(stored.error(), subject::object);
 

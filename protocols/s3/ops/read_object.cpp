@@ -9,6 +9,7 @@
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 #include "protocols/s3/wire/range.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
@@ -120,6 +121,10 @@ answer head_of(operation_call const& call, store::object_stat const& stat,
         if (chosen.part != nullptr && !whole) set_part_checksums(out.head, *chosen.part);
         else if (whole) set_checksum_headers(out.head, stat);
     }
+    auto const restored = restored_until(stat.attributes);
+    if (is_archived(stat.attributes) && restored && *restored > call.clock.now())
+        out.head.set("x-amz-restore", "ongoing-request=\"false\", expiry-date=\"" +
+                                          http::http_date(*restored) + "\"");
     out.length = stat.size;
     if (chosen.range) {
         auto const [offset, length] = *chosen.range;

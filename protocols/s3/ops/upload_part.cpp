@@ -1,4 +1,5 @@
 #include "gateway/core/encoding.hpp"
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/transfer.hpp"
@@ -38,6 +39,8 @@ task<s3_result<answer>> ops::upload_part(operation_call& call) {
     auto& check = call.body.check();
     auto const declared = check.declared_algorithm();
     if (auto const fits = check_algorithm(settings, declared); !fits) co_return fits.error();
+    auto const demanded = demand_digest(upload->attributes, check.declares_digest(), "Put Part");
+    if (!demanded) co_return demanded.error();
     auto target = co_await call.uploads.put_part(call.who, *name, *number, call.body.length(),
                                                  pointer_to(*key));
     if (!target) co_return to_s3(target.error(), subject::upload);

@@ -7,6 +7,7 @@
 #include "protocols/s3/ops/upload_settings.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 #include "protocols/s3/wire/range.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
@@ -35,11 +36,13 @@ s3_result<std::optional<store::byte_range>> select(s3_request const& request,
 
 s3_result<auth::readable_object> check_source(auth::guarded<auth::readable_object> source,
                                               std::optional<object_version> version,
-                                              store::conditions const& when) {
+                                              store::conditions const& when,
+                                              unix_millis now) {
     if (!source) return missing_version(to_s3(source.error(), subject::object), version);
     if (auto const fine = refuse_source_marker(source->stat(), version); !fine) return fine.error();
     if (store::evaluate_read(when, source->stat()) != store::read_verdict::proceed)
         return error_code::precondition_failed;
+    if (!is_readable(source->stat().attributes, now)) return error_code::object_not_in_active_tier;
     return *std::move(source);
 }
 
@@ -65,7 +68,7 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     auto const source_key = read_key(call, keyed_object::copy_source);
     if (!source_key) co_return source_key.error();
     auto opened = co_await call.objects.open(call.who, from->bucket, from->key, version);
-    auto source = check_source(std::move(opened), version, *when);
+    auto source = check_source(std::move(opened), version, *when, call.clock.now());
     if (!source) co_return source.error();
     auto const unlocked = unlock(*source, *source_key, wanted_of_object::bytes);
     if (!unlocked) co_return unlocked.error();

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "backend/store/model/object_lock.hpp"
 #include "gateway/core/failure_news.hpp"
 
 namespace sluice::s3 {
@@ -76,8 +77,10 @@ s3_failure shown_failure(auth::refusal const& what, subject about) {
         case error::out_of_range: return error_code::invalid_range;
         case error::too_large: return error_code::entity_too_large;
         case error::unsupported: return {error_code::not_implemented, what.text};
-        case error::unauthenticated:
-        case error::permission_denied: return error_code::access_denied;
+        case error::unauthenticated: return error_code::access_denied;
+        case error::permission_denied:
+            if (what.text == store::locked_text) return {error_code::access_denied, what.text};
+            return error_code::access_denied;
         case error::overloaded: return error_code::slow_down;
         case error::no_space: return error_code::storage_full;
         case error::read_only:

@@ -124,6 +124,32 @@ TEST_F(iam, passwords_are_those_of_the_other_protocols) {
         EXPECT_EQ(record.find("x1234567"), std::string::npos);
 }
 
+TEST_F(iam, users_come_with_what_they_had_elsewhere) {
+    auto const boss = world.door().control_socket_caller();
+    auth::guarded_admin::new_principal wanted;
+    wanted.name = "alice";
+    wanted.canonical_id = "0123456789abcdef0123456789abcdef";
+    wanted.display_name = "Alice & Co";
+    wanted.email = "alice@example.org";
+    wanted.access_key_id = "AKIAFROMELSEWHERE";
+    wanted.secret = "h7GhxuBLTrlhVUyxSPUKUV8r/2EI4ngqJxD7iBdBYLhwluN30JaT3Q==";
+    ASSERT_TRUE(world.run(world.door().admin().add_principal(boss, wanted)));
+    world.run(world.door().admin().put_rule(boss, "allow alice all on mine")).value();
+    world.who = {wanted.access_key_id, wanted.secret};
+    ASSERT_EQ(world.put("/mine", "").status, 200u);
+    auto const owner = world.get("/mine?acl");
+    EXPECT_EQ(owner.element("ID"), wanted.canonical_id);
+    EXPECT_EQ(owner.element("DisplayName"), "Alice &amp; Co");
+    EXPECT_EQ(world.get("/").element("DisplayName"), "Alice &amp; Co");
+    wanted.name = "bob";
+    wanted.canonical_id.clear();
+    wanted.email.clear();
+    auto const doubled = world.run(world.door().admin().add_principal(boss, wanted));
+    EXPECT_EQ(doubled.error().code, error::already_exists);  // the key, and so all of it
+    world.who = {"root", auth::root_password};
+    EXPECT_EQ(ask("GetUser&UserName=bob").code(), "NoSuchEntity");
+}
+
 TEST_F(iam, refuses_what_it_does_not_do) {
     EXPECT_EQ(ask("CreateUser&UserName=alice&Path=%2Fteam%2F").code(), "ValidationError");
     EXPECT_EQ(ask("CreateUser&UserName=alice&Tags.member.1.Key=a").code(), "ValidationError");
