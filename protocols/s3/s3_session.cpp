@@ -209,6 +209,7 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
         website_services with{services_.guard, services_.clock, services_.options, connection_,
                               facts_};
         about.operation = "Website";
+        about.logged.reset();  // it was looked up by another address
         auto page = co_await answer_website(with, head, *std::move(bucket), about.request_id);
         about.error = page.error;
         about.cause = std::move(page.cause);
