@@ -5,9 +5,11 @@
 #include "auth/authn/signing_key_cache.hpp"
 #include "auth/guard/guard_core.hpp"
 #include "auth/guard/guarded_policies.hpp"
+#include "auth/guard/system_caller.hpp"
 #include "auth/keys/key_file.hpp"
 #include "auth/keys/scram_verifier.hpp"
 #include "auth/keys/session_token.hpp"
+#include "auth/policy/grammar_iam.hpp"
 #include "gateway/core/failure_news.hpp"
 #include "gateway/core/log.hpp"
 #include "gateway/core/timer.hpp"
@@ -19,8 +21,9 @@ constexpr std::string_view mock_key_id = "mock";
 // Binds the secret of made-up SCRAM verifiers to its one use.
 constexpr std::string_view mock_scram_label = "sluice made-up scram verifiers 1";
 
-bool holds_access_keys(stored_access const& stored) {
-    return std::any_of(stored.credentials.begin(), stored.credentials.end(),
+// Without the key file these would be lost, so it is not made anew.
+bool holds_sealed(stored_access const& stored) {
+    return !stored.encryption_keys.empty() || std::any_of(stored.credentials.begin(), stored.credentials.end(),
                        [](auto const& record) { return record.id.starts_with("key:"); });
 }
 
@@ -61,6 +64,17 @@ std::vector<credential> root_credentials(guard_core& core, blocking_token token)
     key.owner = root_id;
     key.sealed_secret = core.seal.seal(core.random, key.id, options.root_password);
     return {std::move(password), std::move(key)};
+}
+
+result<void> fill_key_ring(guard_core& core, stored_access const& stored) {
+    for (auto const& record : stored.encryption_keys) {
+        auto key = decode_named_key(record.value);
+        if (key.has_error())
+            return failure{error::corrupt, "encryption key record '" + record.id +
+                                               "': " + key.error().describe()};
+        SLUICE_CHECK(core.keys.put(std::move(*key)));
+    }
+    return {};
 }
 
 result<void> check_sealed_secrets(guard_core const& core) {
@@ -182,7 +196,7 @@ result<std::unique_ptr<guard>> guard::open(guard_options options, store::engine&
                                            blocking_token token) {
     SLUICE_CHECK(check_options(options));
     SLUICE_TRY(auto stored, load_stored_access(engine, token));
-    key_file_options file{options.key_file, options.data_folder, !holds_access_keys(stored)};
+    key_file_options file{options.key_file, options.data_folder, !holds_sealed(stored)};
     SLUICE_TRY(auto key, load_key_file(file, random, token));
     auto seal = sealer::make(key);
     auto tokens = token_sealer::make(key);
@@ -195,6 +209,7 @@ result<std::unique_ptr<guard>> guard::open(guard_options options, store::engine&
                                 std::move(*tokens), std::move(mock_scram));
     SLUICE_CHECK(made->core.registry.install(stored, root_credentials(made->core, token)));
     SLUICE_CHECK(check_sealed_secrets(made->core));
+    SLUICE_CHECK(fill_key_ring(made->core, stored));
     return std::unique_ptr<guard>(new guard(std::move(made)));
 }
 
@@ -278,13 +293,24 @@ caller guard::caller_for(directory const& people, proven const& who, connection_
     if (!who.session) return out;
     out.is_session_ = true;
     out.session_name_ = who.session->session_name;
+    if (who.session->policy.empty()) return out;
+    // One that is not understood any more leaves no right at all.
+    std::vector<rule> rules;
+    iam_scope scope{people, {}, who.who};
+    if (auto policy = parse_iam_policy(who.session->policy, scope); policy.has_value())
+        rules = std::move(policy->rules);
+    // Shared with copies of the caller.
+    out.session_rules_ = std::make_shared<std::vector<rule> const>(std::move(rules));
     return out;
 }
 
 caller guard::caller_for(directory const& people, principal_id id, connection_facts connection) {
     caller who;
     who.id_ = id;
-    if (auto const* known = people.find(id)) who.name_ = known->name;
+    if (auto const* known = people.find(id)) {
+        who.name_ = known->name;
+        who.given_canonical_id_ = known->canonical_id;
+    }
     who.on_behalf_of_ = people.on_behalf_chain(id);
     for (auto behind : who.on_behalf_of_)
         if (auto const* known = people.find(behind)) who.on_behalf_names_.push_back(known->name);
@@ -298,11 +324,29 @@ void guard::count_failed_authentication(connection_facts const& connection,
                                         parts_->core.clock.now());
 }
 
+principal_label guard::label_of(principal_id id) const {
+    auto const people = parts_->core.registry.current()->people;
+    auto const* who = people->find(id);
+    if (who == nullptr) return {canonical_id_of(id), {}};
+    return {canonical_id_of(*who), who->display_name};
+}
+
 caller guard::control_socket_caller() {
     auto who = caller_for(*parts_->core.registry.current()->people, root_id,
                           connection_facts{"admin", {}, false});
     who.auth_method_ = "control_socket";
     return who;
+}
+
+caller guard::for_system(std::string protocol) {
+    auto who = caller_for(*parts_->core.registry.current()->people, system_id,
+                          connection_facts{std::move(protocol), {}, false});
+    who.auth_method_ = "none";
+    return who;
+}
+
+caller system_caller(guard& door, std::string protocol) {
+    return door.for_system(std::move(protocol));
 }
 
 guarded_logins& guard::logins() noexcept { return parts_->logins; }

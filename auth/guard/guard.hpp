@@ -23,6 +23,7 @@
 #include "auth/guard/guarded_sessions.hpp"
 #include "auth/guard/guarded_tables.hpp"
 #include "auth/guard/guarded_uploads.hpp"
+#include "auth/guard/principal_label.hpp"
 #include "gateway/core/blocking_token.hpp"
 #include "gateway/core/random.hpp"
 
@@ -67,6 +68,9 @@ public:
 
     // The anonymous principal, without a connection.
     static caller stranger() { return caller(); }
+    // How S3 shows a principal; one that is gone still has its id. Nothing is decided.
+    principal_label label_of(principal_id id) const;
+
     // Root, for whoever may open the 0600 control socket.
     caller control_socket_caller();
 
@@ -90,6 +94,7 @@ public:
 
 private:
     friend class guarded_logins;
+    friend caller system_caller(guard& door, std::string protocol);
     struct parts;
     struct proven;
     // Who a claim that may be heard proves, and his signing key.
@@ -97,6 +102,7 @@ private:
                                connection_facts const& connection) const;
     static caller caller_for(directory const& people, proven const& who,
                              connection_facts connection);
+    caller for_system(std::string protocol);
     explicit guard(std::unique_ptr<parts>);
     static caller caller_for(directory const& people, principal_id id, connection_facts connection);
     std::unique_ptr<parts> parts_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "auth/guard/iam_context.hpp"
+#include "auth/policy/session_policy.hpp"
+#include "auth/policy/system_rule.hpp"
 #include "backend/store/bucket_verbs.hpp"
 
 namespace sluice::auth {
@@ -72,6 +74,7 @@ guard_core::guard_core(guard_options given, store::engine& engine, wall_clock co
       clock(clock),
       random(random),
       seal(std::move(seal)),
+      keys(this->seal),
       port(engine),
       registry(with_root_name(options.directory, options.root_user), options.policy,
                options.changes_waiting, port),
@@ -102,6 +105,13 @@ bool guard_core::would_allow(std::vector<rule> rules, caller const& who, intent 
 decision guard_core::decide_in(access_state const& state, principal_id whom, caller const& who,
                                intent const& wanted, principal_id owner) const {
     if (!state.people->is_active(whom)) return {effect::deny, built_in::inactive};
+    if (whom == system_id) {
+        access_request request;
+        request.verb = wanted.verb;
+        request.kind = wanted.kind;
+        request.name = wanted.name;
+        return decide_for_system(request);
+    }
     auto decided = decide_one(state, whom, who, wanted, owner);
     // An agent has no more rights than any of those it acts for.
     for (auto behind : state.people->on_behalf_chain(whom)) {
@@ -146,18 +156,25 @@ decision guard_core::decide_one(access_state const& state, principal_id whom, ca
         request.face = static_cast<std::uint8_t>(wanted.face);
     auto const& closure = state.people->closure(whom);
     auto const rules = state.rules->of(subject{whom, closure});
+    auto const* narrowed = who.session_rules();
+    auto const decide_now = [&] {
+        auto decided = rules->decide(request);
+        if (decided.allowed() && narrowed != nullptr && !session_allows(*narrowed, request))
+            decided = {effect::deny, built_in::session};
+        return decided;
+    };
     // IAM's rules are about files and the listing of buckets.
     bool const is_iams = wanted.kind == resource_kind::cluster || wanted.face == facet::files;
-    if (!is_iams || !has_iam_rules(state)) return rules->decide(request);
+    if (!is_iams || (narrowed == nullptr && !has_iam_rules(state))) return decide_now();
     auto const values = iam_values(*state.people, whom, who, wanted);
     context.values = values;
     auto const names = iam_actions_of(who, wanted);
-    if (names.empty()) return rules->decide(request);
+    if (names.empty()) return decide_now();
     // Whoever does several things at once needs the right to each.
     decision decided;
     for (auto name : names) {
         context.action = name;
-        decided = rules->decide(request);
+        decided = decide_now();
         if (!decided.allowed()) break;
     }
     return decided;

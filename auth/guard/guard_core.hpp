@@ -12,6 +12,7 @@
 #include "auth/guard/guard_options.hpp"
 #include "auth/guard/refusal.hpp"
 #include "auth/guard/store_record_port.hpp"
+#include "auth/keys/key_ring.hpp"
 #include "auth/keys/sealer.hpp"
 #include "auth/policy/access_registry.hpp"
 #include "gateway/core/random.hpp"
@@ -41,6 +42,7 @@ public:
     wall_clock const& clock;
     random_source& random;
     sealer const seal;
+    key_ring keys;
     store_record_port port;
     access_registry registry;
     audit_writer audit;

@@ -84,7 +84,8 @@ task<guarded<store::bucket_page>> guarded_buckets::list(caller const& who, list_
 }
 
 task<guarded<store::bucket_info>> guarded_buckets::create(caller const& who, std::string name,
-                                                          std::string settings) {
+                                                          std::string settings,
+                                                          store::versioning versions) {
     auto const wanted = on_bucket(action::create, name);
     // Not decide_on_bucket: owning the bucket that is there gives no right to make it again.
     auto const decided = core_.decide(who, wanted);
@@ -101,6 +102,7 @@ task<guarded<store::bucket_info>> guarded_buckets::create(caller const& who, std
     request.name = std::move(name);
     request.owner = who.id();
     request.settings = std::move(settings);
+    request.versions = versions;
     request.audit.push_back(core_.write_record(who, wanted, decided));
     auto made = co_await store::create_bucket(core_.engine, std::move(request));
     if (made.has_error())
@@ -148,13 +150,15 @@ task<guarded<store::bucket_info>> guarded_buckets::change_settings(caller const&
 
 task<guarded<store::bucket_info>> guarded_buckets::change_versioning(caller const& who,
                                                                      std::string name,
-                                                                     store::versioning versions) {
+                                                                     store::versioning versions,
+                                                                     std::optional<lsn> expected) {
     auto const wanted = on_bucket(action::alter, name);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
     store::change_versioning_request request;
     request.name = name;
     request.versions = versions;
+    request.expected = expected;
     request.audit.push_back(core_.write_record(who, wanted, *decided));
     auto changed = co_await store::change_bucket_versioning(core_.engine, std::move(request));
     if (changed.has_value()) co_return std::move(*changed);

@@ -32,8 +32,9 @@ public:
     // The caller becomes the owner, and no policy of an earlier bucket of that name is left.
     // already_exists: see head() for whose it is. Names starting with
     // "__" are reserved (permission_denied).
-    task<guarded<store::bucket_info>> create(caller const& who, std::string name,
-                                             std::string settings = {});
+    task<guarded<store::bucket_info>> create(
+        caller const& who, std::string name, std::string settings = {},
+        store::versioning versions = store::versioning::never);
     task<guarded<store::bucket_info>> head(caller const& who,
                                            std::string name);  // verb describe or list
     // Replaces the settings that the protocol keeps with the bucket (verb alter). conflict when
@@ -51,9 +52,10 @@ public:
     // Whose the bucket is, for an answer about something that the caller was already shown. Nothing
     // is decided or recorded.
     task<guarded<principal_id>> owner_of(std::string name);
-    // Verb alter.
+    // Verb alter. conflict as for change_settings.
     task<guarded<store::bucket_info>> change_versioning(caller const& who, std::string name,
-                                                        store::versioning versions);
+                                                        store::versioning versions,
+                                                        std::optional<lsn> expected = {});
     task<guarded<void>> remove(caller const& who, std::string name);  // not_empty; its policy goes too
 
 private:

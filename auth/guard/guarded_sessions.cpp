@@ -5,13 +5,13 @@
 #include "auth/guard/admin_steps.hpp"
 #include "auth/keys/access_key.hpp"
 #include "auth/keys/session_token.hpp"
+#include "auth/policy/grammar_iam.hpp"
 #include "gateway/core/crypto.hpp"
 
 namespace sluice::auth {
 
 guarded_sessions::issued guarded_sessions::make(caller const& who, principal_id as,
-                                                std::string session_name,
-                                                std::chrono::seconds lifetime) const {
+                                                role_request wanted) const {
     auto pair = make_temporary_key(core_.random);
     temporary_credential made;
     made.access_key_id = pair.id;
@@ -19,9 +19,10 @@ guarded_sessions::issued guarded_sessions::make(caller const& who, principal_id 
     made.who = as;
     made.asker = who.id();
     made.issued = core_.clock.now();
-    auto const millis = std::chrono::milliseconds(lifetime).count();
+    auto const millis = std::chrono::milliseconds(wanted.lifetime).count();
     made.expires = unix_millis{to_underlying(made.issued) + millis};
-    made.session_name = std::move(session_name);
+    made.session_name = std::move(wanted.session_name);
+    made.policy = std::move(wanted.policy);
     issued out;
     out.token = tokens_.seal(core_.random, made);
     out.access_key_id = std::move(pair.id);
@@ -63,7 +64,13 @@ task<guarded<guarded_sessions::issued>> guarded_sessions::assume_role(caller con
     if (decided.allowed() && !state->people->is_active(role->id))
         decided = {effect::deny, built_in::inactive};
     if (!decided.allowed()) co_return co_await core_.deny(who, about, decided);
-    auto made = make(who, role->id, wanted.session_name, wanted.lifetime);
+    if (!wanted.policy.empty()) {
+        iam_scope const scope{*state->people, {}, role->id};
+        auto const policy = parse_iam_policy(wanted.policy, scope);
+        if (policy.has_error())
+            co_return co_await refuse_change(core_, who, about, decided, refusal(policy.error()));
+    }
+    auto made = make(who, role->id, wanted);
     co_return co_await hand_out(who, std::move(wanted.role), std::move(wanted.session_name),
                                 decided, std::move(made));
 }
@@ -73,7 +80,9 @@ task<guarded<guarded_sessions::issued>> guarded_sessions::session_of_self(
     auto const about = on_principal(action::admin, who.name());
     decision const denied{effect::deny, built_in::default_deny};
     if (who.is_anonymous() || who.is_session()) co_return co_await core_.deny(who, about, denied);
-    auto made = make(who, who.id(), {}, lifetime);
+    role_request self;
+    self.lifetime = lifetime;
+    auto made = make(who, who.id(), std::move(self));
     decision const decided{effect::allow, built_in::member};
     co_return co_await hand_out(who, who.name(), std::string(), decided, std::move(made));
 }

@@ -37,15 +37,16 @@ public:
         std::string role;
         std::string session_name;  // of the protocol's form
         std::chrono::seconds lifetime{3600};
+        std::string policy;        // IAM JSON, narrows what the role may; empty: none
     };
-    // permission_denied also for roles that are not there.
+    // permission_denied also for roles that are not there; invalid_argument: the text says what is
+    // wrong with the policy.
     task<guarded<issued>> assume_role(caller const& who, role_request wanted);
     // permission_denied for temporary credentials, which cannot make others.
     task<guarded<issued>> session_of_self(caller const& who, std::chrono::seconds lifetime);
 
 private:
-    issued make(caller const& who, principal_id as, std::string session_name,
-                std::chrono::seconds lifetime) const;
+    issued make(caller const& who, principal_id as, role_request wanted) const;
     task<guarded<issued>> hand_out(caller const& who, std::string role, std::string session_name,
                                    decision decided, issued made);
 

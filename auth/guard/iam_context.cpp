@@ -25,7 +25,9 @@ std::vector<context_value> iam_values(directory const& people, principal_id whom
     if (whom == anonymous_id) return out;
     out.push_back({"aws:PrincipalArn", principal_arn(*known)});
     out.push_back({"aws:PrincipalAccount", std::string(account_id)});
-    out.push_back({"aws:userid", canonical_user_id(whom)});
+    auto id = unique_id_of(whom);
+    if (!who.session_name().empty()) id += ":" + who.session_name();
+    out.push_back({"aws:userid", std::move(id)});
     if (whom != root_id) out.push_back({"aws:username", known->name});
     return out;
 }

@@ -4,6 +4,8 @@
 
 #include "auth/identity/principal.hpp"
 #include "auth/policy/condition.hpp"
+#include "auth/policy/session_policy.hpp"
+#include "auth/policy/system_rule.hpp"
 
 namespace sluice::auth {
 namespace {
@@ -37,6 +39,8 @@ std::string rule_label(rule_id id) {
     if (id == built_in::owner) return "builtin:owner";
     if (id == built_in::inactive) return "builtin:inactive";
     if (id == built_in::member) return "builtin:member";
+    if (id == built_in::session) return "builtin:session";
+    if (id == built_in::system) return "builtin:system";
     return to_text(id);
 }
 
@@ -106,6 +110,18 @@ void add_built_ins(verdict& into, subject const& who, access_request const& requ
     if (request.owner != principal_id{} && request.owner == who.id && who.id != anonymous_id &&
         !not_the_owners.has(request.verb))
         into.add_built_in(effect::allow, built_in::owner);
+}
+
+decision decide_for_system(access_request const& request) {
+    constexpr action_set on_datasets{action::list, action::describe, action::update, action::delete_,
+                                     action::delete_version};
+    bool const is_own = request.name.starts_with("__");
+    bool const allowed = request.kind == resource_kind::dataset
+                             ? on_datasets.has(request.verb) && !is_own
+                             : request.kind == resource_kind::cluster &&
+                                   request.verb == action::list;
+    if (!allowed) return {effect::deny, built_in::default_deny};
+    return {effect::allow, built_in::system};
 }
 
 decision evaluate(std::span<rule const> rules, subject const& who, access_request const& request) {

@@ -12,7 +12,6 @@ namespace sluice::auth {
 
 // Empty: nobody who can be named.
 std::string principal_arn(principal const& who);
-std::string canonical_user_id(principal_id id);
 // "User", "AssumedRole", "Account" for root, "Anonymous".
 std::string_view principal_type(principal const& who) noexcept;
 

@@ -187,8 +187,6 @@ class BucketConfigurations(S3Case):
         self.refused("NotImplemented", "put_bucket_accelerate_configuration",
                      AccelerateConfiguration={"Status": "Enabled"})
         self.call("put_bucket_logging", BucketLoggingStatus={})
-        self.refused("NotImplemented", "put_bucket_logging", BucketLoggingStatus={
-            "LoggingEnabled": {"TargetBucket": self.bucket, "TargetPrefix": "log/"}})
         self.call("put_bucket_notification_configuration", NotificationConfiguration={})
         self.refused("InvalidArgument", "put_bucket_notification_configuration", NotificationConfiguration={
             "QueueConfigurations": [{"QueueArn": "arn:aws:sqs:us-east-1:1:no-such-topic",

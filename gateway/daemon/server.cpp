@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "auth/guard/guard.hpp"
+#include "auth/guard/system_caller.hpp"
 #include "backend/store/audit_log.hpp"
 #include "backend/store/backup.hpp"
 #include "backend/store/engine.hpp"
@@ -26,6 +27,8 @@
 #include "gateway/daemon/server_metrics.hpp"
 #include "gateway/daemon/sql_wiring.hpp"
 #include "gateway/net/tls_engine.hpp"
+#include "protocols/s3/access_log_writer.hpp"
+#include "protocols/s3/lifecycle_worker.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -65,7 +68,6 @@ public:
           observer_(page_),
           kafka_observer_(page_),
           watched_(page_),
-          s3_options_(s3_options_of(chosen)),
           background_(main, {.children_max = 8}),
           began_(clock_.monotonic()) {}
 
@@ -74,6 +76,7 @@ public:
         out.data_folder = data_folder_of(chosen_);
         out.root_user = chosen_.root_user;
         out.certificate = chosen_.tls_cert;
+        SLUICE_TRY(s3_options_, s3_options_of(chosen_));
         SLUICE_TRY(kafka_options_, kafka_options_of(chosen_));
         SLUICE_TRY(memory_parts_, memory_parts_of(chosen_));
         memory_.emplace(memory_parts_.requests);
@@ -123,7 +126,13 @@ public:
         watched_.watch(*guard_);
         watched_.watch(sql_->pool(), "sql");
         watched_.watch(sql_->read_engine());
-        s3_services_.emplace(s3::s3_services{*guard_, clock_, random_, s3_options_, &observer_});
+        access_log_.emplace(*guard_, auth::system_caller(*guard_, "s3"), clock_, random_, s3_options_,
+                            access_log_options_of(chosen_));
+        watched_.watch(*access_log_);
+        auto const logged = co_await access_log_->refresh();
+        if (logged.has_error()) co_return logged.error();
+        s3_services_.emplace(
+            s3::s3_services{*guard_, clock_, random_, s3_options_, &observer_, &*access_log_});
         kafka_front_.emplace(kafka_options_, coordinator_options_of(chosen_, kafka_options_), *guard_, *memory_,
                              clock_, random_, kafka_observer_, main_);
         auto const groups = co_await kafka_front_->load();
@@ -132,6 +141,13 @@ public:
         SLUICE_ASSERT(background_.spawn(std::move(timing)));
         auto auditing = guard_->run_audit();
         SLUICE_ASSERT(background_.spawn(std::move(auditing)));
+        lifecycle_.emplace(*guard_, auth::system_caller(*guard_, "s3"), clock_, s3_options_,
+                           lifecycle_options_of(chosen_));
+        watched_.watch(*lifecycle_);
+        auto logging = access_log_->run();
+        SLUICE_ASSERT(background_.spawn(std::move(logging)));
+        auto expiring = lifecycle_->run();
+        SLUICE_ASSERT(background_.spawn(std::move(expiring)));
         auto const control = open_control();
         if (control.has_error()) co_return control.error();
         s3_->start();
@@ -159,6 +175,11 @@ public:
         co_await background_.drain();
         kafka_front_.reset();
         watched_.forget_all();
+        if (access_log_) {
+            auto const written = co_await access_log_->flush();
+            if (written.has_error())
+                SLUICE_LOG(log_level::error, "access log not written", {"failure", written.error()});
+        }
         if (guard_) {
             auto const flushed = co_await guard_->flush_audit();
             if (flushed.has_error())
@@ -307,7 +328,7 @@ private:
     s3_observer observer_;
     kafka_observer kafka_observer_;
     server_metrics watched_;
-    s3::s3_options const s3_options_;
+    s3::s3_options s3_options_;
     kafka::kafka_options kafka_options_;
     memory_parts memory_parts_;
     admin_services admin_services_;
@@ -323,6 +344,8 @@ private:
     std::unique_ptr<store::engine> engine_;
     std::unique_ptr<auth::guard> guard_;
     std::optional<s3::s3_services> s3_services_;
+    std::optional<s3::lifecycle_worker> lifecycle_;
+    std::optional<s3::access_log_writer> access_log_;
     std::optional<kafka_front> kafka_front_;
     std::optional<control_services> control_services_;
     std::unique_ptr<control_server> control_;

@@ -13,6 +13,8 @@
 #include "backend/store/scrubber.hpp"
 #include "gateway/core/blocking_pool.hpp"
 #include "gateway/net/listener.hpp"
+#include "protocols/s3/access_log_writer.hpp"
+#include "protocols/s3/lifecycle_worker.hpp"
 #include "protocols/sql/execute/session_context.hpp"
 
 namespace sluice::gateway {
@@ -243,6 +245,47 @@ void server_metrics::watch(auth::guard const& guard) {
         denied.follow(now.denied);
         failed.follow(now.failed_authentications);
         records.follow(now.audit_records);
+    });
+}
+
+void server_metrics::watch(s3::lifecycle_worker const& worker) {
+    auto const removed = [this](char const* what) {
+        return state_->make_counter("sluice_s3_lifecycle_removed_total", "What lifecycle rules ended.",
+                                    {{"what", what}});
+    };
+    auto expired = removed("object"), erased = removed("noncurrent_version"), aborted = removed("upload");
+    auto refused = state_->make_counter("sluice_s3_lifecycle_refused_total",
+                                        "Removals that lifecycle rules asked for and the store refused.");
+    auto seen = state_->make_counter("sluice_s3_lifecycle_seen_total",
+                                     "Versions and uploads that lifecycle passes looked at.");
+    auto passes = state_->make_counter("sluice_s3_lifecycle_passes_total", "Lifecycle passes over all buckets.");
+    auto const last = state_->make_gauge("sluice_s3_lifecycle_last_pass_seconds",
+                                         "End of the last lifecycle pass, in seconds since 1970; 0: none yet.");
+    state_->add([=, &worker]() mutable {
+        auto const now = worker.counters();
+        expired.follow(now.expired);
+        erased.follow(now.erased);
+        aborted.follow(now.aborted);
+        refused.follow(now.refused);
+        seen.follow(now.seen);
+        passes.follow(now.passes);
+        last.set(static_cast<double>(to_underlying(now.last_pass)) / 1000);
+    });
+}
+
+void server_metrics::watch(s3::access_log_writer const& writer) {
+    auto const make = [this](char const* name, char const* help) { return state_->make_counter(name, help); };
+    auto lines = make("sluice_s3_access_log_lines_total", "Lines of access logs that were written.");
+    auto lost = make("sluice_s3_access_log_lost_total",
+                     "Lines of access logs that were lost: beyond s3.access_log_bytes, or not writable.");
+    auto objects = make("sluice_s3_access_log_objects_total", "Objects that access logs were written to.");
+    auto const bytes = state_->make_gauge("sluice_s3_access_log_bytes", "Lines of access logs in memory.");
+    state_->add([=, &writer]() mutable {
+        auto const now = writer.counters();
+        lines.follow(now.lines);
+        lost.follow(now.lost);
+        objects.follow(now.objects);
+        bytes.set(static_cast<double>(now.bytes));
     });
 }
 

@@ -20,6 +20,10 @@ struct finished_group;
 namespace sluice::store {
 class engine;
 }
+namespace sluice::s3 {
+class access_log_writer;
+class lifecycle_worker;
+}
 namespace sluice::sql {
 struct engine_use;
 }
@@ -47,6 +51,8 @@ public:
     std::function<void(journal::finished_group const&)> journal_groups();
     void watch(store::engine& engine);
     void watch(auth::guard const& guard);
+    void watch(s3::lifecycle_worker const& worker);
+    void watch(s3::access_log_writer const& writer);
     void forget_all();
 
 private:

@@ -13,6 +13,7 @@
 #include "protocols/s3/model/bucket_settings.hpp"
 #include "protocols/s3/model/parameter_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/website_front.hpp"
 #include "protocols/s3/wire/names.hpp"
 
 namespace sluice::s3 {
@@ -37,8 +38,10 @@ private:
         std::string_view operation;
         std::string_view error;
         std::string cause;
+        std::optional<access_log_notes> logged;  // where the bucket's requests are
         header_fields cross_origin;  // for a browser, on whatever the answer is
         bool cut_off = false;
+        bool is_about_logs = false;  // changes which buckets are logged
         monotonic_time began;
         std::uint64_t bytes_in = 0;
         std::uint64_t bytes_out = 0;
@@ -113,6 +116,9 @@ task<bool> session::serve(http::request_head head) {
     about.resource = head.path;
     about.began = services_.clock.monotonic();
     if (is_for_account(head)) co_return co_await serve_query(std::move(head), about);
+    if (services_.access_log != nullptr)
+        about.logged = access_log_notes::begin(*services_.access_log, head, services_.options,
+                                               services_.clock.now());
     if (head.verb != http::method::options && head.find("origin"))
         co_await judge_origin(head, about);
     auto outcome = co_await handle(std::move(head), about);
@@ -192,6 +198,15 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     // Carries no signature, and is about no object.
     if (head.verb == http::method::options)
         co_return co_await answer_preflight(services_.guard.buckets(), services_.options, head);
+    if (auto bucket = website_bucket(head.host, services_.options.website_domains)) {
+        website_services with{services_.guard, services_.clock, services_.options, connection_,
+                              facts_};
+        about.operation = "Website";
+        auto page = co_await answer_website(with, head, *std::move(bucket), about.request_id);
+        about.error = page.error;
+        about.cause = std::move(page.cause);
+        co_return std::move(page.out);
+    }
     std::vector<auth::http_header_view> headers;
     headers.reserve(head.headers.size());
     for (auto const& field : head.headers) headers.push_back({field.name, field.value});
@@ -202,11 +217,16 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
         co_return co_await refuse_signature(std::move(authenticated).error(), in_query);
     }
 
+    if (about.logged) about.logged->know(authenticated->who);
+
     auto const request = s3_request::from(std::move(head), services_.options);
     if (!request) co_return request.error();
     auto const* row = find_operation(request->head().verb, request->where().level, *request);
     if (row == nullptr) co_return error_code::method_not_allowed;
     about.operation = row->name;
+    about.is_about_logs = row->id == operation::put_bucket_logging ||
+                          row->id == operation::delete_bucket;
+    if (about.logged) about.logged->know(*row);
     if (auto const fine = check_request(*row, *request); !fine) co_return fine.error();
     auto& who = authenticated->who;
     who.operation = row->name;
@@ -240,6 +260,7 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
 }
 
 task<bool> session::send(answer out, progress& about) {
+    auto const first_byte = services_.clock.monotonic() - about.began;
     set_common_headers(out.head, about);
     if (out.stream) {
         co_await send_stream(out, about);
@@ -250,8 +271,14 @@ task<bool> session::send(answer out, progress& about) {
         about.bytes_out = out.text.size();
     }
     auto const alive = co_await connection_.end_answer();
+    auto const took = services_.clock.monotonic() - about.began;
+    if (about.logged)
+        about.logged->write(*services_.access_log, out.head,
+                            {facts_.client_address, about.request_id, about.error, about.bytes_in,
+                             about.bytes_out, out.length, took, first_byte});
+    if (about.is_about_logs && services_.access_log != nullptr)
+        services_.access_log->reconfigured();
     if (services_.observer != nullptr) {
-        auto const took = services_.clock.monotonic() - about.began;
         services_.observer->on_request({about.operation, out.head.status, about.error,
                                         about.bytes_in, about.bytes_out, took, about.request_id,
                                         about.cause, about.cut_off});

@@ -10,12 +10,13 @@
 #include "gateway/core/byte_stream.hpp"
 #include "gateway/core/random.hpp"
 #include "gateway/core/task.hpp"
+#include "protocols/s3/access_log_sink.hpp"
 #include "protocols/s3/model/operations.hpp"
 #include "protocols/s3/s3_options.hpp"
 
 namespace sluice::s3 {
 
-// Told of every answered request, on the connection's thread: metrics and access logs hang here.
+// Told of every answered request, on the connection's thread: metrics hang here.
 struct finished_request {
     std::string_view operation;  // "PutObject"; empty when none was recognised
     unsigned status = 0;
@@ -40,6 +41,7 @@ struct s3_services {
     random_source& random;
     s3_options const& options;
     request_observer* observer = nullptr;
+    access_log_sink* access_log = nullptr;  // nullptr: no bucket is logged
 };
 
 // Serves until the client, a deadline or a cancelled task ends it. `facts` and `services` are kept

@@ -2,7 +2,7 @@
 import re
 from pathlib import PurePosixPath
 
-from layers import ALLOWED, ASIO_HEADERS, QUARANTINE, WITHOUT_ASIO, may_include, row_of, under
+from layers import ALLOWED, ASIO_HEADERS, QUARANTINE, RESERVED, WITHOUT_ASIO, may_include, row_of, under
 from tree import SourceFile, Tree
 
 LINES_WARN, LINES_MAX = 500, 650
@@ -111,6 +111,9 @@ def own_include(tree: Tree, file: SourceFile, line: int, name: str):
         yield line, "layer", f"{file.path} is in no layer: add its folder to tests/tidy/layers.py"
     elif not may_include(file.path, name):
         yield line, "layer", f"{row_of(file.path)} may not include {name}"
+    elif name in RESERVED and not any(
+            file.path.startswith(folder) and file.path.endswith(ending) for folder, ending in RESERVED[name]):
+        yield line, "layer", f"{name} may only be included in {', '.join(p + '*' + e for p, e in RESERVED[name])}"
     if any(under(file.path, folder) for folder in WITHOUT_ASIO) and name in ASIO_HEADERS:
         yield line, "no-asio", f"{name}: below the store there are callbacks, no coroutines"
 

@@ -60,6 +60,7 @@ PLANTED = {
         ("protocols/kafka/kafka.hpp", HEADER + '#include "protocols/s3/s3.hpp"\n'),
         ("protocols/newfront/x.hpp", HEADER + '#include "gateway/core/bytes.hpp"\n'),
         ("auth/policy/policy.hpp", HEADER + '#include "backend/store/store.hpp"\n'),
+        ("protocols/s3/s3.cpp", '#include "protocols/s3/s3.hpp"\n#include "auth/guard/system_caller.hpp"\n'),
         ("backend/store/model/object.hpp", HEADER + '#include "backend/store/store.hpp"\n'),
     ],
     "quarantine": [

@@ -44,6 +44,18 @@ constexpr std::array actions{
     IAM_DONE("RemoveUserFromGroup", account::remove_user_from_group),
     IAM_DONE("UpdateAccessKey", account::update_access_key),
     IAM_DONE("UpdateLoginProfile", account::update_login_profile),
+    IAM_DONE("DeleteUserPolicy", account::delete_user_policy),
+    IAM_ANSWERED("GetUserPolicy", account::get_user_policy),
+    IAM_ANSWERED("ListUserPolicies", account::list_user_policies),
+    IAM_DONE("PutUserPolicy", account::put_user_policy),
+    IAM_DONE("DeleteGroupPolicy", account::delete_group_policy),
+    IAM_ANSWERED("GetGroupPolicy", account::get_group_policy),
+    IAM_ANSWERED("ListGroupPolicies", account::list_group_policies),
+    IAM_DONE("PutGroupPolicy", account::put_group_policy),
+    IAM_DONE("DeleteRolePolicy", account::delete_role_policy),
+    IAM_ANSWERED("GetRolePolicy", account::get_role_policy),
+    IAM_ANSWERED("ListRolePolicies", account::list_role_policies),
+    IAM_DONE("PutRolePolicy", account::put_role_policy),
 };
 
 #undef IAM_DONE

@@ -60,6 +60,18 @@ task<account_result<>> list_users(account_call const&, xml_writer&);
 task<account_result<>> remove_user_from_group(account_call const&, xml_writer&);
 task<account_result<>> update_access_key(account_call const&, xml_writer&);
 task<account_result<>> update_login_profile(account_call const&, xml_writer&);
+task<account_result<>> delete_user_policy(account_call const&, xml_writer&);
+task<account_result<>> get_user_policy(account_call const&, xml_writer&);
+task<account_result<>> list_user_policies(account_call const&, xml_writer&);
+task<account_result<>> put_user_policy(account_call const&, xml_writer&);
+task<account_result<>> delete_group_policy(account_call const&, xml_writer&);
+task<account_result<>> get_group_policy(account_call const&, xml_writer&);
+task<account_result<>> list_group_policies(account_call const&, xml_writer&);
+task<account_result<>> put_group_policy(account_call const&, xml_writer&);
+task<account_result<>> delete_role_policy(account_call const&, xml_writer&);
+task<account_result<>> get_role_policy(account_call const&, xml_writer&);
+task<account_result<>> list_role_policies(account_call const&, xml_writer&);
+task<account_result<>> put_role_policy(account_call const&, xml_writer&);
 }  // namespace account
 
 }  // namespace sluice::s3

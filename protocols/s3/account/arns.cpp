@@ -28,6 +28,4 @@ std::string arn_of(std::string_view account, auth::caller const& who) {
     return iam_arn(account, "user", who.name());
 }
 
-std::string principal_text(principal_id id) { return fmt::format("{:016X}", to_underlying(id)); }
-
 }  // namespace sluice::s3

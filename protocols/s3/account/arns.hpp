@@ -17,7 +17,5 @@ std::string assumed_role_arn(std::string_view account, std::string_view role,
                              std::string_view session);
 // Of whoever asks: root, a user, or an assumed role.
 std::string arn_of(std::string_view account, auth::caller const& who);
-// The unique id, which never is another's: 16 upper-case hex digits.
-std::string principal_text(principal_id id);
 
 }  // namespace sluice::s3

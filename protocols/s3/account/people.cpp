@@ -27,13 +27,13 @@ void write_person(xml_writer& out, account_call const& call, auth::principal_sum
     out.element("Path", "/");
     switch (kind) {
         case person_kind::user:
-            out.element("UserName", who.name).element("UserId", principal_text(who.id));
+            out.element("UserName", who.name).element("UserId", auth::unique_id_of(who.id));
             break;
         case person_kind::group:
-            out.element("GroupName", who.name).element("GroupId", principal_text(who.id));
+            out.element("GroupName", who.name).element("GroupId", auth::unique_id_of(who.id));
             break;
         case person_kind::role:
-            out.element("RoleName", who.name).element("RoleId", principal_text(who.id));
+            out.element("RoleName", who.name).element("RoleId", auth::unique_id_of(who.id));
             break;
     }
     auto const arn = who.id == auth::root_id

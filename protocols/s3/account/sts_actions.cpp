@@ -13,6 +13,7 @@ constexpr std::int64_t shortest_session = 900;
 constexpr std::int64_t longest_role_session = 12 * 3600;
 constexpr std::int64_t longest_chained_session = 3600;
 constexpr std::int64_t longest_own_session = 36 * 3600;
+constexpr std::size_t longest_session_policy = 2048;
 
 bool is_session_name(std::string_view name) noexcept {
     constexpr std::string_view others = "_+=,.@-";
@@ -35,7 +36,7 @@ void write_credentials(xml_writer& out, auth::guarded_sessions::issued const& ma
 
 task<account_result<>> account::assume_role(account_call const& call, xml_writer& out) {
     auto const known =
-        call.request.allow_only({"RoleArn", "RoleSessionName", "DurationSeconds"});
+        call.request.allow_only({"RoleArn", "RoleSessionName", "DurationSeconds", "Policy"});
     if (!known) co_return known.error();
     auto const arn = call.request.demand("RoleArn");
     if (!arn) co_return arn.error();
@@ -50,13 +51,20 @@ task<account_result<>> account::assume_role(account_call const& call, xml_writer
     auto const seconds = call.request.number("DurationSeconds", shortest_session, most, 3600);
     if (!seconds) co_return seconds.error();
 
+    std::string policy(call.request.find("Policy").value_or(""));
+    if (policy.size() > longest_session_policy)
+        co_return account_failure{account_error::packed_policy_too_large,
+                                  "A session's policy has at most 2048 characters.", {}};
+
     auth::guarded_sessions::role_request wanted{*role, std::string(*session),
-                                                std::chrono::seconds(*seconds)};
+                                                std::chrono::seconds(*seconds), std::move(policy)};
     auto const made = co_await call.guard.sessions().assume_role(call.who, std::move(wanted));
+    if (!made && made.error().code == error::invalid_argument)
+        co_return account_failure{account_error::malformed_policy_document, made.error().text, {}};
     if (!made) co_return to_account(made.error());
     write_credentials(out, *made);
     out.open("AssumedRoleUser");
-    out.element("AssumedRoleId", principal_text(made->who) + ":" + std::string(*session));
+    out.element("AssumedRoleId", auth::unique_id_of(made->who) + ":" + std::string(*session));
     out.element("Arn", assumed_role_arn(call.options.account_id, *role, *session)).close();
     co_return account_result<>{};
 }
@@ -82,7 +90,7 @@ task<account_result<>> account::get_caller_identity(account_call const& call, xm
     auto const known = call.request.allow_only({});
     if (!known) co_return known.error();
     auto const& who = call.who;
-    auto id = principal_text(who.id());
+    auto id = auth::unique_id_of(who.id());
     if (!who.session_name().empty()) id += ":" + who.session_name();
     out.element("Arn", arn_of(call.options.account_id, who));
     out.element("UserId", id);

@@ -14,8 +14,12 @@
 #include <utility>
 #include <vector>
 
+#include "backend/store/model/attributes.hpp"
 #include "gateway/core/result.hpp"
+#include "protocols/s3/model/access_log.hpp"
+#include "protocols/s3/model/lifecycle.hpp"
 #include "protocols/s3/model/notification.hpp"
+#include "protocols/s3/model/website.hpp"
 
 namespace sluice::s3 {
 
@@ -41,6 +45,32 @@ struct public_access_block {
     bool operator==(public_access_block const&) const = default;
 };
 
+// How objects are encrypted whose writers say nothing about it.
+struct default_encryption {
+    // Stored numbers: never renumber.
+    enum class kind : std::uint8_t { none = 0, server_key = 1, named_key = 2 };
+    static constexpr std::size_t key_bytes_max = 256;
+
+    kind method = kind::none;
+    std::string key;                 // of named_key, as it was named; may be empty
+    std::optional<bool> bucket_key;  // only said again in answers
+    bool blocks_customer_keys = false;
+    bool operator==(default_encryption const&) const = default;
+};
+
+// What objects are retained by that name no retention of their own.
+struct default_retention {
+    store::retention_mode mode = store::retention_mode::governance;
+    bool in_years = false;     // calendar years, else days
+    std::uint32_t amount = 0;  // at least 1
+    bool operator==(default_retention const&) const = default;
+};
+// The bucket keeps versions, and goes on keeping them: this is never taken away.
+struct object_lock {
+    std::optional<default_retention> rule;
+    bool operator==(object_lock const&) const = default;
+};
+
 struct bucket_settings {
     std::vector<std::pair<std::string, std::string>> tags;  // in the client's order
     std::vector<cors_rule> cors;
@@ -50,6 +80,11 @@ struct bucket_settings {
     bool ownership_removed = false;
     // PutBucketAccelerateConfiguration said Suspended: same effect as nothing, but answered.
     bool acceleration_suspended = false;
+    lifecycle_rules lifecycle;  // in the client's order
+    std::optional<access_log_target> access_log;
+    std::optional<default_encryption> encryption;
+    std::optional<object_lock> lock;
+    std::optional<website> site;
     bool operator==(bucket_settings const&) const = default;
 };
 
@@ -57,5 +92,9 @@ struct bucket_settings {
 std::string encode(bucket_settings const&);
 // corrupt when the bytes are not the stored form, unsupported for a later version.
 result<bucket_settings> decode_bucket_settings(std::string_view);
+
+// One part of the stored form alone, for the way of every request; as empty as the part is.
+result<lifecycle_rules> lifecycle_of_settings(std::string_view);
+result<std::optional<access_log_target>> access_log_of_settings(std::string_view);
 
 }  // namespace sluice::s3

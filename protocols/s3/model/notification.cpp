@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view event_prefix = "s3:";
 constexpr std::size_t rules_max = 100;
 
-constexpr std::array<std::string_view, 8> events_served{
+constexpr std::array<std::string_view, 11> events_served{
     "s3:ObjectCreated:*",
     "s3:ObjectCreated:Put",
     "s3:ObjectCreated:Copy",
@@ -22,13 +22,16 @@ constexpr std::array<std::string_view, 8> events_served{
     "s3:ObjectRemoved:Delete",
     "s3:ObjectRemoved:DeleteMarkerCreated",
     "s3:ObjectCreated:Post",
+    "s3:LifecycleExpiration:*",
+    "s3:LifecycleExpiration:Delete",
+    "s3:LifecycleExpiration:DeleteMarkerCreated",
 };
 
 // S3 has them, this server never has one to tell.
-constexpr std::array<std::string_view, 8> families_refused{
-    "s3:ObjectRestore:",       "s3:ReducedRedundancyLostObject", "s3:Replication:",
-    "s3:LifecycleExpiration:", "s3:LifecycleTransition",         "s3:IntelligentTiering",
-    "s3:ObjectTagging:",       "s3:ObjectAcl:",
+constexpr std::array<std::string_view, 7> families_refused{
+    "s3:ObjectRestore:",      "s3:ReducedRedundancyLostObject", "s3:Replication:",
+    "s3:LifecycleTransition", "s3:IntelligentTiering",          "s3:ObjectTagging:",
+    "s3:ObjectAcl:",
 };
 
 bool any_of(std::vector<std::string> const& events, std::string_view event) {

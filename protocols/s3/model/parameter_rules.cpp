@@ -28,14 +28,11 @@ struct no_effect_value {
 constexpr std::array no_effect_values{
     no_effect_value{"x-amz-acl", "private"},
     no_effect_value{"x-amz-acl", "bucket-owner-full-control"},
-    no_effect_value{"x-amz-storage-class", "STANDARD"},
     no_effect_value{"x-amz-object-ownership", "BucketOwnerEnforced"},
-    no_effect_value{"x-amz-bucket-object-lock-enabled", "false"},
-    no_effect_value{"x-amz-object-lock-legal-hold", "OFF"},
-    no_effect_value{"x-amz-bypass-governance-retention", "false"},
     no_effect_value{"x-amz-request-payer", "requester"},
     no_effect_value{"x-amz-optional-object-attributes", "RestoreStatus"},
     no_effect_value{"x-amz-checksum-mode", "ENABLED"},
+    no_effect_value{"x-amz-transition-default-minimum-object-size", "all_storage_classes_128K"},
 };
 
 // SDKs write lists as one line for each element.
@@ -79,7 +76,8 @@ bool goes_everywhere(std::string_view name) noexcept {
 s3_result<> check_plain_headers(operation_row const& row, s3_request const& request) {
     if (row.method != http::method::put && row.method != http::method::post) return {};
     for (std::string_view name : {"content-range", "if-modified-since", "if-unmodified-since"})
-        if (request.head().find(name)) return header_refused(name);
+        if (request.head().find(name) && row.id != operation::rename_object)
+            return header_refused(name);
     return {};
 }
 

@@ -1,6 +1,5 @@
-// Get and Put of BucketRequestPayment, BucketAccelerateConfiguration, BucketLogging and
-// BucketNotificationConfiguration: every bucket has them, and here at the value without effect.
-// Putting that value succeeds, whatever else is refused by name.
+// Get and Put of BucketRequestPayment and BucketAccelerateConfiguration: every bucket has them, and
+// here at the value without effect. Putting that value succeeds, whatever else is refused by name.
 #include "protocols/s3/ops/bucket_edit.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 
@@ -24,14 +23,6 @@ s3_result<> check_choice(std::string_view operation, xml_element const& document
     if (*value == is_so) return {};
     if (*value != not_served) return error_code::malformed_xml;
     return part_not_implemented(operation, std::string(element) + " " + std::string(not_served));
-}
-
-// A root whose parts each switch something on that is not served.
-s3_result<> check_empty(std::string_view operation, xml_element const& document,
-                        std::initializer_list<std::string_view> parts) {
-    if (document.children.empty()) return {};
-    if (!document.holds_only(parts)) return error_code::malformed_xml;
-    return part_not_implemented(operation, document.children.front().name);
 }
 
 }  // namespace
@@ -71,19 +62,6 @@ task<s3_result<answer>> ops::put_bucket_accelerate_configuration(operation_call&
         settings.acceleration_suspended = true;
     };
     co_return co_await edit_settings(call, edit, 200);
-}
-
-task<s3_result<answer>> ops::get_bucket_logging(operation_call& call) {
-    return answer_document(call, xml_writer("BucketLoggingStatus"));
-}
-
-task<s3_result<answer>> ops::put_bucket_logging(operation_call& call) {
-    auto const document =
-        co_await read_document(call, "BucketLoggingStatus", body_digest::optional);
-    if (!document) co_return document.error();
-    auto const fine = check_empty("PutBucketLogging", *document, {"LoggingEnabled"});
-    if (!fine) co_return fine.error();
-    co_return co_await confirm_settings(call, 200);
 }
 
 }  // namespace sluice::s3

@@ -3,10 +3,6 @@
 namespace sluice::s3 {
 namespace {
 
-// Of as many changes at the same time as there are attempts every one gets through: whoever fails
-// was overtaken by one that did.
-constexpr int edit_attempts = 16;
-
 s3_result<bucket_settings> decoded(store::bucket_info const& bucket) {
     auto settings = decode_bucket_settings(bucket.settings);
     if (settings.has_error()) return to_s3(std::move(settings).error(), subject::bucket);
@@ -16,12 +12,13 @@ s3_result<bucket_settings> decoded(store::bucket_info const& bucket) {
 }  // namespace
 
 task<s3_result<xml_element>> read_document(operation_call& call, std::string_view root,
-                                           body_digest digest) {
+                                           body_digest digest, std::size_t bytes) {
     if (digest == body_digest::demanded && !call.body.check().declares_digest())
         co_return s3_failure(
             error_code::invalid_request,
             "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
-    auto const text = co_await call.body.read_all(call.options.small_document_bytes);
+    auto const most = bytes == 0 ? call.options.small_document_bytes : bytes;
+    auto const text = co_await call.body.read_all(most);
     if (!text) co_return text.error();
     co_return parse_xml(*text, root);
 }
@@ -33,12 +30,21 @@ task<s3_result<bucket_settings>> read_settings(operation_call& call) {
 }
 
 task<s3_result<answer>> edit_settings(operation_call& call, settings_edit edit, unsigned status) {
+    checked_edit unchecked = [edit = std::move(edit)](store::bucket_info const&,
+                                                      bucket_settings& settings) -> s3_result<> {
+        edit(settings);
+        return {};
+    };
+    co_return co_await edit_bucket(call, std::move(unchecked), status);
+}
+
+task<s3_result<answer>> edit_bucket(operation_call& call, checked_edit edit, unsigned status) {
     for (int attempt = 1;; ++attempt) {
         auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
         if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
         auto settings = decoded(*bucket);
         if (!settings) co_return settings.error();
-        edit(*settings);
+        if (auto const fine = edit(*bucket, *settings); !fine) co_return fine.error();
         auto bytes = encode(*settings);
         auto const changed = co_await call.buckets.change_settings(
             call.who, call.request.bucket(), std::move(bytes), bucket->changed);

@@ -12,9 +12,9 @@ namespace sluice::s3 {
 
 // `demanded` where S3 wants a Content-MD5 or a checksum to come with the body.
 enum class body_digest : std::uint8_t { optional, demanded };
-// The XML body, past its digests, at most s3_options::small_document_bytes.
+// The XML body, past its digests, at most `bytes`; 0: s3_options::small_document_bytes.
 task<s3_result<xml_element>> read_document(operation_call& call, std::string_view root,
-                                           body_digest digest);
+                                           body_digest digest, std::size_t bytes = 0);
 
 // Verb describe.
 task<s3_result<bucket_settings>> read_settings(operation_call& call);
@@ -23,6 +23,13 @@ task<s3_result<bucket_settings>> read_settings(operation_call& call);
 // between, some times, then operation_aborted. `edit` may run several times.
 using settings_edit = std::function<void(bucket_settings&)>;
 task<s3_result<answer>> edit_settings(operation_call& call, settings_edit edit, unsigned status);
+// The same where the bucket itself has a say in it.
+using checked_edit = std::function<s3_result<>(store::bucket_info const&, bucket_settings&)>;
+task<s3_result<answer>> edit_bucket(operation_call& call, checked_edit edit, unsigned status);
+
+// Of as many changes at the same time as there are attempts every one gets through: whoever fails
+// was overtaken by one that did.
+inline constexpr int edit_attempts = 16;
 
 // The answer to a change that is so already (verb alter).
 task<s3_result<answer>> confirm_settings(operation_call& call, unsigned status);
@@ -31,7 +38,7 @@ task<s3_result<answer>> answer_absent(operation_call& call, error_code code);
 
 // A configuration that is not there.
 s3_failure not_configured(operation_call const& call, error_code code);
-// "PutBucketLogging: LoggingEnabled is not implemented", for a part of a document.
+// "PutBucketRequestPayment: Payer Requester is not implemented", for a part of a document.
 s3_failure part_not_implemented(std::string_view operation, std::string_view part);
 
 }  // namespace sluice::s3

@@ -17,13 +17,14 @@ struct requester {
     std::string request_id;
     std::string region;
     std::string created;
+    std::string removed = "ObjectRemoved";  // family of removals
 };
 
-std::string name_of(store::object_happening what, std::string const& created) {
+std::string name_of(store::object_happening what, requester const& by) {
     switch (what) {
-        case store::object_happening::put: return "ObjectCreated:" + created;
-        case store::object_happening::removed: return "ObjectRemoved:Delete";
-        case store::object_happening::marker_put: return "ObjectRemoved:DeleteMarkerCreated";
+        case store::object_happening::put: return "ObjectCreated:" + by.created;
+        case store::object_happening::removed: return by.removed + ":Delete";
+        case store::object_happening::marker_put: return by.removed + ":DeleteMarkerCreated";
     }
     return {};
 }
@@ -70,29 +71,25 @@ std::string event_json(store::object_event const& event, requester const& by,
         json("arn:aws:s3:::" + event.bucket.name), object_json(event, sequence));
 }
 
-}  // namespace
-
-store::object_announcer announcer_of(operation_call const& call, std::string_view created) {
-    return announcer_of(call.who, call.options, created);
+requester requester_of(auth::caller const& who, s3_options const& options) {
+    return {who.name(), who.connection().client_address, who.request_id, options.region};
 }
 
-store::object_announcer announcer_of(auth::caller const& who, s3_options const& options,
-                                     std::string_view created) {
-    requester by{who.name(), who.connection().client_address, who.request_id, options.region,
-                 std::string(created)};
+store::object_announcer announcer_for(requester by, lifecycle_rules* lifecycle) {
     // Read once for all objects of a request.
     struct {
         std::string bytes;
         bucket_settings settings;
     } known;
-    return [by = std::move(by), known](store::object_event const& event) mutable
+    return [by = std::move(by), known, lifecycle](store::object_event const& event) mutable
                -> result<std::vector<store::topic_record>> {
         std::vector<store::topic_record> records;
         if (known.bytes != event.bucket.settings) {
             SLUICE_TRY(known.settings, decode_bucket_settings(event.bucket.settings));
             known.bytes = event.bucket.settings;
         }
-        auto const name = name_of(event.what, by.created);
+        if (lifecycle != nullptr) *lifecycle = known.settings.lifecycle;
+        auto const name = name_of(event.what, by);
         for (auto const& rule : known.settings.notifications) {
             if (!rule.covers(name, event.object.key)) continue;
             SLUICE_TRY(auto const sequence, event.sequence());
@@ -102,6 +99,26 @@ store::object_announcer announcer_of(auth::caller const& who, s3_options const& 
         }
         return records;
     };
+}
+
+}  // namespace
+
+store::object_announcer announcer_of(operation_call const& call, std::string_view created,
+                                     lifecycle_rules* lifecycle) {
+    return announcer_of(call.who, call.options, created, lifecycle);
+}
+
+store::object_announcer announcer_of(auth::caller const& who, s3_options const& options,
+                                     std::string_view created, lifecycle_rules* lifecycle) {
+    auto by = requester_of(who, options);
+    by.created = created;
+    return announcer_for(std::move(by), lifecycle);
+}
+
+store::object_announcer expiry_announcer_of(auth::caller const& who, s3_options const& options) {
+    auto by = requester_of(who, options);
+    by.removed = "LifecycleExpiration";
+    return announcer_for(std::move(by), nullptr);
 }
 
 }  // namespace sluice::s3

@@ -3,9 +3,13 @@
 #include <charconv>
 
 #include "protocols/http/date.hpp"
+#include "protocols/s3/model/bucket_settings.hpp"
+#include "protocols/s3/ops/expiration_headers.hpp"
+#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 #include "protocols/s3/wire/range.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
@@ -117,6 +121,10 @@ answer head_of(operation_call const& call, store::object_stat const& stat,
         if (chosen.part != nullptr && !whole) set_part_checksums(out.head, *chosen.part);
         else if (whole) set_checksum_headers(out.head, stat);
     }
+    auto const restored = restored_until(stat.attributes);
+    if (is_archived(stat.attributes) && restored && *restored > call.clock.now())
+        out.head.set("x-amz-restore", "ongoing-request=\"false\", expiry-date=\"" +
+                                          http::http_date(*restored) + "\"");
     out.length = stat.size;
     if (chosen.range) {
         auto const [offset, length] = *chosen.range;
@@ -127,6 +135,17 @@ answer head_of(operation_call const& call, store::object_stat const& stat,
                                           std::to_string(stat.size));
     }
     return out;
+}
+
+// Of a version that was named it is not known here whether it is the newest.
+s3_result<> tell_expiration(operation_call const& call, auth::readable_object const& object,
+                            answer& out) {
+    if (object.bucket_settings().empty()) return {};
+    if (object.stat().is_versioned && call.request.parameter("versionId")) return {};
+    auto const rules = lifecycle_of_settings(object.bucket_settings());
+    if (rules.has_error()) return to_s3(rules.error(), subject::bucket);
+    set_expiration_header(out.head, *rules, object.stat(), call.options);
+    return {};
 }
 
 answer not_modified(store::object_stat const& stat) {
@@ -149,8 +168,14 @@ task<s3_result<object_answer>> describe_object(operation_call& call) {
     if (part_number && call.request.head().find("range"))
         co_return s3_failure(error_code::invalid_request,
                              "Cannot specify both Range header and partNumber query parameter");
+    auto const key = read_key(call);
+    if (!key) co_return key.error();
     auto object = co_await open_version(call);
     if (!object) co_return object.error();
+    auto const what = call.request.head().verb == http::method::head
+                          ? wanted_of_object::description
+                          : wanted_of_object::bytes;
+    if (auto const readable = unlock(*object, *key, what); !readable) co_return readable.error();
     auto stat = object->stat();
     switch (store::evaluate_read(*when, stat)) {
         case store::read_verdict::proceed: break;
@@ -176,6 +201,8 @@ task<s3_result<object_answer>> describe_object(operation_call& call) {
     if (!range && stat.size != 0 && !chosen->part_asked) range = store::byte_range{0, stat.size};
     auto out = head_of(call, stat, *chosen);
     if (chosen->part != nullptr && !chosen->range) out.length = 0;
+    if (auto const told = tell_expiration(call, *object, out); !told) co_return told.error();
+    set_encryption_headers(out.head, object->encryption(), call.options, pointer_to(*key));
     co_return object_answer{std::move(out), range, *std::move(object)};
 }
 

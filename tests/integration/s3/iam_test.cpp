@@ -1,6 +1,7 @@
 // IAM's calls on the same principals that the command line and the other protocols know.
 #include <gtest/gtest.h>
 
+#include "auth/authn/uri_encoding.hpp"
 #include "tests/integration/s3/s3_world.hpp"
 
 namespace sluice::s3 {
@@ -64,6 +65,41 @@ TEST_F(iam, groups_have_members) {
     EXPECT_EQ(ask("GetGroup&GroupName=alice").code(), "NoSuchEntity");  // a user is none
 }
 
+TEST_F(iam, policies_of_a_group_hold_for_its_members) {
+    world.put("/bucket", "");
+    world.put("/bucket/k", "secret");
+    ask("CreateUser&UserName=alice");
+    ask("CreateGroup&GroupName=readers");
+    ask("AddUserToGroup&GroupName=readers&UserName=alice");
+    auto const key = ask("CreateAccessKey&UserName=alice");
+    std::string const document =
+        R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject",)"
+        R"("Resource":"arn:aws:s3:::bucket/*"}})";
+    auto const encoded = auth::uri_encode(document, false);
+    auto const put =
+        ask("PutGroupPolicy&GroupName=readers&PolicyName=read&PolicyDocument=" + encoded);
+    EXPECT_EQ(put.status, 200u) << put.body;
+    EXPECT_EQ(ask("GetGroupPolicy&GroupName=readers&PolicyName=read").element("PolicyDocument"),
+              encoded);
+    EXPECT_EQ(ask("ListGroupPolicies&GroupName=readers").element("member"), "read");
+    EXPECT_EQ(ask("ListUserPolicies&UserName=alice").element("member"), "");
+    auto const root = world.who;
+    world.who = {key.element("AccessKeyId"), key.element("SecretAccessKey")};
+    EXPECT_EQ(world.get("/bucket/k").body, "secret");
+    EXPECT_EQ(world.get("/bucket/k?tagging").code(), "AccessDenied");
+    EXPECT_EQ(world.del("/bucket/k").code(), "AccessDenied");
+    EXPECT_EQ(ask("PutUserPolicy&UserName=alice&PolicyName=mine&PolicyDocument=" + encoded).code(),
+              "AccessDenied");
+    auto const alice = world.who;
+    world.who = root;
+    EXPECT_EQ(ask("PutUserPolicy&UserName=alice&PolicyName=p&PolicyDocument=%7B").code(),
+              "MalformedPolicyDocument");
+    EXPECT_EQ(ask("GetUserPolicy&UserName=alice&PolicyName=read").code(), "NoSuchEntity");
+    EXPECT_EQ(ask("DeleteGroupPolicy&GroupName=readers&PolicyName=read").status, 200u);
+    world.who = alice;
+    EXPECT_EQ(world.get("/bucket/k").code(), "AccessDenied");
+}
+
 TEST_F(iam, lists_in_pages) {
     for (auto const* name : {"a", "b", "c"}) ask(std::string("CreateUser&UserName=") + name);
     auto const first = ask("ListUsers&MaxItems=2");
@@ -86,6 +122,32 @@ TEST_F(iam, passwords_are_those_of_the_other_protocols) {
                   .code(), "ValidationError");
     for (auto const& record : world.audit())
         EXPECT_EQ(record.find("x1234567"), std::string::npos);
+}
+
+TEST_F(iam, users_come_with_what_they_had_elsewhere) {
+    auto const boss = world.door().control_socket_caller();
+    auth::guarded_admin::new_principal wanted;
+    wanted.name = "alice";
+    wanted.canonical_id = "0123456789abcdef0123456789abcdef";
+    wanted.display_name = "Alice & Co";
+    wanted.email = "alice@example.org";
+    wanted.access_key_id = "AKIAFROMELSEWHERE";
+    wanted.secret = "h7GhxuBLTrlhVUyxSPUKUV8r/2EI4ngqJxD7iBdBYLhwluN30JaT3Q==";
+    ASSERT_TRUE(world.run(world.door().admin().add_principal(boss, wanted)));
+    world.run(world.door().admin().put_rule(boss, "allow alice all on mine")).value();
+    world.who = {wanted.access_key_id, wanted.secret};
+    ASSERT_EQ(world.put("/mine", "").status, 200u);
+    auto const owner = world.get("/mine?acl");
+    EXPECT_EQ(owner.element("ID"), wanted.canonical_id);
+    EXPECT_EQ(owner.element("DisplayName"), "Alice &amp; Co");
+    EXPECT_EQ(world.get("/").element("DisplayName"), "Alice &amp; Co");
+    wanted.name = "bob";
+    wanted.canonical_id.clear();
+    wanted.email.clear();
+    auto const doubled = world.run(world.door().admin().add_principal(boss, wanted));
+    EXPECT_EQ(doubled.error().code, error::already_exists);  // the key, and so all of it
+    world.who = {"root", auth::root_password};
+    EXPECT_EQ(ask("GetUser&UserName=bob").code(), "NoSuchEntity");
 }
 
 TEST_F(iam, refuses_what_it_does_not_do) {

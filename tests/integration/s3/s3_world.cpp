@@ -136,7 +136,7 @@ std::string s3_reply::element(std::string_view name) const {
     return all.empty() ? std::string{} : all.front();
 }
 
-s3_world::s3_world() {
+s3_world::s3_world(bool real) : guard_world({}, real) {
     front.refusal_delay = std::chrono::milliseconds(0);
 }
 
@@ -241,7 +241,7 @@ std::string s3_world::exchange(std::string bytes) {
     boost::asio::io_context context{1};
     auto [client, server] = test::memory_stream::make_pair(
         context.get_executor(), {bytes.size() + 64 * mebibyte, read_piece});
-    s3_services const services{door(), clock, random, front, nullptr};
+    s3_services const services{door(), clock, random, front, nullptr, access_log};
     auth::connection_facts const facts{"s3", "192.0.2.1", true};
     std::string received;
     test::run_task(context, talk(*client, *server, bytes, services, facts, received));

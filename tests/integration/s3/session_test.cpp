@@ -74,6 +74,29 @@ TEST_F(sessions, a_member_becomes_the_role_and_nothing_more) {
     EXPECT_EQ(world.get("/bucket/k").code(), "InvalidAccessKeyId");  // without its token
 }
 
+TEST_F(sessions, may_be_narrowed_by_a_policy) {
+    world.who = root;
+    world.put("/bucket/public/p", "open");
+    auto const boss = world.door().control_socket_caller();
+    world.run(world.door().admin().put_rule(boss, "allow reader list on bucket")).value();
+    auto const document = [](std::string const& statement) {
+        return "&Policy=" +
+               auth::uri_encode(R"({"Version":"2012-10-17","Statement":[)" + statement + "]}", false);
+    };
+    auto const narrow = session_of(assume(alice, document(
+        R"({"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::bucket/public/*"})")));
+    EXPECT_EQ(get(narrow, "/bucket/public/p").body, "open");
+    EXPECT_EQ(get(narrow, "/bucket/k").code(), "AccessDenied");
+    EXPECT_EQ(get(narrow, "/bucket").code(), "AccessDenied");
+    world.who = narrow.who;  // it adds nothing
+    EXPECT_EQ(world.put("/bucket/public/q", "x", {{"x-amz-security-token", narrow.token}}).code(),
+              "AccessDenied");
+    auto const whole = session_of(assume(alice));
+    EXPECT_EQ(get(whole, "/bucket/k").body, "secret");
+    EXPECT_EQ(assume(alice, "&Policy=%7B").code(), "MalformedPolicyDocument");
+    EXPECT_EQ(assume(alice, "&Policy=" + std::string(2049, 'x')).code(), "PackedPolicyTooLarge");
+}
+
 TEST_F(sessions, nobody_else_becomes_it) {
     auto const bob = world.add_user("bob");
     auto const reply = assume(bob);
