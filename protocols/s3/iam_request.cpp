@@ -4,7 +4,6 @@
 #include <array>
 
 #include "auth/authn/amz_date.hpp"
-#include "auth/policy/iam_keys.hpp"
 #include "protocols/s3/model/iam_actions.hpp"
 
 namespace sluice::s3 {
@@ -45,10 +44,15 @@ constexpr std::array header_keys{
 
 // Headers of a write that say more than it does.
 constexpr std::array header_actions{
-    named_key{"x-amz-tagging", "s3:PutObjectTagging"},
-    named_key{"x-amz-object-lock-mode", "s3:PutObjectRetention"},
-    named_key{"x-amz-object-lock-legal-hold", "s3:PutObjectLegalHold"},
+    named_key{"x-amz-tagging", " s3:PutObjectTagging"},
+    named_key{"x-amz-object-lock-mode", " s3:PutObjectRetention"},
+    named_key{"x-amz-object-lock-legal-hold", " s3:PutObjectLegalHold"},
 };
+
+void add_actions(s3_request const& request, auth::caller& who) {
+    for (auto const& [name, action] : header_actions)
+        if (request.has_header(name)) who.action += action;
+}
 
 constexpr std::string_view signature_version = "AWS4-HMAC-SHA256";
 
@@ -83,8 +87,7 @@ std::optional<copy_source> source_of(s3_request const& request) {
 void describe_request(operation_row const& row, s3_request const& request, unix_millis now,
                       auth::caller& who) {
     who.action = iam_actions_of(row.id, request.has_query("versionId"));
-    for (auto const& [name, action] : header_actions)
-        if (request.has_header(name)) who.action.append(" ").append(action);
+    add_actions(request, who);
     for (auto const& [name, key] : query_keys)
         if (auto const value = request.parameter(name)) add(who, key, *value);
     for (auto const& [name, key] : header_keys)
@@ -104,40 +107,11 @@ void describe_form(s3_request const& put, std::optional<std::string_view> signed
         auto const value = put.header(name);
         if (value && name.starts_with("x-amz-")) add(who, key, *value);
     }
-    for (auto const& [name, action] : header_actions)
-        if (put.has_header(name)) who.action.append(" ").append(action);
+    add_actions(put, who);
     if (has_tags) who.action += " s3:PutObjectTagging";
     if (who.is_anonymous()) return;
     auto const at = signed_at ? auth::parse_amz_date(*signed_at) : std::nullopt;
     add_signature(who, "POST", at, now);
-}
-
-void describe_visit(http::request_head const& head, auth::caller& who) {
-    for (auto const& [name, key] : header_keys) {
-        auto const value = head.find(name);
-        if (value && !name.starts_with("x-amz-")) add(who, key, *value);
-    }
-}
-
-task<s3_result<>> mark_restricted(auth::guarded_buckets& buckets, std::vector<std::string> names,
-                                  auth::caller& stranger) {
-    for (auto const& name : names) {
-        auto const stored = co_await buckets.settings_of(name);
-        if (stored.has_error()) {
-            if (stored.error().code == error::not_found) continue;
-            co_return to_s3(stored.error(), subject::bucket);
-        }
-        auto const settings = decode_bucket_settings(*stored);
-        if (settings.has_error()) co_return to_s3(settings.error(), subject::bucket);
-        mark_restricted(name, *settings, stranger);
-    }
-    co_return s3_result<>{};
-}
-
-void mark_restricted(std::string const& bucket, bucket_settings const& settings,
-                     auth::caller& stranger) {
-    if (settings.public_access && settings.public_access->restrict_public_buckets)
-        add(stranger, auth::restricted_key, bucket);
 }
 
 std::vector<std::string> buckets_of(s3_request const& request) {

@@ -2,8 +2,7 @@
 // the request has. Pure.
 #pragma once
 
-#include "auth/guard/guarded_buckets.hpp"
-#include "protocols/s3/model/bucket_settings.hpp"
+#include "auth/guard/caller.hpp"
 #include "protocols/s3/model/operations.hpp"
 #include "protocols/s3/s3_request.hpp"
 
@@ -16,16 +15,6 @@ void describe_request(operation_row const& row, s3_request const& request, unix_
 // them: who.action and who.context are those of that request.
 void describe_form(s3_request const& put, std::optional<std::string_view> signed_at, bool has_tags,
                    unix_millis now, auth::caller& who);
-
-// The same for a stranger who visits a website: what a browser says of itself.
-void describe_visit(http::request_head const& head, auth::caller& who);
-
-// Marks those of the buckets whose public policies give strangers nothing (RestrictPublicBuckets).
-// One that is not there is not marked.
-task<s3_result<>> mark_restricted(auth::guarded_buckets& buckets, std::vector<std::string> names,
-                                  auth::caller& stranger);
-void mark_restricted(std::string const& bucket, bucket_settings const& settings,
-                     auth::caller& stranger);
 
 // The buckets that a request reaches into: its own, and that of a copy's source.
 std::vector<std::string> buckets_of(s3_request const& request);

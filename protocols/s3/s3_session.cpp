@@ -1,5 +1,6 @@
 #include "protocols/s3/s3_session.hpp"
 
+#include "auth/policy/iam_keys.hpp"
 #include "gateway/core/cursor.hpp"
 #include "gateway/core/encoding.hpp"
 #include "gateway/core/timer.hpp"
@@ -9,6 +10,7 @@
 #include "protocols/s3/account/account_request.hpp"
 #include "protocols/s3/cross_origin.hpp"
 #include "protocols/s3/iam_request.hpp"
+#include "protocols/s3/model/bucket_settings.hpp"
 #include "protocols/s3/model/parameter_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/website_front.hpp"
@@ -20,6 +22,13 @@ namespace {
 // SHA-256 of nothing.
 constexpr std::string_view empty_hash =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+// response-content-type and its like: only who signs a link says what its answer looks like.
+bool overrides_answer(s3_request const& request) {
+    for (auto const& field : request.query())
+        if (field.first.starts_with("response-")) return true;
+    return false;
+}
 
 // response-content-type and its like: only who signs a link says what its answer looks like.
 bool overrides_answer(s3_request const& request) {
@@ -61,6 +70,7 @@ private:
     task<bool> send(answer out, progress& about);
     task<bool> send_stream(answer& out, progress& about);
     task<void> answer_rejection(http::rejection const& what);
+    task<s3_result<>> shut_out(s3_request const& request, auth::caller& stranger);
     task<void> judge_origin(http::request_head head, progress& about);
     void set_common_headers(http::response_head& head, progress const& about) const;
     std::string new_request_id();
@@ -182,6 +192,22 @@ s3_result<> session::check_request(operation_row const& row, s3_request const& r
     return {};
 }
 
+// Marks the buckets whose public policies give strangers nothing (RestrictPublicBuckets).
+task<s3_result<>> session::shut_out(s3_request const& request, auth::caller& stranger) {
+    for (auto const& bucket : buckets_of(request)) {
+        auto const stored = co_await services_.guard.buckets().settings_of(bucket);
+        if (stored.has_error()) {
+            if (stored.error().code == error::not_found) continue;
+            co_return to_s3(stored.error(), subject::bucket);
+        }
+        auto const settings = decode_bucket_settings(*stored);
+        if (settings.has_error()) co_return to_s3(settings.error(), subject::bucket);
+        if (settings->public_access && settings->public_access->restrict_public_buckets)
+            stranger.context.push_back({std::string(auth::restricted_key), bucket});
+    }
+    co_return s3_result<>{};
+}
+
 task<s3_result<answer>> session::handle(http::request_head head, progress& about) {
     // Carries no signature, and is about no object.
     if (head.verb == http::method::options)
@@ -190,6 +216,7 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
         website_services with{services_.guard, services_.clock, services_.options, connection_,
                               facts_};
         about.operation = "Website";
+        about.logged.reset();  // it was looked up by another address
         auto page = co_await answer_website(with, head, *std::move(bucket), about.request_id);
         about.error = page.error;
         about.cause = std::move(page.cause);
@@ -226,8 +253,7 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
             co_return s3_failure(error_code::invalid_request,
                                  "Request specific response headers cannot be used for anonymous "
                                  "GET requests.");
-        auto const marked = co_await mark_restricted(services_.guard.buckets(), buckets_of(*request),
-                                                     who);
+        auto const marked = co_await shut_out(*request, who);
         if (!marked) co_return marked.error();
     }
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "protocols/s3/wire/checksum_names.hpp"
+#include "protocols/s3/wire/running_checksum.hpp"
+
 namespace sluice::s3 {
 namespace {
 
@@ -72,6 +75,37 @@ bool goes_everywhere(std::string_view name) noexcept {
     return std::find(everywhere.begin(), everywhere.end(), name) != everywhere.end();
 }
 
+// The one version of S3's API there is; some SDKs name it.
+constexpr std::string_view api_version = "2006-03-01";
+
+bool has_no_body(s3_request const& request) noexcept {
+    return request.head().framing == http::body_framing::none ||
+           (request.head().framing == http::body_framing::sized &&
+            request.head().content_length == 0);
+}
+
+// SDKs may send a checksum with every request. Where no body is asked for it must be that of none.
+s3_result<> check_checksum_of_nothing(checksum_spelling const& spelling, std::string_view value) {
+    auto const raw = parse_checksum(spelling, value);
+    if (!raw)
+        return s3_failure(error_code::invalid_request,
+                          "Value for " + std::string(spelling.header) + " header is invalid.");
+    if (*raw != running_checksum::of(spelling.algorithm, {})) return error_code::bad_digest;
+    return {};
+}
+
+s3_result<> check_one(operation_row const& row, s3_request const& request, std::string_view name,
+                      std::string_view value, s3_options const& options) {
+    if (name == "x-amz-api-version") {
+        if (value != api_version) return header_refused(name);
+        return {};
+    }
+    auto const* spelling = checksum_of_header(name);
+    if (spelling != nullptr && !row_takes_header(row, name) && has_no_body(request))
+        return check_checksum_of_nothing(*spelling, value);
+    return check_amz_header(row, name, value, options);
+}
+
 // Headers of HTTP that would change what a write means and that are not served.
 s3_result<> check_plain_headers(operation_row const& row, s3_request const& request) {
     if (row.method != http::method::put && row.method != http::method::post) return {};
@@ -107,7 +141,7 @@ s3_result<> check_parameters(operation_row const& row, s3_request const& request
         if (!http::starts_with_ignoring_case(field.name, "x-amz-")) continue;
         auto const name = http::lower_cased(field.name);
         if (goes_everywhere(name)) continue;
-        if (auto fine = check_amz_header(row, name, field.value, options); !fine) return fine;
+        if (auto fine = check_one(row, request, name, field.value, options); !fine) return fine;
         if (!may_repeat(name) && request.head().count(name) > 1)
             return invalid_argument(name, field.value, "A header was given twice.");
     }
@@ -115,7 +149,7 @@ s3_result<> check_parameters(operation_row const& row, s3_request const& request
         if (http::starts_with_ignoring_case(name, "x-amz-")) {
             auto const lower = http::lower_cased(name);
             if (goes_everywhere(lower)) continue;
-            if (auto fine = check_amz_header(row, lower, value, options); !fine) return fine;
+            if (auto fine = check_one(row, request, lower, value, options); !fine) return fine;
             if (request.head().find(lower))
                 return invalid_argument(name, value,
                                         "A parameter was given as header and in the query string.");

@@ -150,9 +150,14 @@ task<s3_result<answer>> append_to_object(operation_call& call, std::uint64_t off
     if (encryption->kind != auth::encryption_kind::none)
         co_return s3_failure(error_code::not_implemented, "What is encrypted cannot be appended to");
     auto& check = call.body.check();
-    auto const algorithm = check.declared_algorithm().value_or(default_checksum);
+    auto const algorithm = upload_checksum_of(call);
+    if (!algorithm) co_return algorithm.error();
+    if (offset != 0 && call.request.header("x-amz-checksum-algorithm"))
+        co_return s3_failure(error_code::invalid_request,
+                             "An append leaves the object's attributes as they are")
+            .detail("Header", "x-amz-checksum-algorithm");
     check.want_md5();
-    check.want_checksum(algorithm);
+    check.want_checksum(*algorithm);
     for (auto const one : combinable) check.want_checksum(one);
 
     auto target = co_await call.objects.create(call.who, call.request.bucket(), call.request.key(),
@@ -162,7 +167,7 @@ task<s3_result<answer>> append_to_object(operation_call& call, std::uint64_t off
     if (!received) co_return received.error();
     appended_body body{*attributes, check.md5(), call.body.length(), {}};
     for (auto const one : combinable) body.checksums.push_back(*check.checksum(one));
-    attributes->checksums.push_back(*check.checksum(algorithm));
+    attributes->checksums.push_back(*check.checksum(*algorithm));
     growth grow(body, *std::move(attributes), hex_encode(check.md5()), call.clock.now());
     auth::writable_object::append_finish how;
     how.offset = offset;

@@ -26,16 +26,17 @@ task<s3_result<answer>> ops::put_object(operation_call& call) {
     auto& check = call.body.check();
     auto const demanded = demand_digest(*attributes, check.declares_digest(), "Put Object");
     if (!demanded) co_return demanded.error();
-    auto const algorithm = check.declared_algorithm().value_or(default_checksum);
+    auto const algorithm = upload_checksum_of(call);
+    if (!algorithm) co_return algorithm.error();
     if (!hides) check.want_md5();
-    check.want_checksum(algorithm);
+    check.want_checksum(*algorithm);
 
     auto target = co_await call.objects.create(call.who, call.request.bucket(), call.request.key(),
                                                call.body.length(), *encryption);
     if (!target) co_return to_s3(target.error(), subject::object);
     auto const received = co_await receive(call, *target);
     if (!received) co_return received.error();
-    attributes->checksums.push_back(*check.checksum(algorithm));
+    attributes->checksums.push_back(*check.checksum(*algorithm));
     lifecycle_rules rules;
     auto const facts = target->encryption();
     auto etag = hides ? target->fresh_etag() : hex_encode(check.md5());

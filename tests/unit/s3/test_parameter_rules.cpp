@@ -35,6 +35,25 @@ TEST(parameter_rules, let_pass_what_an_operation_understands) {
               "");
 }
 
+TEST(parameter_rules, let_a_checksum_say_that_there_is_no_body) {
+    for (auto const* line : {"GET /b/k", "HEAD /b", "DELETE /b/k", "GET /b?list-type=2", "GET /",
+                             "POST /b/k?uploads", "GET /b/k?x-amz-checksum-sha1=2jmj7l5rSw0yVb%2F"
+                                                  "vlWAYkK%2FYBwk%3D"}) {
+        EXPECT_EQ(judged(line, "x-amz-checksum-crc32: AAAAAA==\r\n"), "") << line;
+        EXPECT_EQ(judged(line, "x-amz-checksum-crc32: NhCmhg==\r\n"), "BadDigest") << line;
+        EXPECT_EQ(judged(line, "x-amz-checksum-crc32: nonsense\r\n"), "InvalidRequest") << line;
+    }
+    EXPECT_EQ(judged("POST /b/k?uploads", "Content-Length: 0\r\nx-amz-checksum-crc32: AAAAAA==\r\n"),
+              "");
+    EXPECT_EQ(judged("POST /b/k?uploads", "Content-Length: 5\r\nx-amz-checksum-crc32: AAAAAA==\r\n"),
+              "NotImplemented");
+}
+
+TEST(parameter_rules, know_one_version_of_the_api) {
+    EXPECT_EQ(judged("HEAD /b", "x-amz-api-version: 2006-03-01\r\n"), "");
+    EXPECT_EQ(judged("HEAD /b", "x-amz-api-version: 2026-03-01\r\n"), "NotImplemented");
+}
+
 TEST(parameter_rules, refuse_headers_that_would_do_something) {
     for (auto const* header :
          {"x-amz-server-side-encryption-new: 1",

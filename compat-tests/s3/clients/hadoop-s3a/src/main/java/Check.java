@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Abortable;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileRange;
 import org.apache.hadoop.fs.FileSystem;
@@ -166,13 +167,13 @@ final class Check {
         write(at("once"), "one".getBytes(UTF_8));
         fails(FileAlreadyExistsException.class, () -> fs.create(at("once"), false).close());
         fails(java.io.IOException.class, () -> {
-            try (var out = fs.createFile(at("once")).overwrite(true)
+            try (var out = (FSDataOutputStream) fs.createFile(at("once")).overwrite(true)
                                .must("fs.option.create.conditional.overwrite", true).build()) {
                 out.write("two".getBytes(UTF_8));
             }
         });
         Steps.sameBytes("kept", read(at("once")), "one".getBytes(UTF_8));
-        try (var out = fs.createFile(at("new")).overwrite(true)
+        try (var out = (FSDataOutputStream) fs.createFile(at("new")).overwrite(true)
                            .must("fs.option.create.conditional.overwrite", true).build()) {
             out.write("two".getBytes(UTF_8));
         }
