@@ -18,6 +18,9 @@ struct http_request_view {
     std::string_view raw_path;   // of the request target, still percent-encoded, up to '?'
     std::string_view raw_query;  // after '?', still percent-encoded; empty: none
     std::span<http_header_view const> headers;
+    // Hex SHA-256 of the body where it was read before and no x-amz-content-sha256 says it (STS and
+    // IAM requests); empty: the header must be there.
+    std::string_view body_hash = {};
 };
 
 }  // namespace sluice::auth

@@ -28,7 +28,8 @@ enum class sigv4_error : std::uint8_t {
     malformed,  // the header or the query parameters do not parse, or both kinds are present
     signature_version_2,    // the old scheme, not served
     unsupported_algorithm,  // AWS4-ECDSA-P256-SHA256 and the like
-    session_token,          // X-Amz-Security-Token: no temporary credentials are served
+    session_token,          // X-Amz-Security-Token is none, or not that of the access key
+    session_expired,        // temporary credentials after their end
     wrong_scope,  // date, region or service of the credential scope; `expected` says the right one
     invalid_expiry,     // X-Amz-Expires not in 1 .. 604800
     expired,            // presigned URL after its end
@@ -77,6 +78,7 @@ struct sigv4_claim {
     std::string signature;                    // 64 lower-case hex digits
     std::string payload_hash;                 // as it stands in the canonical request
     payload_signing payload = payload_signing::unsigned_payload;
+    std::string session_token;  // of temporary credentials; empty: none came along
 
     std::string scope() const;  // "20130524/us-east-1/s3/aws4_request"
 };
@@ -104,7 +106,7 @@ struct sigv4_form {
     std::string_view date;
     std::string_view signature;
     std::string_view policy;
-    bool session_token = false;  // an x-amz-security-token came along
+    std::string_view session_token;  // empty: no x-amz-security-token came along
 };
 // malformed: `expected` names the field.
 sigv4_result<sigv4_claim> parse_form_claim(sigv4_form const& form);

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "auth/authn/amz_date.hpp"
+#include "auth/authn/declared_payload.hpp"
 #include "auth/authn/header_lookup.hpp"
 #include "auth/authn/sigv4.hpp"
 #include "auth/authn/uri_encoding.hpp"
@@ -121,9 +122,37 @@ sigv4_result<sigv4_claim> from_header(std::string_view value, http_request_view 
         return malformed;
     if (auto dated = take_date_header(request, claim); dated.has_error()) return dated.error();
     auto hash = find_header(request, "x-amz-content-sha256");
+    if (hash.count == 0 && !request.body_hash.empty()) {
+        hash.count = 1;
+        hash.value = request.body_hash;
+    }
     if (hash.count != 1) return sigv4_refusal{sigv4_error::malformed, "x-amz-content-sha256"};
     if (auto taken = take_payload(hash.value, claim); taken.has_error()) return taken.error();
     return claim;
+}
+
+// Where it belongs: beside the signature, once.
+sigv4_result<void> take_session_token(query_parameters const& parameters,
+                                      http_request_view const& request, sigv4_claim& claim) {
+    constexpr std::string_view header_name = "x-amz-security-token";
+    sigv4_refusal const malformed{sigv4_error::malformed, std::string(header_name)};
+    auto const header = find_header(request, header_name);
+    auto const is_parameter = [](auto const& one) {
+        return lower_case(one.first) == header_name;
+    };
+    auto const in_query = std::count_if(parameters.begin(), parameters.end(), is_parameter);
+    if (header.count + static_cast<std::size_t>(in_query) > 1) return malformed;
+    if (header.count == 1) {
+        claim.session_token = header.value;
+    } else if (in_query == 1) {
+        if (!claim.presigned) return malformed;
+        claim.session_token =
+            std::find_if(parameters.begin(), parameters.end(), is_parameter)->second;
+    } else {
+        return {};
+    }
+    if (claim.session_token.empty()) return malformed;
+    return {};
 }
 
 // The value of a parameter that must be there exactly once.
@@ -230,6 +259,7 @@ std::string_view name_of(sigv4_error code) noexcept {
         case sigv4_error::signature_version_2: return "signature_version_2";
         case sigv4_error::unsupported_algorithm: return "unsupported_algorithm";
         case sigv4_error::session_token: return "session_token";
+        case sigv4_error::session_expired: return "session_expired";
         case sigv4_error::wrong_scope: return "wrong_scope";
         case sigv4_error::invalid_expiry: return "invalid_expiry";
         case sigv4_error::expired: return "expired";
@@ -256,20 +286,23 @@ sigv4_result<sigv4_claim> parse_claim(http_request_view const& request,
                     has(*parameters, "X-Amz-Credential");
     if (authorization.count > 1 || (authorization.count == 1 && in_query))
         return sigv4_refusal{sigv4_error::malformed, "authorization"};
-    if (authorization.count == 1) return from_header(authorization.value, request, options);
-    if (in_query) return from_query(*parameters, request, options);
+    if (authorization.count == 1 || in_query) {
+        auto claim = in_query ? from_query(*parameters, request, options)
+                              : from_header(authorization.value, request, options);
+        if (claim.has_error()) return claim;
+        if (auto taken = take_session_token(*parameters, request, *claim); taken.has_error())
+            return taken.error();
+        return claim;
+    }
     if (has(*parameters, "AWSAccessKeyId") && has(*parameters, "Signature"))
         return sigv4_refusal{sigv4_error::signature_version_2};
+    if (find_header(request, "x-amz-security-token").count > 0)
+        return sigv4_refusal{sigv4_error::session_token};
     return sigv4_refusal{sigv4_error::missing};
 }
 
 sigv4_result<void> check_claim(sigv4_claim const& claim, http_request_view const& request,
                                sigv4_options const& options, unix_millis now) {
-    auto parameters = parse_query(request.raw_query, options.query_parameters);
-    if (!parameters) return sigv4_refusal{sigv4_error::malformed, "query"};
-    if (find_header(request, "x-amz-security-token").count > 0 ||
-        has(*parameters, "X-Amz-Security-Token"))
-        return sigv4_refusal{sigv4_error::session_token};
     if (auto fits = check_scope(claim, options); fits.has_error()) return fits.error();
     if (auto timely = check_time(claim, options, now); timely.has_error()) return timely.error();
     if (!is_signed(claim, "host")) return sigv4_refusal{sigv4_error::header_not_signed, "host"};
@@ -286,7 +319,6 @@ sigv4_result<void> check_claim(sigv4_claim const& claim, http_request_view const
 sigv4_result<sigv4_claim> parse_form_claim(sigv4_form const& form) {
     auto malformed = [](char const* name) { return sigv4_refusal{sigv4_error::malformed, name}; };
     if (form.algorithm != algorithm) return sigv4_refusal{sigv4_error::unsupported_algorithm};
-    if (form.session_token) return sigv4_refusal{sigv4_error::session_token};
     sigv4_claim claim;
     if (!take_credential(form.credential, claim)) return malformed("X-Amz-Credential");
     auto time = parse_amz_date(form.date);
@@ -295,6 +327,7 @@ sigv4_result<sigv4_claim> parse_form_claim(sigv4_form const& form) {
     claim.signed_at = *time;
     claim.timestamp = form.date;
     claim.signature = form.signature;
+    claim.session_token = form.session_token;
     claim.presigned = true;
     claim.expires_seconds = longest_expiry_seconds;
     return claim;
@@ -304,6 +337,23 @@ sigv4_result<void> check_form_claim(sigv4_claim const& claim, sigv4_options cons
                                     unix_millis now) {
     if (auto fits = check_scope(claim, options); fits.has_error()) return fits.error();
     return check_time(claim, options, now);
+}
+
+sigv4_result<declared_payload> payload_of_stranger(http_request_view const& request) {
+    auto const hash = find_header(request, "x-amz-content-sha256");
+    // Clients that sign nothing may leave the header out where their chunks end with a trailer.
+    bool const has_trailer = find_header(request, "x-amz-trailer").count != 0;
+    if (hash.count == 0 && has_trailer)
+        return declared_payload{payload_signing::unsigned_chunks_with_trailer, {}};
+    if (hash.count == 0) return declared_payload{};
+    sigv4_claim claim;
+    sigv4_refusal const malformed{sigv4_error::malformed, "x-amz-content-sha256"};
+    if (hash.count != 1) return malformed;
+    if (auto taken = take_payload(hash.value, claim); taken.has_error()) return taken.error();
+    if (claim.payload == payload_signing::signed_chunks ||
+        claim.payload == payload_signing::signed_chunks_with_trailer)
+        return malformed;
+    return declared_payload{claim.payload, std::move(claim.payload_hash)};
 }
 
 }  // namespace sluice::auth

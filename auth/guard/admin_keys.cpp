@@ -54,7 +54,8 @@ task<guarded<std::vector<key_summary>>> guarded_admin::list_keys(caller const& w
     co_return out;
 }
 
-task<guarded<void>> guarded_admin::delete_key(caller const& who, std::string access_key_id) {
+task<guarded<void>> guarded_admin::change_key(caller const& who, std::string access_key_id,
+                                              access_change (*change)(credential const&)) {
     auto const before = core_.registry.current();
     auto const* found = before->people->find_access_key(access_key_id);
     auto const about = on_principal(
@@ -70,9 +71,34 @@ task<guarded<void>> guarded_admin::delete_key(caller const& who, std::string acc
     else if (to_underlying(found->owner) < first_ordinary_principal)
         why.emplace(failure{error::invalid_argument, "root's key is configured"});
     if (why) co_return co_await refuse_change(core_, who, about, mine->decided, std::move(*why));
-    access_change change;
-    change.erased_credentials.push_back(*found);
-    co_return co_await finish_change(core_, who, about, *mine, std::move(change));
+    co_return co_await finish_change(core_, who, about, *mine, change(*found));
+}
+
+task<guarded<void>> guarded_admin::delete_key(caller const& who, std::string access_key_id) {
+    auto const erased = [](credential const& key) {
+        access_change change;
+        change.erased_credentials.push_back(key);
+        return change;
+    };
+    return change_key(who, std::move(access_key_id), erased);
+}
+
+task<guarded<void>> guarded_admin::set_key_enabled(caller const& who, std::string access_key_id,
+                                                   bool enabled) {
+    auto const on = [](credential const& key) {
+        access_change change;
+        change.put_credentials.push_back(key);
+        change.put_credentials.front().enabled = true;
+        return change;
+    };
+    auto const off = [](credential const& key) {
+        access_change change;
+        change.put_credentials.push_back(key);
+        change.put_credentials.front().enabled = false;
+        return change;
+    };
+    if (enabled) return change_key(who, std::move(access_key_id), on);
+    return change_key(who, std::move(access_key_id), off);
 }
 
 }  // namespace sluice::auth

@@ -2,6 +2,7 @@
 
 #include "auth/guard/admin_steps.hpp"
 #include "auth/guard/guarded_admin.hpp"
+#include "auth/keys/access_key.hpp"
 #include "auth/keys/scram_verifier.hpp"
 #include "backend/store/engine.hpp"
 #include "gateway/core/blocking_pool.hpp"
@@ -11,6 +12,7 @@ namespace {
 
 principal_summary summary_of(directory const& people, principal const& who) {
     principal_summary out;
+    out.id = who.id;
     out.name = who.name;
     out.kind = who.kind;
     out.enabled = who.enabled;
@@ -22,6 +24,8 @@ principal_summary summary_of(directory const& people, principal const& who) {
     for (auto role : who.member_of)
         if (auto const* known = people.find(role)) out.roles.push_back(known->name);
     out.created = who.created;
+    out.display_name = who.display_name;
+    out.email = who.email;
     return out;
 }
 
@@ -57,6 +61,9 @@ result<principal> make_principal(guard_core& core, directory const& people,
     made.kind = wanted.kind;
     made.name = wanted.name;
     made.created = core.clock.now();
+    made.canonical_id = wanted.canonical_id;
+    made.display_name = wanted.display_name;
+    made.email = wanted.email;
     if (!wanted.on_behalf_of.empty()) {
         auto const* behind = people.find(wanted.on_behalf_of);
         if (!behind) return no_such_principal(wanted.on_behalf_of);
@@ -73,6 +80,19 @@ result<principal> make_principal(guard_core& core, directory const& people,
     if (made.member_of.size() > most_roles_of_one)
         return failure{error::too_large, "too many roles"};
     return made;
+}
+
+// A key that was made elsewhere.
+result<credential> given_key(guard_core& core, principal const& owner,
+                             guarded_admin::new_principal const& wanted) {
+    SLUICE_CHECK(check_given_key(wanted.access_key_id, wanted.secret));
+    credential key;
+    key.kind = credential_kind::access_key;
+    key.id = wanted.access_key_id;
+    key.owner = owner.id;
+    key.created = core.clock.now();
+    key.sealed_secret = core.seal.seal(core.random, key.id, wanted.secret);
+    return key;
 }
 
 // Everything that goes with a principal. conflict: others depend on it.
@@ -114,6 +134,14 @@ task<guarded<principal_summary>> guarded_admin::add_principal(caller const& who,
         co_return co_await refuse_change(core_, who, about, mine->decided, std::move(made).error());
     access_change change;
     change.put_principals.push_back(*made);
+    if (!wanted.access_key_id.empty()) {
+        auto key = given_key(core_, *made, wanted);
+        wipe(wanted.secret);
+        if (key.has_error())
+            co_return co_await refuse_change(core_, who, about, mine->decided,
+                                             std::move(key).error());
+        change.put_credentials.push_back(*std::move(key));
+    }
     if (wanted.password) {
         auto password =
             co_await password_credential(core_, made->id, wanted.name, std::move(*wanted.password));
@@ -144,6 +172,20 @@ task<guarded<std::vector<principal_summary>>> guarded_admin::list_principals(cal
         if (one.id != anonymous_id && one.id != system_id)
             out.push_back(summary_of(*state->people, one));
     co_return out;
+}
+
+task<guarded<principal_summary>> guarded_admin::find_principal(caller const& who,
+                                                               std::string name) {
+    auto const wanted = on_principal(action::admin, name);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    auto counted = co_await core_.count_read(who, wanted, *decided);
+    if (counted.has_error()) co_return std::move(counted).error();
+    auto const state = core_.registry.current();
+    auto const* found = state->people->find(name);
+    if (found == nullptr || found->id == anonymous_id || found->id == system_id)
+        co_return no_such_principal(name);
+    co_return summary_of(*state->people, *found);
 }
 
 task<guarded<void>> guarded_admin::delete_principal(caller const& who, std::string name) {

@@ -1,5 +1,6 @@
 #include "auth/guard/admin_steps.hpp"
 #include "auth/guard/guarded_admin.hpp"
+#include "auth/guard/policy_documents.hpp"
 #include "auth/policy/grammar_text.hpp"
 
 namespace sluice::auth {
@@ -45,6 +46,10 @@ rule_summary summary_of(access_state const& state, rule const& value) {
     rule_summary out;
     out.id = to_text(value.id);
     out.text = to_rule_text(value, name);
+    if (!value.document.empty()) {
+        if (!value.text.empty()) out.text = "(the text)";
+        out.text += " of " + value.document;
+    }
     switch (value.origin) {
         case grammar::sluice: out.origin = "sluice"; break;
         case grammar::iam_json: out.origin = "iam_json"; break;
@@ -111,7 +116,10 @@ task<guarded<void>> guarded_admin::delete_rule(caller const& who, std::string id
     if (!number.has_value() || !mine->state->rules->find(*number))
         co_return co_await refuse_change(core_, who, wanted, mine->decided, no_such_rule(id));
     access_change change;
-    change.erased_rules.push_back(*number);
+    // One of several that a document was made into goes with all of it.
+    auto const* target = mine->state->rules->find(*number);
+    if (target->document.empty()) change.erased_rules.push_back(*number);
+    else change.erased_rules = rules_of(*mine->state, target->document);
     co_return co_await finish_change(core_, who, wanted, *mine, std::move(change));
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,18 @@ public:
     principal_id id() const noexcept { return id_; }
     bool is_anonymous() const noexcept { return id_ == anonymous_id; }
     std::string const& name() const noexcept { return name_; }
+    // How S3 names the principal.
+    std::string canonical_id() const {
+        return given_canonical_id_.empty() ? canonical_id_of(id_) : given_canonical_id_;
+    }
     std::vector<principal_id> const& on_behalf_of() const noexcept { return on_behalf_of_; }
     std::vector<std::string> const& on_behalf_of_names() const noexcept { return on_behalf_names_; }
     std::string const& auth_method() const noexcept { return auth_method_; }
     std::string const& credential_id() const noexcept { return credential_id_; }
+    // By temporary credentials; the name is that of an assumed role's session, if one was assumed.
+    bool is_session() const noexcept { return is_session_; }
+    std::string const& session_name() const noexcept { return session_name_; }
+    std::vector<rule> const* session_rules() const noexcept { return session_rules_.get(); }
     connection_facts const& connection() const noexcept { return connection_; }
 
     // Set by the session for each request; they reach audit records and conditions as they are.
@@ -46,10 +55,15 @@ private:
 
     principal_id id_ = anonymous_id;
     std::string name_;
+    std::string given_canonical_id_;
     std::vector<principal_id> on_behalf_of_;
     std::vector<std::string> on_behalf_names_;
     std::string auth_method_;
     std::string credential_id_;
+    bool is_session_ = false;
+    // Of the session's policy; null: it has none. Shared with copies of this caller, never changes.
+    std::shared_ptr<std::vector<rule> const> session_rules_;
+    std::string session_name_;
     connection_facts connection_;
 };
 

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 
+#include "auth/authn/declared_payload.hpp"
 #include "auth/authn/signing_key_cache.hpp"
 #include "auth/guard/guard_core.hpp"
+#include "auth/guard/guarded_policies.hpp"
 #include "auth/guard/system_caller.hpp"
 #include "auth/keys/key_file.hpp"
 #include "auth/keys/scram_verifier.hpp"
+#include "auth/keys/session_token.hpp"
+#include "auth/policy/grammar_iam.hpp"
 #include "gateway/core/failure_news.hpp"
 #include "gateway/core/log.hpp"
 #include "gateway/core/timer.hpp"
@@ -18,8 +22,9 @@ constexpr std::string_view mock_key_id = "mock";
 // Binds the secret of made-up SCRAM verifiers to its one use.
 constexpr std::string_view mock_scram_label = "sluice made-up scram verifiers 1";
 
-bool holds_access_keys(stored_access const& stored) {
-    return std::any_of(stored.credentials.begin(), stored.credentials.end(),
+// Without the key file these would be lost, so it is not made anew.
+bool holds_sealed(stored_access const& stored) {
+    return !stored.encryption_keys.empty() || std::any_of(stored.credentials.begin(), stored.credentials.end(),
                        [](auto const& record) { return record.id.starts_with("key:"); });
 }
 
@@ -62,6 +67,17 @@ std::vector<credential> root_credentials(guard_core& core, blocking_token token)
     return {std::move(password), std::move(key)};
 }
 
+result<void> fill_key_ring(guard_core& core, stored_access const& stored) {
+    for (auto const& record : stored.encryption_keys) {
+        auto key = decode_named_key(record.value);
+        if (key.has_error())
+            return failure{error::corrupt, "encryption key record '" + record.id +
+                                               "': " + key.error().describe()};
+        SLUICE_CHECK(core.keys.put(std::move(*key)));
+    }
+    return {};
+}
+
 result<void> check_sealed_secrets(guard_core const& core) {
     for (auto const& one : core.registry.current()->people->credentials()) {
         if (one.kind != credential_kind::access_key) continue;
@@ -76,10 +92,20 @@ result<void> check_sealed_secrets(guard_core const& core) {
 
 }  // namespace
 
+// What a right signature proved.
+struct guard::proven {
+    sigv4_claim claim;
+    std::string signing_key;  // wiped by whoever gets it
+    principal_id who{};
+    std::optional<temporary_credential> session;  // without its secret
+};
+
 struct guard::parts {
     parts(guard_options given, store::engine& engine, wall_clock const& clock,
-          random_source& random, sealer seal, std::string mock_scram_secret)
+          random_source& random, sealer seal, token_sealer token_seal,
+          std::string mock_scram_secret)
         : core(std::move(given), engine, clock, random, std::move(seal)),
+          tokens(std::move(token_seal)),
           signing_keys(core.options.signing_keys_cached),
           mock_sealed(core.seal.seal(random, mock_key_id, fresh_salt(random) + fresh_salt(random))),
           logins(core, std::move(mock_scram_secret)),
@@ -88,11 +114,16 @@ struct guard::parts {
           tables(core),
           uploads(core),
           logs(core),
-          admin(core) {}
+          sessions(core, tokens),
+          admin(core),
+          policies(core) {}
 
-    // Who the signature over `text` proves, given a claim that may be heard.
-    sigv4_result<credential const*> verify(access_state const& state, sigv4_claim const& claim,
-                                           std::string_view text, std::string& signing_key);
+    // Whether the signature over `text` is right, given a claim that may be heard. The signing key
+    // is that of the claim's access key, or of the secret in its token.
+    sigv4_result<proven> verify(access_state const& state, sigv4_claim claim,
+                                std::string_view text);
+    sigv4_result<proven> verify_session(access_state const& state, sigv4_claim claim,
+                                        std::string_view text) const;
     sigv4_refusal refused(connection_facts const& connection, sigv4_refusal why) {
         core.audit.failures().count(connection.protocol, connection.client_address,
                                     name_of(why.code), core.clock.now());
@@ -100,6 +131,7 @@ struct guard::parts {
     }
 
     guard_core core;
+    token_sealer const tokens;
     failure_news flush_news;  // of run_audit
     signing_key_cache signing_keys;
     std::string const mock_sealed;
@@ -109,12 +141,14 @@ struct guard::parts {
     guarded_tables tables;
     guarded_uploads uploads;
     guarded_logs logs;
+    guarded_sessions sessions;
     guarded_admin admin;
+    guarded_policies policies;
 };
 
-sigv4_result<credential const*> guard::parts::verify(access_state const& state,
-                                                     sigv4_claim const& claim,
-                                                     std::string_view text, std::string& key) {
+sigv4_result<guard::proven> guard::parts::verify(access_state const& state, sigv4_claim claim,
+                                                 std::string_view text) {
+    if (!claim.session_token.empty()) return verify_session(state, std::move(claim), text);
     auto const* found = state.people->find_access_key(claim.access_key_id);
     auto const now = core.clock.now();
     bool usable = found && found->enabled &&
@@ -122,6 +156,7 @@ sigv4_result<credential const*> guard::parts::verify(access_state const& state,
                   state.people->is_active(found->owner);
     // An unknown key goes the same way with a made-up secret.
     auto const& sealed = usable ? found->sealed_secret : mock_sealed;
+    std::string key;
     auto cached = signing_keys.find(claim, sealed);
     if (cached) {
         key = std::move(*cached);
@@ -135,7 +170,23 @@ sigv4_result<credential const*> guard::parts::verify(access_state const& state,
     if (!usable) return sigv4_refusal{sigv4_error::unknown_key};
     if (!right) return sigv4_refusal{sigv4_error::signature_mismatch};
     if (!cached) signing_keys.keep(claim, sealed, key);
-    return found;
+    return proven{std::move(claim), std::move(key), found->owner, {}};
+}
+
+sigv4_result<guard::proven> guard::parts::verify_session(access_state const& state,
+                                                         sigv4_claim claim,
+                                                         std::string_view text) const {
+    auto session = tokens.open(claim.access_key_id, claim.session_token);
+    if (session.has_error()) return sigv4_refusal{sigv4_error::session_token};
+    auto key = signing_key(session->secret, claim);
+    wipe(session->secret);
+    if (!constant_time_equal(signature_of(key, text), claim.signature))
+        return sigv4_refusal{sigv4_error::signature_mismatch};
+    if (session->expires <= core.clock.now()) return sigv4_refusal{sigv4_error::session_expired};
+    // A session ends with whoever it was made for, and with whoever made it.
+    if (!state.people->is_active(session->who) || !state.people->is_active(session->asker))
+        return sigv4_refusal{sigv4_error::session_token};
+    return proven{std::move(claim), std::move(key), session->who, std::move(*session)};
 }
 
 guard::guard(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
@@ -146,51 +197,83 @@ result<std::unique_ptr<guard>> guard::open(guard_options options, store::engine&
                                            blocking_token token) {
     SLUICE_CHECK(check_options(options));
     SLUICE_TRY(auto stored, load_stored_access(engine, token));
-    key_file_options file{options.key_file, options.data_folder, !holds_access_keys(stored)};
+    key_file_options file{options.key_file, options.data_folder, !holds_sealed(stored)};
     SLUICE_TRY(auto key, load_key_file(file, random, token));
     auto seal = sealer::make(key);
+    auto tokens = token_sealer::make(key);
     std::string mock_scram(hmac_of(digest_kind::sha256, key, mock_scram_label).chars());
     wipe(key);
     if (seal.has_error()) return std::move(seal).error();
+    if (tokens.has_error()) return std::move(tokens).error();
     auto made =
         std::make_unique<parts>(std::move(options), engine, clock, random, std::move(*seal),
-                                std::move(mock_scram));
+                                std::move(*tokens), std::move(mock_scram));
     SLUICE_CHECK(made->core.registry.install(stored, root_credentials(made->core, token)));
     SLUICE_CHECK(check_sealed_secrets(made->core));
+    SLUICE_CHECK(fill_key_ring(made->core, stored));
     return std::unique_ptr<guard>(new guard(std::move(made)));
+}
+
+sigv4_result<guard::proven> guard::prove(http_request_view const& request,
+                                         sigv4_options const& options,
+                                         connection_facts const& connection) const {
+    auto claim = parse_claim(request, options);
+    if (claim.has_error() && claim.error().code == sigv4_error::missing) return claim.error();
+    if (claim.has_error()) return parts_->refused(connection, claim.error());
+    auto checked = check_claim(*claim, request, options, parts_->core.clock.now());
+    if (checked.has_error()) return parts_->refused(connection, checked.error());
+    auto canonical = canonical_request(*claim, request, options);
+    if (canonical.has_error()) return parts_->refused(connection, canonical.error());
+    auto const state = parts_->core.registry.current();
+    auto const text = string_to_sign(*claim, *canonical);
+    auto who = parts_->verify(*state, *std::move(claim), text);
+    if (who.has_error()) return parts_->refused(connection, who.error());
+    return who;
 }
 
 sigv4_result<guard::s3_request> guard::authenticate_s3(http_request_view const& request,
                                                        connection_facts connection) {
-    auto const& options = parts_->core.options.sigv4;
+    auto const people = parts_->core.registry.current()->people;
     s3_request out;
-    auto claim = parse_claim(request, options);
-    if (claim.has_error() && claim.error().code == sigv4_error::missing) {
-        out.who = caller_for(*parts_->core.registry.current()->people, anonymous_id,
-                             std::move(connection));
+    auto who = prove(request, parts_->core.options.sigv4, connection);
+    if (who.has_error() && who.error().code == sigv4_error::missing) {
+        out.who = caller_for(*people, anonymous_id, std::move(connection));
         out.who.auth_method_ = "none";
+        auto payload = payload_of_stranger(request);
+        if (payload.has_error())
+            return parts_->refused(out.who.connection(), std::move(payload).error());
+        out.payload = payload->how;
+        out.payload_hash = std::move(payload->hash);
         return out;
     }
-    if (claim.has_error()) return parts_->refused(connection, claim.error());
-    auto checked = check_claim(*claim, request, options, parts_->core.clock.now());
-    if (checked.has_error()) return parts_->refused(connection, checked.error());
-    auto const state = parts_->core.registry.current();
-    std::string key;
-    auto canonical = canonical_request(*claim, request, options);
-    if (canonical.has_error()) return parts_->refused(connection, canonical.error());
-    auto proven = parts_->verify(*state, *claim, string_to_sign(*claim, *canonical), key);
-    if (proven.has_error()) return parts_->refused(connection, proven.error());
-    out.who = caller_for(*state->people, (*proven)->owner, std::move(connection));
-    out.who.auth_method_ = claim->presigned ? "sigv4-presigned" : "sigv4";
-    out.who.credential_id_ = claim->access_key_id;
-    out.payload = claim->payload;
-    out.payload_hash = claim->payload_hash;
-    if (claim->payload == payload_signing::signed_chunks ||
-        claim->payload == payload_signing::signed_chunks_with_trailer)
-        out.chunks.emplace(
-            chunk_signature_chain::seed{key, claim->timestamp, claim->scope(), claim->signature});
-    wipe(key);
+    if (who.has_error()) return who.error();
+    out.who = caller_for(*people, *who, std::move(connection));
+    auto const& claim = who->claim;
+    out.payload = claim.payload;
+    out.payload_hash = claim.payload_hash;
+    if (claim.payload == payload_signing::signed_chunks ||
+        claim.payload == payload_signing::signed_chunks_with_trailer)
+        out.chunks.emplace(chunk_signature_chain::seed{who->signing_key, claim.timestamp,
+                                                       claim.scope(), claim.signature});
+    wipe(who->signing_key);
     return out;
+}
+
+sigv4_result<caller> guard::authenticate_account(http_request_view const& request,
+                                                 connection_facts connection,
+                                                 std::string_view service,
+                                                 std::string_view body_hash) {
+    auto options = parts_->core.options.sigv4;
+    options.service = service;
+    options.region.clear();
+    auto who = prove(request, options, connection);
+    if (who.has_error()) return who.error();
+    wipe(who->signing_key);
+    // A presigned one says UNSIGNED-PAYLOAD, and has no body.
+    if (who->claim.payload == payload_signing::literal_hash ? who->claim.payload_hash != body_hash
+                                                            : !who->claim.presigned)
+        return parts_->refused(connection, sigv4_error::signature_mismatch);
+    return caller_for(*parts_->core.registry.current()->people, *who, std::move(connection));
 }
 
 sigv4_result<caller> guard::authenticate_s3_form(sigv4_form const& form,
@@ -201,20 +284,39 @@ sigv4_result<caller> guard::authenticate_s3_form(sigv4_form const& form,
     auto checked = check_form_claim(*claim, core.options.sigv4, core.clock.now());
     if (checked.has_error()) return parts_->refused(connection, checked.error());
     auto const state = core.registry.current();
-    std::string key;
-    auto proven = parts_->verify(*state, *claim, form.policy, key);
-    wipe(key);
+    auto proven = parts_->verify(*state, *std::move(claim), form.policy);
     if (proven.has_error()) return parts_->refused(connection, proven.error());
-    auto who = caller_for(*state->people, (*proven)->owner, std::move(connection));
+    wipe(proven->signing_key);
+    auto who = caller_for(*state->people, *proven, std::move(connection));
     who.auth_method_ = "sigv4-form";
-    who.credential_id_ = claim->access_key_id;
     return who;
+}
+
+caller guard::caller_for(directory const& people, proven const& who, connection_facts connection) {
+    auto out = caller_for(people, who.who, std::move(connection));
+    out.auth_method_ = who.claim.presigned ? "sigv4-presigned" : "sigv4";
+    out.credential_id_ = who.claim.access_key_id;
+    if (!who.session) return out;
+    out.is_session_ = true;
+    out.session_name_ = who.session->session_name;
+    if (who.session->policy.empty()) return out;
+    // One that is not understood any more leaves no right at all.
+    std::vector<rule> rules;
+    iam_scope scope{people, {}, who.who};
+    if (auto policy = parse_iam_policy(who.session->policy, scope); policy.has_value())
+        rules = std::move(policy->rules);
+    // Shared with copies of the caller.
+    out.session_rules_ = std::make_shared<std::vector<rule> const>(std::move(rules));
+    return out;
 }
 
 caller guard::caller_for(directory const& people, principal_id id, connection_facts connection) {
     caller who;
     who.id_ = id;
-    if (auto const* known = people.find(id)) who.name_ = known->name;
+    if (auto const* known = people.find(id)) {
+        who.name_ = known->name;
+        who.given_canonical_id_ = known->canonical_id;
+    }
     who.on_behalf_of_ = people.on_behalf_chain(id);
     for (auto behind : who.on_behalf_of_)
         if (auto const* known = people.find(behind)) who.on_behalf_names_.push_back(known->name);
@@ -226,6 +328,13 @@ void guard::count_failed_authentication(connection_facts const& connection,
                                         std::string_view reason) {
     parts_->core.audit.failures().count(connection.protocol, connection.client_address, reason,
                                         parts_->core.clock.now());
+}
+
+principal_label guard::label_of(principal_id id) const {
+    auto const people = parts_->core.registry.current()->people;
+    auto const* who = people->find(id);
+    if (who == nullptr) return {canonical_id_of(id), {}};
+    return {canonical_id_of(*who), who->display_name};
 }
 
 caller guard::control_socket_caller() {
@@ -252,7 +361,9 @@ guarded_objects& guard::objects() noexcept { return parts_->objects; }
 guarded_tables& guard::tables() noexcept { return parts_->tables; }
 guarded_uploads& guard::uploads() noexcept { return parts_->uploads; }
 guarded_logs& guard::logs() noexcept { return parts_->logs; }
+guarded_sessions& guard::sessions() noexcept { return parts_->sessions; }
 guarded_admin& guard::admin() noexcept { return parts_->admin; }
+guarded_policies& guard::policies() noexcept { return parts_->policies; }
 
 task<void> guard::run_audit() {
     for (;;) {

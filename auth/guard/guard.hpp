@@ -20,8 +20,10 @@
 #include "auth/guard/guarded_logins.hpp"
 #include "auth/guard/guarded_logs.hpp"
 #include "auth/guard/guarded_objects.hpp"
+#include "auth/guard/guarded_sessions.hpp"
 #include "auth/guard/guarded_tables.hpp"
 #include "auth/guard/guarded_uploads.hpp"
+#include "auth/guard/principal_label.hpp"
 #include "gateway/core/blocking_token.hpp"
 #include "gateway/core/random.hpp"
 
@@ -30,6 +32,8 @@ class engine;
 }
 
 namespace sluice::auth {
+
+class guarded_policies;
 
 class guard {
 public:
@@ -49,7 +53,14 @@ public:
     // by source and reason for the audit log; answer it with the protocol's own code.
     sigv4_result<s3_request> authenticate_s3(http_request_view const& request,
                                              connection_facts connection);
-    // The same for a form upload whose policy is signed.
+    // The same for STS and IAM, whose requests are signed for `service` in whatever region.
+    // missing: no signature at all. `body_hash`: hex SHA-256 of the body that was read;
+    // signature_mismatch when the request declares another one.
+    sigv4_result<caller> authenticate_account(http_request_view const& request,
+                                              connection_facts connection,
+                                              std::string_view service,
+                                              std::string_view body_hash);
+    // As for S3, for a form upload whose policy is signed.
     sigv4_result<caller> authenticate_s3_form(sigv4_form const& form, connection_facts connection);
     // For what a front finds out itself about credentials, e.g. a body or chunk that does not fit
     // its signature.
@@ -57,6 +68,9 @@ public:
 
     // The anonymous principal, without a connection.
     static caller stranger() { return caller(); }
+    // How S3 shows a principal; one that is gone still has its id. Nothing is decided.
+    principal_label label_of(principal_id id) const;
+
     // Root, for whoever may open the 0600 control socket.
     caller control_socket_caller();
 
@@ -67,7 +81,9 @@ public:
     guarded_tables& tables() noexcept;
     guarded_uploads& uploads() noexcept;
     guarded_logs& logs() noexcept;
+    guarded_sessions& sessions() noexcept;
     guarded_admin& admin() noexcept;
+    guarded_policies& policies() noexcept;  // auth/guard/guarded_policies.hpp
 
     // Turns counted reads, counted failures and records of given-up writes into audit records, at
     // least once per guard_options::audit_flush, until cancelled.
@@ -80,6 +96,12 @@ private:
     friend class guarded_logins;
     friend caller system_caller(guard& door, std::string protocol);
     struct parts;
+    struct proven;
+    // Who a claim that may be heard proves, and his signing key.
+    sigv4_result<proven> prove(http_request_view const& request, sigv4_options const& options,
+                               connection_facts const& connection) const;
+    static caller caller_for(directory const& people, proven const& who,
+                             connection_facts connection);
     caller for_system(std::string protocol);
     explicit guard(std::unique_ptr<parts>);
     static caller caller_for(directory const& people, principal_id id, connection_facts connection);

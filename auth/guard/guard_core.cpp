@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "auth/guard/iam_context.hpp"
+#include "auth/policy/session_policy.hpp"
 #include "auth/policy/system_rule.hpp"
 #include "backend/store/bucket_verbs.hpp"
 
@@ -72,16 +74,11 @@ guard_core::guard_core(guard_options given, store::engine& engine, wall_clock co
       clock(clock),
       random(random),
       seal(std::move(seal)),
+      keys(this->seal),
       port(engine),
       registry(with_root_name(options.directory, options.root_user), options.policy,
                options.changes_waiting, port),
       audit(options, engine, clock) {}
-
-decision guard_core::decide_one(access_state const& state, principal_id who,
-                                access_request const& request) const {
-    subject const as{who, state.people->closure(who)};
-    return state.rules->of(as)->decide(request);
-}
 
 decision guard_core::decide(caller const& who, intent const& wanted, principal_id owner) const {
     return decide_as(who.id(), who, wanted, owner);
@@ -89,8 +86,25 @@ decision guard_core::decide(caller const& who, intent const& wanted, principal_i
 
 decision guard_core::decide_as(principal_id whom, caller const& who, intent const& wanted,
                                principal_id owner) const {
-    auto const state = registry.current();
-    if (!state->people->is_active(whom)) return {effect::deny, built_in::inactive};
+    return decide_in(*registry.current(), whom, who, wanted, owner);
+}
+
+bool guard_core::would_allow(std::vector<rule> rules, caller const& who, intent const& wanted,
+                             principal_id owner) const {
+    auto const now = registry.current();
+    access_state next{now->people, nullptr};
+    // An epoch that no state has: what is cached of it is of no use to another.
+    auto made = compiled_policy::build(options.policy, std::move(rules), now->epoch() + 1);
+    if (made.has_error()) return true;  // the commit says what is wrong with it
+    next.rules = std::move(*made);
+    auto const allowed = decide_in(next, who.id(), who, wanted, owner).allowed();
+    iam_rules_seen_.store(0, std::memory_order_relaxed);
+    return allowed;
+}
+
+decision guard_core::decide_in(access_state const& state, principal_id whom, caller const& who,
+                               intent const& wanted, principal_id owner) const {
+    if (!state.people->is_active(whom)) return {effect::deny, built_in::inactive};
     if (whom == system_id) {
         access_request request;
         request.verb = wanted.verb;
@@ -98,6 +112,29 @@ decision guard_core::decide_as(principal_id whom, caller const& who, intent cons
         request.name = wanted.name;
         return decide_for_system(request);
     }
+    auto decided = decide_one(state, whom, who, wanted, owner);
+    // An agent has no more rights than any of those it acts for.
+    for (auto behind : state.people->on_behalf_chain(whom)) {
+        if (!decided.allowed()) break;
+        auto theirs = decide_one(state, behind, who, wanted, owner);
+        if (!theirs.allowed()) decided = theirs;
+    }
+    return decided;
+}
+
+bool guard_core::has_iam_rules(access_state const& state) const {
+    auto const seen = iam_rules_seen_.load(std::memory_order_relaxed);
+    if (seen >> 1 == state.epoch()) return (seen & 1) != 0;
+    auto const& rules = state.rules->rules();
+    bool const some = std::any_of(rules.begin(), rules.end(), [](rule const& one) {
+        return one.origin == grammar::iam_json;
+    });
+    iam_rules_seen_.store(state.epoch() << 1 | (some ? 1u : 0u), std::memory_order_relaxed);
+    return some;
+}
+
+decision guard_core::decide_one(access_state const& state, principal_id whom, caller const& who,
+                                intent const& wanted, principal_id owner) const {
     request_context context;
     context.source_ip = who.connection().client_address;
     context.protocol = who.connection().protocol;
@@ -107,6 +144,7 @@ decision guard_core::decide_as(principal_id whom, caller const& who, intent cons
     context.now = clock.now();
     context.prefix = wanted.part;
     context.has_prefix = wanted.lists;
+    context.values = who.context;
     access_request request;
     request.verb = wanted.verb;
     request.kind = wanted.kind;
@@ -116,12 +154,28 @@ decision guard_core::decide_as(principal_id whom, caller const& who, intent cons
     request.context = &context;
     if (wanted.kind == resource_kind::dataset)
         request.face = static_cast<std::uint8_t>(wanted.face);
-    auto decided = decide_one(*state, whom, request);
-    // An agent has no more rights than any of those it acts for.
-    for (auto behind : state->people->on_behalf_chain(whom)) {
+    auto const& closure = state.people->closure(whom);
+    auto const rules = state.rules->of(subject{whom, closure});
+    auto const* narrowed = who.session_rules();
+    auto const decide_now = [&] {
+        auto decided = rules->decide(request);
+        if (decided.allowed() && narrowed != nullptr && !session_allows(*narrowed, request))
+            decided = {effect::deny, built_in::session};
+        return decided;
+    };
+    // IAM's rules are about files and the listing of buckets.
+    bool const is_iams = wanted.kind == resource_kind::cluster || wanted.face == facet::files;
+    if (!is_iams || (narrowed == nullptr && !has_iam_rules(state))) return decide_now();
+    auto const values = iam_values(*state.people, whom, who, wanted);
+    context.values = values;
+    auto const names = iam_actions_of(who, wanted);
+    if (names.empty()) return decide_now();
+    // Whoever does several things at once needs the right to each.
+    decision decided;
+    for (auto name : names) {
+        context.action = name;
+        decided = decide_now();
         if (!decided.allowed()) break;
-        auto theirs = decide_one(*state, behind, request);
-        if (!theirs.allowed()) decided = theirs;
     }
     return decided;
 }

@@ -12,6 +12,7 @@
 #include "auth/guard/guard_options.hpp"
 #include "auth/guard/refusal.hpp"
 #include "auth/guard/store_record_port.hpp"
+#include "auth/keys/key_ring.hpp"
 #include "auth/keys/sealer.hpp"
 #include "auth/policy/access_registry.hpp"
 #include "gateway/core/random.hpp"
@@ -41,6 +42,7 @@ public:
     wall_clock const& clock;
     random_source& random;
     sealer const seal;
+    key_ring keys;
     store_record_port port;
     access_registry registry;
     audit_writer audit;
@@ -52,6 +54,9 @@ public:
     // The same for somebody else over that caller's connection.
     decision decide_as(principal_id whom, caller const& who, intent const& wanted,
                        principal_id owner) const;
+    // What decide() would answer if these were the rules.
+    bool would_allow(std::vector<rule> rules, caller const& who, intent const& wanted,
+                     principal_id owner) const;
     // decide(); looks up the bucket's owner when nothing else decides.
     task<result<decision>> decide_on_bucket(caller const& who, intent const& wanted);
     // decide_on_bucket; a denial is recorded before it is answered.
@@ -76,8 +81,15 @@ public:
 
 private:
     bool is_strict(intent const& wanted) const;
-    decision decide_one(access_state const& state, principal_id who,
-                        access_request const& request) const;
+    decision decide_in(access_state const& state, principal_id whom, caller const& who,
+                       intent const& wanted, principal_id owner) const;
+    // One principal's rights, without those it acts for.
+    decision decide_one(access_state const& state, principal_id whom, caller const& who,
+                        intent const& wanted, principal_id owner) const;
+    // Whether the rules have conditions that only IAM's grammar makes.
+    bool has_iam_rules(access_state const& state) const;
+
+    mutable std::atomic<std::uint64_t> iam_rules_seen_{0};  // epoch << 1 | whether it has some
 };
 
 intent on_bucket(action verb, std::string bucket);

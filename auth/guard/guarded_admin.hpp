@@ -17,8 +17,10 @@
 namespace sluice::auth {
 
 class guard_core;
+struct access_change;
 
 struct principal_summary {
+    principal_id id{};
     std::string name;
     principal_kind kind{};
     bool enabled = true;
@@ -26,6 +28,8 @@ struct principal_summary {
     bool has_password = false;
     std::size_t access_keys = 0;
     std::string on_behalf_of;        // agents: a name
+    std::string display_name;
+    std::string email;
     std::vector<std::string> roles;  // direct memberships, names
     unix_millis created{};
 };
@@ -36,6 +40,13 @@ struct key_summary {
     bool enabled = true;
     unix_millis created{};
     unix_millis expires{};  // 0: never
+};
+
+struct encryption_key_summary {
+    std::string id;
+    bool enabled = true;
+    bool built_in = false;
+    unix_millis created{};
 };
 
 struct rule_summary {
@@ -77,9 +88,18 @@ public:
         std::optional<std::string> password;
         std::string on_behalf_of;  // agents: whose rights bound it
         std::vector<std::string> roles;
+        // As another server had them: see identity/principal.hpp.
+        std::string canonical_id;
+        std::string display_name;
+        std::string email;
+        // An access key that exists elsewhere; empty: none.
+        std::string access_key_id;
+        std::string secret;
     };
+    // One commit, with the key if one is given.
     task<guarded<principal_summary>> add_principal(caller const& who, new_principal wanted);
     task<guarded<std::vector<principal_summary>>> list_principals(caller const& who);
+    task<guarded<principal_summary>> find_principal(caller const& who, std::string name);
     // Its credentials and the rules that name it go with it; conflict while others are members of
     // the role or act on its behalf.
     task<guarded<void>> delete_principal(caller const& who, std::string name);
@@ -96,6 +116,14 @@ public:
                                       unix_millis expires = {});
     task<guarded<std::vector<key_summary>>> list_keys(caller const& who, std::string owner = {});
     task<guarded<void>> delete_key(caller const& who, std::string access_key_id);
+    task<guarded<void>> set_key_enabled(caller const& who, std::string access_key_id, bool enabled);
+
+    // Keys that objects are stored under by name. They are never deleted: what they sealed would be
+    // lost. already_exists; not_found; invalid_argument: the name, or disabling the built-in one.
+    task<guarded<encryption_key_summary>> create_encryption_key(caller const& who, std::string id);
+    task<guarded<std::vector<encryption_key_summary>>> list_encryption_keys(caller const& who);
+    // Nothing under a disabled key can be read or written.
+    task<guarded<void>> set_encryption_key_enabled(caller const& who, std::string id, bool enabled);
 
     // The grammar of auth/policy/grammar_text.hpp.
     task<guarded<rule_summary>> put_rule(caller const& who, std::string text);
@@ -106,6 +134,10 @@ public:
     task<guarded<audit_stream>> open_audit(caller const& who, log_offset from);
 
 private:
+    // The change of a key: decided on its owner, whoever that is when its turn comes.
+    task<guarded<void>> change_key(caller const& who, std::string access_key_id,
+                                   access_change (*change)(credential const&));
+
     guard_core& core_;
 };
 

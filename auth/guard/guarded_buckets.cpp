@@ -1,7 +1,9 @@
 #include "auth/guard/guarded_buckets.hpp"
 
 #include "auth/guard/guard_core.hpp"
+#include "auth/guard/policy_documents.hpp"
 #include "backend/store/bucket_verbs.hpp"
+#include "gateway/core/log.hpp"
 
 namespace sluice::auth {
 namespace {
@@ -82,16 +84,25 @@ task<guarded<store::bucket_page>> guarded_buckets::list(caller const& who, list_
 }
 
 task<guarded<store::bucket_info>> guarded_buckets::create(caller const& who, std::string name,
-                                                          std::string settings) {
+                                                          std::string settings,
+                                                          store::versioning versions) {
     auto const wanted = on_bucket(action::create, name);
     // Not decide_on_bucket: owning the bucket that is there gives no right to make it again.
     auto const decided = core_.decide(who, wanted);
     if (!decided.allowed()) co_return co_await core_.deny(who, wanted, decided);
     core_.allowed.fetch_add(1, std::memory_order_relaxed);
+    // In turn with changes of policy, so that none is put for a bucket that another one follows.
+    auto turn = co_await core_.registry.take_turn();
+    if (turn.has_error())
+        co_return co_await core_.failed(who, wanted, decided, std::move(turn).error());
+    auto const clean = co_await erase_left_policy(core_, *turn, name);
+    if (clean.has_error())
+        co_return co_await core_.failed(who, wanted, decided, failure(clean.error()));
     store::create_bucket_request request;
     request.name = std::move(name);
     request.owner = who.id();
     request.settings = std::move(settings);
+    request.versions = versions;
     request.audit.push_back(core_.write_record(who, wanted, decided));
     auto made = co_await store::create_bucket(core_.engine, std::move(request));
     if (made.has_error())
@@ -139,13 +150,15 @@ task<guarded<store::bucket_info>> guarded_buckets::change_settings(caller const&
 
 task<guarded<store::bucket_info>> guarded_buckets::change_versioning(caller const& who,
                                                                      std::string name,
-                                                                     store::versioning versions) {
+                                                                     store::versioning versions,
+                                                                     std::optional<lsn> expected) {
     auto const wanted = on_bucket(action::alter, name);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
     store::change_versioning_request request;
     request.name = name;
     request.versions = versions;
+    request.expected = expected;
     request.audit.push_back(core_.write_record(who, wanted, *decided));
     auto changed = co_await store::change_bucket_versioning(core_.engine, std::move(request));
     if (changed.has_value()) co_return std::move(*changed);
@@ -180,15 +193,33 @@ task<guarded<std::string>> guarded_buckets::settings_of(std::string name) {
     co_return refusal(std::move(found).error());
 }
 
+task<guarded<principal_id>> guarded_buckets::owner_of(std::string name) {
+    auto found = co_await store::head_bucket(core_.engine, std::move(name));
+    if (found.has_value()) co_return found->owner;
+    if (found.error().code == error::not_found)
+        co_return refusal(missing_thing::bucket, std::move(found.error().text));
+    co_return refusal(std::move(found).error());
+}
+
 task<guarded<void>> guarded_buckets::remove(caller const& who, std::string name) {
     auto const wanted = on_bucket(action::drop, name);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
+    auto turn = co_await core_.registry.take_turn();
+    if (turn.has_error())
+        co_return co_await core_.failed(who, wanted, *decided, std::move(turn).error());
     store::delete_bucket_request request;
     request.name = name;
     request.audit.push_back(core_.write_record(who, wanted, *decided));
     auto removed = co_await store::delete_bucket(core_.engine, std::move(request));
-    if (removed.has_value()) co_return guarded<void>();
+    if (removed.has_value()) {
+        // What cannot be erased now, because the log is gone, goes before the name is used again.
+        auto const erased = co_await erase_policy(core_, *turn, bucket_policy_name(name));
+        if (erased.has_error())
+            SLUICE_LOG(log_level::error, "policy of a deleted bucket not erased",
+                       {"failure", erased.error()});
+        co_return guarded<void>();
+    }
     auto answer = co_await core_.failed(who, wanted, *decided, std::move(removed).error());
     co_return co_await core_.missing(std::move(name), missing_thing::nothing, std::move(answer));
 }

@@ -29,10 +29,12 @@ public:
     task<guarded<store::bucket_page>> list(caller const& who, list_request request);
     // The same without a refusal: what nobody may see is left out.
     task<guarded<store::bucket_page>> visible(caller const& who, list_request request);
-    // The caller becomes the owner. already_exists: see head() for whose it is. Names starting with
+    // The caller becomes the owner, and no policy of an earlier bucket of that name is left.
+    // already_exists: see head() for whose it is. Names starting with
     // "__" are reserved (permission_denied).
-    task<guarded<store::bucket_info>> create(caller const& who, std::string name,
-                                             std::string settings = {});
+    task<guarded<store::bucket_info>> create(
+        caller const& who, std::string name, std::string settings = {},
+        store::versioning versions = store::versioning::never);
     task<guarded<store::bucket_info>> head(caller const& who,
                                            std::string name);  // verb describe or list
     // Replaces the settings that the protocol keeps with the bucket (verb alter). conflict when
@@ -47,10 +49,14 @@ public:
     // other origins, whose preflight carries no credentials. Nothing is decided or recorded; they
     // are never to be shown as they are.
     task<guarded<std::string>> settings_of(std::string name);
-    // Verb alter.
+    // Whose the bucket is, for an answer about something that the caller was already shown. Nothing
+    // is decided or recorded.
+    task<guarded<principal_id>> owner_of(std::string name);
+    // Verb alter. conflict as for change_settings.
     task<guarded<store::bucket_info>> change_versioning(caller const& who, std::string name,
-                                                        store::versioning versions);
-    task<guarded<void>> remove(caller const& who, std::string name);  // not_empty
+                                                        store::versioning versions,
+                                                        std::optional<lsn> expected = {});
+    task<guarded<void>> remove(caller const& who, std::string name);  // not_empty; its policy goes too
 
 private:
     guard_core& core_;

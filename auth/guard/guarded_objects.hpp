@@ -13,6 +13,7 @@
 #include "auth/guard/readable_object.hpp"
 #include "auth/guard/refusal.hpp"
 #include "auth/guard/writable_object.hpp"
+#include "backend/store/model/attributes_rule.hpp"
 #include "backend/store/model/conditions.hpp"
 #include "backend/store/model/deletion.hpp"
 #include "backend/store/model/list_page.hpp"
@@ -32,16 +33,22 @@ public:
     task<guarded<readable_object>> open(caller const& who, std::string bucket, std::string key,
                                         std::optional<object_version> version = {});
 
-    // Verb update. `expected`: the declared length, only a hint.
+    // Verb update. `expected`: the declared length, only a hint. key_trouble: the named key is
+    // unknown or disabled.
     task<guarded<writable_object>> create(caller const& who, std::string bucket, std::string key,
-                                          std::optional<std::uint64_t> expected);
+                                          std::optional<std::uint64_t> expected,
+                                          encryption_choice encryption = {});
 
     struct removal {
         std::string key;
         store::conditions when{};
         std::optional<object_version> version{};  // goes for good
+        // Asks to erase what is retained under governance: of effect with the verb
+        // bypass_retention, which is recorded then.
+        bool bypasses_governance = false;
     };
     // Verb delete, or delete_version for one that is named. Deleting nothing succeeds.
+    // permission_denied with store::locked_text: it is locked.
     task<guarded<store::deletion>> remove(caller const& who, std::string bucket, removal what,
                                           store::object_announcer announce = {});
     // Each key is decided and audited by itself; one answer per item, in order. At most
@@ -63,6 +70,12 @@ public:
     task<guarded<store::object_stat>> change_attributes(caller const& who,
                                                         attributes_change request);
 
+    // Whether the caller may shorten or lift retention under governance (verb bypass_retention). A
+    // permission is recorded as that write; without one nothing is, and what is asked for goes on
+    // as if no bypass was.
+    task<guarded<bool>> may_bypass_retention(caller const& who, std::string bucket,
+                                             std::string key);
+
     struct copy_request {
         std::string source_bucket;
         std::string source_key;
@@ -74,9 +87,28 @@ public:
         store::conditions when;
         std::optional<object_version> source_version{};
         store::object_announcer announce{};
+        encryption_choice encryption{};          // of the target
+        std::optional<secret_key> source_customer{};  // where the client gave the source's
+        store::attributes_rule rule{};  // of the target's bucket
     };
-    // Verb read on the source and update on the target. Takes the same time for any size.
+    // Verb read on the source and update on the target. Takes the same time for any size: bytes are
+    // shared, and of an encrypted object only its data key is sealed anew. A target under a named or
+    // a customer's key gets a fresh ETag unless the source is under one. key_trouble, other_form:
+    // one is encrypted and the other is not.
     task<guarded<store::object_stat>> copy(caller const& who, copy_request request);
+
+    struct rename_request {
+        std::string bucket;
+        std::string source_key;
+        store::conditions source_when;
+        std::string key;
+        store::conditions when;
+        store::object_announcer announce{};
+        store::attributes_rule rule{};
+    };
+    // Verb delete on the source and update on the target, one commit. unsupported: a bucket that
+    // keeps or kept versions.
+    task<guarded<store::object_stat>> rename(caller const& who, rename_request request);
 
     struct list_request {
         std::string bucket;

@@ -1,5 +1,6 @@
 #include "auth/guard/guarded_uploads.hpp"
 
+#include "auth/guard/admin_steps.hpp"
 #include "auth/guard/capabilities.hpp"
 #include "backend/store/upload_verbs.hpp"
 
@@ -22,19 +23,44 @@ guarded_uploads::refused as_refused(store::completion_refusal why) noexcept {
     return guarded_uploads::refused::order;
 }
 
+// Parts are stored as the upload says.
+guarded<object_sealing> part_sealing(guard_core& core, std::string const& stored,
+                                     secret_key const* customer) {
+    object_sealing out;
+    auto facts = describe_encryption(stored);
+    if (facts.has_error()) return refusal(std::move(facts).error());
+    out.facts = std::move(*facts);
+    if (out.facts.kind == encryption_kind::none) {
+        auto checked = check_customer_key(stored, customer);
+        if (checked.has_error()) return std::move(checked).error();
+        return out;
+    }
+    auto key = open_sealing(core, stored, customer);
+    if (key.has_error()) return std::move(key).error();
+    out.data_key = std::move(*key);
+    return out;
+}
+
 }  // namespace
 
 task<guarded<store::upload_info>> guarded_uploads::create(caller const& who, std::string bucket,
                                                           std::string key,
-                                                          store::object_attributes attributes) {
+                                                          store::object_attributes attributes,
+                                                          encryption_choice encryption,
+                                                          store::attributes_rule rule) {
     auto const wanted = on_object(action::update, bucket, key);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
+    auto sealing = co_await make_sealing(core_, std::move(encryption));
+    if (sealing.has_error())
+        co_return co_await refuse_change(core_, who, wanted, *decided, std::move(sealing).error());
+    attributes.encryption = std::move(sealing->stored);
     store::create_upload_request request;
     request.bucket = bucket;
     request.key = std::move(key);
     request.initiator = who.id();
     request.attributes = std::move(attributes);
+    request.rule = std::move(rule);
     request.audit.push_back(core_.write_record(who, wanted, *decided));
     auto made = co_await store::create_upload(core_.engine, std::move(request));
     if (made.has_value()) co_return std::move(*made);
@@ -56,17 +82,27 @@ task<guarded<store::upload_info>> guarded_uploads::find(caller const& who, name 
 
 task<guarded<writable_part>> guarded_uploads::put_part(caller const& who, name upload,
                                                        std::uint32_t number,
-                                                       std::optional<std::uint64_t> expected) {
+                                                       std::optional<std::uint64_t> expected,
+                                                       secret_key const* customer) {
     auto const wanted = on_object(action::update, upload.bucket, upload.key);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
-    auto write = pending_write::begin(core_, who, wanted, *decided, expected);
+    auto found = co_await store::find_upload(core_.engine, as_stored(upload));
+    if (found.has_error()) {
+        auto answer = co_await core_.failed(who, wanted, *decided, std::move(found).error());
+        co_return co_await core_.missing(std::move(upload.bucket), missing_thing::upload,
+                                         std::move(answer));
+    }
+    auto sealing = part_sealing(core_, found->attributes.encryption, customer);
+    if (sealing.has_error())
+        co_return co_await refuse_change(core_, who, wanted, *decided, std::move(sealing).error());
+    auto write = pending_write::begin(core_, who, wanted, *decided, expected, std::move(*sealing),
+                                      number);
     if (!write) {
         failure busy{error::overloaded, "too many writes are under way"};
         co_return co_await core_.failed(who, wanted, *decided, std::move(busy));
     }
     write->upload = std::move(upload);
-    write->part_number = number;
     co_return writable_part(std::move(write));
 }
 
@@ -114,17 +150,29 @@ task<guarded<guarded_uploads::completed>> guarded_uploads::complete(caller const
     of_store.upload = as_stored(request.upload);
     of_store.parts = std::move(request.parts);
     of_store.minimum_part_bytes = request.minimum_part_bytes;
-    of_store.finish =
-        [compose = std::move(request.compose)](
-            store::upload_info const& upload,
-            std::vector<store::part_info> const& parts) -> result<store::completed_object> {
-        SLUICE_TRY(auto made, compose(upload, parts));
+    std::optional<refusal> wrong_key;
+    of_store.finish = [&request, &wrong_key](store::upload_info const& upload,
+                                             std::vector<store::part_info> const& parts)
+        -> result<store::completed_object> {
+        auto const& stored = upload.attributes.encryption;
+        if (request.customer) {
+            auto checked = check_customer_key(stored, &*request.customer);
+            if (checked.has_error()) {
+                wrong_key = checked.error();
+                return static_cast<failure const&>(*wrong_key);
+            }
+        }
+        SLUICE_TRY(auto made, request.compose(upload, parts));
+        made.attributes.encryption = stored;
         return store::completed_object{std::move(made.etag), std::move(made.attributes)};
     };
     of_store.when = std::move(request.when);
     of_store.announce = std::move(request.announce);
+    of_store.rule = std::move(request.rule);
     of_store.audit.push_back(core_.write_record(who, wanted, *decided));
     auto done = co_await store::complete_upload(core_.engine, std::move(of_store));
+    if (wrong_key)
+        co_return co_await refuse_change(core_, who, wanted, *decided, std::move(*wrong_key));
     if (done.has_error()) {
         auto answer = co_await core_.failed(who, wanted, *decided, std::move(done).error());
         co_return co_await core_.missing(wanted.name, missing_thing::upload, std::move(answer));

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "auth/guard/caller.hpp"
 #include "auth/guard/refusal.hpp"
 #include "auth/guard/writable_object.hpp"
+#include "backend/store/model/attributes_rule.hpp"
 #include "backend/store/model/conditions.hpp"
 #include "backend/store/model/object_event.hpp"
 #include "backend/store/model/upload_info.hpp"
@@ -29,12 +31,18 @@ public:
         upload_id id{};
     };
 
+    // Parts and object are stored as `encryption` says.
     task<guarded<store::upload_info>> create(caller const& who, std::string bucket, std::string key,
-                                             store::object_attributes attributes);
+                                             store::object_attributes attributes,
+                                             encryption_choice encryption = {},
+                                             store::attributes_rule rule = {});
     // What the upload was created with (verb update): e.g. the checksum its parts must carry.
     task<guarded<store::upload_info>> find(caller const& who, name upload);
+    // `customer`: the upload's key, where it was created with one. key_trouble as
+    // readable_object::unlock.
     task<guarded<writable_part>> put_part(caller const& who, name upload, std::uint32_t number,
-                                          std::optional<std::uint64_t> expected);
+                                          std::optional<std::uint64_t> expected,
+                                          secret_key const* customer = nullptr);
 
     struct list_parts_request {
         name upload;
@@ -57,7 +65,7 @@ public:
     // completion.
     struct composed {
         std::string etag;
-        store::object_attributes attributes;
+        store::object_attributes attributes;  // `encryption` is the upload's, whatever it says
     };
     using composer = std::function<result<composed>(store::upload_info const&,
                                                     std::vector<store::part_info> const&)>;
@@ -68,6 +76,8 @@ public:
         composer compose;
         store::conditions when;
         store::object_announcer announce{};
+        std::optional<secret_key> customer{};  // checked where it is given: key_trouble
+        store::attributes_rule rule{};  // after `compose`
     };
     enum class refused : std::uint8_t { none, part_missing_or_different, part_too_small, order };
     struct completed {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "auth/guard/encryption.hpp"
+#include "auth/guard/refusal.hpp"
 #include "backend/store/model/byte_range.hpp"
 #include "backend/store/model/chunk.hpp"
 #include "backend/store/model/object_stat.hpp"
@@ -44,6 +46,11 @@ public:
     // What its bucket was configured with when it was opened: for what the server says of its own
     // account about the object, never to be shown as it is.
     std::string const& bucket_settings() const noexcept;
+    encryption_facts const& encryption() const noexcept;
+    // Opens the key of its bytes, which read() of an encrypted object needs (permission_denied
+    // without); harmless for others. `customer` where the client gave a key: key_trouble needed,
+    // unexpected, wrong; unknown or disabled where the object is under a named key.
+    guarded<void> unlock(secret_key const* customer = nullptr);
     task<result<object_reader>> read() const;
     // out_of_range unless the range came from store::resolve() against stat().size.
     task<result<object_reader>> read(store::byte_range range) const;

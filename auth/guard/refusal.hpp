@@ -19,8 +19,20 @@ enum class missing_thing : std::uint8_t {
     rule
 };
 
+// What is wrong with the key of something stored encrypted, where that is what is refused for.
+enum class key_trouble : std::uint8_t {
+    none,
+    needed,      // a customer's key that was not given
+    unexpected,  // a customer's key for what is not stored under one
+    wrong,       // another customer's key
+    unknown,     // a named key that is not there (the text is its id)
+    disabled,    // a named key that is disabled (the same)
+    other_form   // a copy between encrypted and not: its bytes must be written anew
+};
+
 struct refusal : failure {
     missing_thing missing = missing_thing::nothing;
+    key_trouble key = key_trouble::none;
 
     refusal() = default;                    // only for guarded<T>::error()
     refusal(error code) : failure(code) {}  // NOLINT: implicit, as failure is
@@ -28,6 +40,13 @@ struct refusal : failure {
     refusal(missing_thing what, std::string text)
         : failure(error::not_found, std::move(text)),
           missing(what) {}
+    refusal(key_trouble what, std::string text) : failure(code_of(what), std::move(text)), key(what) {}
+
+private:
+    static error code_of(key_trouble what) noexcept {
+        if (what == key_trouble::wrong) return error::permission_denied;
+        return what == key_trouble::unexpected ? error::invalid_argument : error::unsupported;
+    }
 };
 
 template <class T = void>

@@ -44,8 +44,13 @@ task<guarded<readable_object>> statement_objects::open(caller const& who, std::s
     auto const counted = co_await core.count_read(who, wanted, *decided);
     if (counted.has_error()) co_return counted.error();
     if (answer) co_return std::move(*answer);
-    co_return readable_object(
-        std::make_unique<readable_object::implementation>(std::move(*opened)));
+    auto made = readable_object::implementation::make(core, std::move(*opened));
+    if (made.has_error()) co_return refusal(std::move(made).error());
+    readable_object object(std::move(*made));
+    // No statement brings a customer's key.
+    auto unlocked = object.unlock();
+    if (unlocked.has_error()) co_return std::move(unlocked).error();
+    co_return object;
 }
 
 }  // namespace sluice::auth

@@ -11,6 +11,7 @@ std::string kind_text(record_kind kind) {
         case record_kind::principal: return "principal";
         case record_kind::credential: return "credential";
         case record_kind::rule: return "rule";
+        case record_kind::encryption_key: return "encryption_key";
     }
     return {};
 }
@@ -70,6 +71,7 @@ result<stored_access> load_stored_access(store::engine& engine, blocking_token t
     SLUICE_TRY(out.principals, load_blocking(engine, record_kind::principal, token));
     SLUICE_TRY(out.credentials, load_blocking(engine, record_kind::credential, token));
     SLUICE_TRY(out.rules, load_blocking(engine, record_kind::rule, token));
+    SLUICE_TRY(out.encryption_keys, load_blocking(engine, record_kind::encryption_key, token));
     return out;
 }
 

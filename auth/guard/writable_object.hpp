@@ -4,10 +4,13 @@
 // up. Thread rule: one coroutine at a time. The guard outlives it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "auth/guard/encryption.hpp"
 #include "auth/guard/refusal.hpp"
+#include "backend/store/model/attributes_rule.hpp"
 #include "backend/store/model/conditions.hpp"
 #include "backend/store/model/object_event.hpp"
 #include "backend/store/model/object_stat.hpp"
@@ -35,6 +38,9 @@ public:
     task<result<byte_span>> room();
     void filled(std::size_t bytes);
     std::uint64_t length() const noexcept;
+    encryption_facts const& encryption() const noexcept;
+    // 32 random hexadecimal digits: the ETag of what must not tell the MD5 of its bytes.
+    std::string fresh_etag() const;
 
 protected:
     std::unique_ptr<pending_write> write_;
@@ -45,13 +51,31 @@ public:
     using payload_stream::payload_stream;
     struct finish {
         std::string etag;  // without quotes
-        store::object_attributes attributes;
+        store::object_attributes attributes;  // `encryption` is the guard's, whatever it says
         store::conditions when;
         store::object_announcer announce{};
+        store::attributes_rule rule{};
     };
     // precondition_failed, conflict, no_space, ...: the object is as it was, the refusal is
     // audited.
     task<guarded<store::object_stat>> commit(finish how);
+
+    struct appended {
+        std::string etag;
+        store::object_attributes attributes;
+    };
+    struct append_finish {
+        std::uint64_t offset = 0;  // the size that the object has
+        // What it says about itself then; null: there was none. Runs under the object's lock, must
+        // not block; a failure refuses the change.
+        std::function<result<appended>(store::object_stat const*)> describe;
+        store::conditions when;
+        store::object_announcer announce{};
+        store::attributes_rule rule{};  // where there was no object
+    };
+    // Behind what the object holds. out_of_range: it has another size; too_large: it is in too many
+    // pieces; unsupported: its bucket keeps or kept versions.
+    task<guarded<store::object_stat>> commit_behind(append_finish how);
 };
 
 class writable_part : public payload_stream {

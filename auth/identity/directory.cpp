@@ -1,6 +1,7 @@
 #include "auth/identity/directory.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace sluice::auth {
 namespace {
@@ -39,6 +40,7 @@ result<std::shared_ptr<directory const>> directory::build(directory_options cons
 result<void> directory::index_principals(directory_options const& options) {
     for (auto const& who : principals_) {
         SLUICE_CHECK(check_principal_name(who.name));
+        SLUICE_CHECK(check_given_names(who));
         if (to_underlying(who.id) < first_ordinary_principal) return broken(who, "reserved id");
     }
     principals_.push_back(built_in(anonymous_id, principal_kind::anonymous, "__anonymous"));
@@ -51,6 +53,10 @@ result<void> directory::index_principals(directory_options const& options) {
         if (!by_id_.emplace(who.id, i).second) return broken(who, "doubled id");
         if (!by_name_.emplace(who.name, i).second)
             return failure{error::already_exists, "principal '" + who.name + "' exists already"};
+        if (!who.canonical_id.empty() && !by_given_id_.emplace(who.canonical_id, i).second)
+            return failure{error::already_exists, "id '" + who.canonical_id + "' exists already"};
+        if (!who.email.empty() && !by_email_.emplace(who.email, i).second)
+            return failure{error::already_exists, "e-mail '" + who.email + "' exists already"};
     }
     return {};
 }
@@ -139,6 +145,21 @@ principal const* directory::find(principal_id id) const noexcept {
 principal const* directory::find(std::string_view name) const noexcept {
     auto found = by_name_.find(name);
     return found == by_name_.end() ? nullptr : &principals_[found->second];
+}
+
+principal const* directory::find_canonical(std::string_view canonical_id) const noexcept {
+    if (auto const found = by_given_id_.find(canonical_id); found != by_given_id_.end())
+        return &principals_[found->second];
+    if (canonical_id.size() != longest_canonical_id) return nullptr;
+    constexpr std::size_t digits = 16;
+    auto const zeros = longest_canonical_id - digits;
+    if (std::min(canonical_id.find_first_not_of('0'), zeros) < zeros) return nullptr;
+    std::uint64_t value = 0;
+    auto const* begin = canonical_id.data() + zeros;
+    auto const [end, problem] = std::from_chars(begin, begin + digits, value, 16);
+    if (problem != std::errc{} || end != begin + digits) return nullptr;
+    auto const* who = find(principal_id{value});
+    return who != nullptr && who->canonical_id.empty() ? who : nullptr;
 }
 
 credential const* directory::find_access_key(std::string_view access_key_id) const noexcept {

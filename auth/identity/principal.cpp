@@ -8,6 +8,9 @@ namespace sluice::auth {
 namespace {
 
 constexpr std::uint8_t record_version = 1;
+// Of a principal that has given names.
+constexpr std::uint8_t principal_version_with_names = 2;
+constexpr std::size_t made_zeros = 48;  // in front of the 16 digits of an id
 
 template <class Id>
 std::uint64_t number(Id id) noexcept {
@@ -19,14 +22,24 @@ bool is_name_char(char c) noexcept {
            std::string_view("._@+=-").find(c) != std::string_view::npos;
 }
 
-result<void> check_version(byte_reader& reader, char const* what) {
+result<std::uint8_t> take_version(byte_reader& reader, char const* what, std::uint8_t newest) {
     auto version = reader.little<std::uint8_t>();
     if (!reader.ok()) return failure{error::malformed, std::string(what) + ": empty"};
-    if (version == 0 || version > record_version)
+    if (version == 0 || version > newest)
         return failure{error::unsupported,
                        std::string(what) + ": unknown version " + std::to_string(version)};
-    return {};
+    return version;
 }
+
+bool has_given_names(principal const& who) noexcept {
+    return !who.canonical_id.empty() || !who.display_name.empty() || !who.email.empty();
+}
+
+bool is_canonical_char(char c) noexcept {
+    return is_name_char(c) && c != '@' && c != '+' && c != '=';
+}
+
+bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 }  // namespace
 
@@ -59,10 +72,51 @@ result<void> check_principal_name(std::string_view name) {
     return {};
 }
 
+result<void> check_given_names(principal const& who) {
+    auto const& id = who.canonical_id;
+    if (id.size() > longest_canonical_id ||
+        !std::all_of(id.begin(), id.end(), is_canonical_char))
+        return failure{error::invalid_argument,
+                       "a given id has at most 64 letters, digits and ._-"};
+    if (id.size() == longest_canonical_id && id.starts_with(std::string(made_zeros, '0')))
+        return failure{error::invalid_argument, "a given id must not look like a made one"};
+    auto const& name = who.display_name;
+    if (name.size() > longest_display_name || std::any_of(name.begin(), name.end(), is_control))
+        return failure{error::invalid_argument,
+                       "a display name has at most 256 bytes and no control characters"};
+    auto const& email = who.email;
+    bool const is_address = email.find('@') != std::string::npos &&
+                            email.find(' ') == std::string::npos &&
+                            std::none_of(email.begin(), email.end(), is_control);
+    if (!email.empty() && (email.size() > longest_email || !is_address))
+        return failure{error::invalid_argument, "'" + email + "' is no e-mail address"};
+    return {};
+}
+
+std::string canonical_id_of(principal_id id) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string out(longest_canonical_id, '0');
+    auto value = number(id);
+    for (auto at = out.rbegin(); value != 0; ++at, value >>= 4) *at = digits[value & 15];
+    return out;
+}
+
+std::string unique_id_of(principal_id id) {
+    constexpr char digits[] = "0123456789ABCDEF";
+    std::string out(16, '0');
+    auto value = number(id);
+    for (auto at = out.rbegin(); value != 0; ++at, value >>= 4) *at = digits[value & 15];
+    return out;
+}
+
+std::string canonical_id_of(principal const& who) {
+    return who.canonical_id.empty() ? canonical_id_of(who.id) : who.canonical_id;
+}
+
 std::string encode(principal const& value) {
     std::string out;
     byte_writer writer(out);
-    writer.little(record_version)
+    writer.little(has_given_names(value) ? principal_version_with_names : record_version)
         .little(number(value.id))
         .little(static_cast<std::uint8_t>(value.kind))
         .little(static_cast<std::uint8_t>(value.enabled))
@@ -71,12 +125,15 @@ std::string encode(principal const& value) {
         .sized(value.name)
         .varint(value.member_of.size());
     for (auto role : value.member_of) writer.little(number(role));
+    if (has_given_names(value))
+        writer.sized(value.canonical_id).sized(value.display_name).sized(value.email);
     return out;
 }
 
 result<principal> decode_principal(std::string_view bytes) {
     byte_reader reader(bytes);
-    SLUICE_CHECK(check_version(reader, "principal"));
+    SLUICE_TRY(auto const version,
+               take_version(reader, "principal", principal_version_with_names));
     principal value;
     value.id = principal_id{reader.little<std::uint64_t>()};
     auto kind = reader.little<std::uint8_t>();
@@ -88,6 +145,11 @@ result<principal> decode_principal(std::string_view bytes) {
     if (kind < 1 || kind > 4 || roles > most_roles_of_one) reader.fail();
     for (std::uint64_t i = 0; i < roles && reader.ok(); ++i)
         value.member_of.push_back(principal_id{reader.little<std::uint64_t>()});
+    if (version == principal_version_with_names) {
+        value.canonical_id = reader.sized();
+        value.display_name = reader.sized();
+        value.email = reader.sized();
+    }
     SLUICE_CHECK(reader.finish("principal"));
     value.kind = static_cast<principal_kind>(kind);
     return value;
@@ -111,7 +173,7 @@ std::string encode(credential const& value) {
 
 result<credential> decode_credential(std::string_view bytes) {
     byte_reader reader(bytes);
-    SLUICE_CHECK(check_version(reader, "credential"));
+    SLUICE_CHECK(take_version(reader, "credential", record_version));
     credential value;
     auto kind = reader.little<std::uint8_t>();
     value.enabled = reader.little<std::uint8_t>() != 0;

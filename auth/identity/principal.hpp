@@ -38,6 +38,9 @@ inline constexpr std::uint64_t first_ordinary_principal = 1024;
 
 inline constexpr std::size_t longest_principal_name = 64;  // limits.principal_name_bytes
 inline constexpr std::size_t most_roles_of_one = 256;      // limits.roles_per_principal
+inline constexpr std::size_t longest_canonical_id = 64;
+inline constexpr std::size_t longest_display_name = 256;   // bytes
+inline constexpr std::size_t longest_email = 254;          // RFC 5321, 4.5.3.1.3
 
 struct principal {
     principal_id id{};
@@ -48,6 +51,10 @@ struct principal {
     // Agents only: the principal whose rights bound this one's. An agent may act for an agent.
     principal_id on_behalf_of{};
     std::vector<principal_id> member_of;  // roles, sorted
+    // Given by whoever brought the principal from another server; all may be empty.
+    std::string canonical_id;  // how S3 names an owner; empty: made of `id`
+    std::string display_name;
+    std::string email;
 
     bool operator==(principal const&) const = default;
 };
@@ -71,6 +78,16 @@ struct credential {
 
 // 1 to 64 of [A-Za-z0-9._@+=-], not starting with "__" (reserved): legal in all three protocols.
 result<void> check_principal_name(std::string_view name);
+
+// The given names: a canonical id of [A-Za-z0-9._-] that is not of the form of those that are made,
+// a display name without control characters, an e-mail address with an @.
+result<void> check_given_names(principal const& who);
+
+// 64 characters: the id in hex, or what was given.
+std::string canonical_id_of(principal_id id);
+std::string canonical_id_of(principal const& who);
+// 16 upper-case hex digits: IAM's UserId, aws:userid.
+std::string unique_id_of(principal_id id);
 
 std::string encode(principal const&);
 std::string encode(credential const&);

@@ -13,7 +13,12 @@
 
 namespace sluice::auth {
 
-enum class record_kind : std::uint8_t { principal = 1, credential = 2, rule = 3 };
+enum class record_kind : std::uint8_t {
+    principal = 1,
+    credential = 2,
+    rule = 3,
+    encryption_key = 4
+};
 
 struct stored_record {
     std::string id;

@@ -34,6 +34,7 @@ struct access_change {
 
 struct stored_access {
     std::vector<stored_record> principals, credentials, rules;
+    std::vector<stored_record> encryption_keys;  // not the registry's
 };
 
 class access_registry {

@@ -1,166 +1,212 @@
 #include "auth/policy/condition.hpp"
 
-#include <arpa/inet.h>
-
-#include <array>
 #include <charconv>
-#include <cstring>
+#include <cmath>
 #include <optional>
+
+#include "auth/policy/condition_values.hpp"
+#include "auth/policy/iam_actions.hpp"
+#include "auth/policy/iam_pattern.hpp"
 
 namespace sluice::auth {
 namespace {
 
-using address_bytes = std::array<unsigned char, 16>;
+using test = condition::test;
 
-struct parsed_address {
-    address_bytes bytes{};
-    unsigned bits = 128;  // of a bare address
-    unsigned mapped = 0;  // bits in front of an IPv4 address
+enum class family : std::uint8_t { text, network, number, time, flag, presence, none };
+
+struct test_row {
+    family of;
+    test positive;  // what a negated test negates
+    bool negated;
 };
 
-std::optional<parsed_address> parse_address(std::string_view text) {
-    char buffer[INET6_ADDRSTRLEN + 1] = {};
-    if (text.empty() || text.size() > INET6_ADDRSTRLEN) return std::nullopt;
-    std::memcpy(buffer, text.data(), text.size());
-    parsed_address out;
-    if (inet_pton(AF_INET, buffer, out.bytes.data() + 12) == 1) {
-        out.bytes[10] = out.bytes[11] = 0xff;
-        out.mapped = 96;
-        return out;
+// Of each test; `none`: one of a later version.
+constexpr test_row row_of(test how) noexcept {
+    switch (how) {
+        case test::text_equals: return {family::text, how, false};
+        case test::text_not_equals: return {family::text, test::text_equals, true};
+        case test::text_like: return {family::text, how, false};
+        case test::text_not_like: return {family::text, test::text_like, true};
+        case test::text_equals_any_case: return {family::text, how, false};
+        case test::text_not_equals_any_case:
+            return {family::text, test::text_equals_any_case, true};
+        case test::ip_in: return {family::network, how, false};
+        case test::ip_not_in: return {family::network, test::ip_in, true};
+        case test::number_equals:
+        case test::number_less:
+        case test::number_at_most:
+        case test::number_greater:
+        case test::number_at_least: return {family::number, how, false};
+        case test::number_not_equals: return {family::number, test::number_equals, true};
+        case test::time_before:
+        case test::time_after:
+        case test::time_at_or_before:
+        case test::time_at_or_after:
+        case test::time_equals: return {family::time, how, false};
+        case test::time_not_equals: return {family::time, test::time_equals, true};
+        case test::is: return {family::flag, how, false};
+        case test::present: return {family::presence, how, false};
     }
-    if (inet_pton(AF_INET6, buffer, out.bytes.data()) == 1) return out;
-    return std::nullopt;
-}
-
-bool same_prefix(address_bytes const& a, address_bytes const& b, unsigned bits) {
-    auto whole = bits / 8, rest = bits % 8;
-    if (std::memcmp(a.data(), b.data(), whole) != 0) return false;
-    return rest == 0 || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
-}
-
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-    Number value{};
-    auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
-// The text a condition's name stands for; nullopt: not in this request. `known` is false for a name
-// that no version of ours had.
-std::optional<std::string_view> text_of(std::string_view name, request_context const& context,
-                                        bool& known) {
-    known = true;
-    auto some = [](std::string_view text) {
-        return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
-    };
-    if (name == "source_ip") return some(context.source_ip);
-    if (name == "protocol") return some(context.protocol);
-    if (name == "auth_method") return some(context.auth_method);
-    if (name == "client_id") return some(context.client_id);
-    if (name == "prefix")
-        return context.has_prefix ? std::optional<std::string_view>(context.prefix) : std::nullopt;
-    known = false;
-    return std::nullopt;
+    return {family::none, how, false};
 }
 
 condition_outcome outcome(bool holds) {
     return holds ? condition_outcome::holds : condition_outcome::fails;
 }
 
-condition_outcome any_value(condition const& value, std::string_view text, bool like) {
-    for (auto const& wanted : value.values)
-        if (like ? glob_matches(wanted, text) : wanted == text) return condition_outcome::holds;
-    return condition_outcome::fails;
+// What one wanted text is compared with, and how.
+struct comparison {
+    condition const& value;
+    test how;  // a positive one
+    access_request const& request;
+    bool variables;
+};
+
+bool text_fits(comparison const& with, std::string const& wanted, std::string const& text) {
+    bool const any_case = with.how == test::text_equals_any_case || with.value.name == "action";
+    bool const wild = with.how == test::text_like;
+    if (!with.variables) {
+        if (any_case) {
+            auto const lower = ascii_lower(wanted);
+            return wild ? glob_matches(lower, ascii_lower(text)) : lower == ascii_lower(text);
+        }
+        return wild ? glob_matches(wanted, text) : wanted == text;
+    }
+    auto const value = [&](std::string_view key) {
+        auto found = variable_of(key, with.request);
+        return found && any_case ? std::optional(ascii_lower(*found)) : found;
+    };
+    if (any_case) return iam_matches(ascii_lower(wanted), ascii_lower(text), wild, value);
+    return iam_matches(wanted, text, wild, value);
 }
 
-condition_outcome any_network(condition const& value, std::string_view address) {
+condition_outcome number_fits(test how, std::string const& wanted, double number) {
+    auto const limit = parse_decimal(wanted);
+    if (!limit) return condition_outcome::unknown;
+    switch (how) {
+        case test::number_equals: return outcome(number == *limit);
+        case test::number_less: return outcome(number < *limit);
+        case test::number_at_most: return outcome(number <= *limit);
+        case test::number_greater: return outcome(number > *limit);
+        case test::number_at_least: return outcome(number >= *limit);
+        default: return condition_outcome::unknown;
+    }
+}
+
+condition_outcome time_fits(test how, std::string const& wanted, double now) {
+    auto const limit = parse_decimal(wanted);
+    if (!limit) return condition_outcome::unknown;
+    switch (how) {
+        case test::time_before: return outcome(now < *limit);
+        case test::time_after: return outcome(now > *limit);
+        case test::time_at_or_before: return outcome(now <= *limit);
+        case test::time_at_or_after: return outcome(now >= *limit);
+        // Times of policies are whole seconds.
+        case test::time_equals: return outcome(std::floor(now / 1000) == std::floor(*limit / 1000));
+        default: return condition_outcome::unknown;
+    }
+}
+
+condition_outcome one_fits(comparison const& with, family of, std::string const& wanted,
+                           std::string const& text) {
+    switch (of) {
+        case family::text: return outcome(text_fits(with, wanted, text));
+        case family::network: return address_in(wanted, text);
+        case family::flag:
+            if (wanted != "true" && wanted != "false") return condition_outcome::unknown;
+            return outcome(ascii_lower(text) == wanted);
+        case family::time: return time_fits(with.how, wanted, *parse_decimal(text));
+        case family::number: {
+            auto number = parse_decimal(text);
+            if (!number) return condition_outcome::fails;
+            if (with.value.name == "aws:EpochTime") number = std::floor(*number / 1000);
+            return number_fits(with.how, wanted, *number);
+        }
+        case family::presence:
+        case family::none: return condition_outcome::unknown;
+    }
+    return condition_outcome::unknown;
+}
+
+// Any of the wanted texts; unknown when one of them is not understood.
+condition_outcome any_fits(comparison const& with, family of, std::string const& text) {
     auto found = condition_outcome::fails;
-    for (auto const& cidr : value.values) {
-        auto one = address_in(cidr, address);
+    for (auto const& wanted : with.value.values) {
+        auto const one = one_fits(with, of, wanted, text);
         if (one == condition_outcome::unknown) return one;
         if (one == condition_outcome::holds) found = one;
     }
     return found;
 }
 
-condition_outcome negated(condition_outcome value) {
-    if (value == condition_outcome::unknown) return value;
-    return outcome(value == condition_outcome::fails);
+// Names whose values a family can be tried on; conditions of the grammars name no others.
+bool suits(family of, std::string_view name) {
+    bool const is_time = name == "time" || name == "aws:CurrentTime" || name == "aws:EpochTime";
+    bool const is_flag = name == "tls" || name == "aws:SecureTransport";
+    bool const is_address = name == "source_ip" || name == "aws:SourceIp";
+    switch (of) {
+        case family::network: return is_address;
+        case family::time: return is_time;
+        case family::flag: return is_flag;
+        case family::number: return !is_flag && !is_address && (!is_time || name == "aws:EpochTime");
+        case family::text: return !is_time;
+        case family::presence:
+        case family::none: return true;
+    }
+    return false;
 }
 
-condition_outcome test_text(condition const& value, request_context const& context) {
-    using test = condition::test;
-    bool known = false;
-    auto text = text_of(value.name, context, known);
-    if (!known) return condition_outcome::unknown;
-    bool is_negated = value.how == test::text_not_equals || value.how == test::text_not_like ||
-                      value.how == test::ip_not_in;
-    bool is_network = value.how == test::ip_in || value.how == test::ip_not_in;
-    if (is_network && value.name != "source_ip") return condition_outcome::unknown;
-    if (!text) return outcome(is_negated);
-    bool like = value.how == test::text_like || value.how == test::text_not_like;
-    auto positive = is_network ? any_network(value, *text) : any_value(value, *text, like);
-    return is_negated ? negated(positive) : positive;
+condition_outcome test_presence(condition const& value, bool is_there) {
+    if (value.values.size() != 1) return condition_outcome::unknown;
+    auto const& wanted = value.values.front();
+    if (wanted != "true" && wanted != "false") return condition_outcome::unknown;
+    return outcome(is_there == (wanted == "true"));
 }
 
-condition_outcome test_time(condition const& value, request_context const& context) {
-    if (value.name != "time" || value.values.size() != 1) return condition_outcome::unknown;
-    auto limit = parse_number<std::int64_t>(value.values[0]);
-    if (!limit) return condition_outcome::unknown;
-    auto now = to_underlying(context.now);
-    return outcome(value.how == condition::test::time_before ? now < *limit : now > *limit);
-}
-
-condition_outcome test_flag(condition const& value, request_context const& context) {
-    if (value.name != "tls" || value.values.size() != 1) return condition_outcome::unknown;
-    if (value.values[0] != "true" && value.values[0] != "false") return condition_outcome::unknown;
-    return outcome(context.tls == (value.values[0] == "true"));
+// Of none of the values: what holds.
+bool holds_of_none(condition const& value, bool negated) {
+    if (value.if_present || value.how_many == condition::over::every_value) return true;
+    return value.how_many == condition::over::one && negated;
 }
 
 }  // namespace
 
-condition_outcome address_in(std::string_view cidr, std::string_view address) {
-    auto slash = cidr.find('/');
-    auto network = parse_address(cidr.substr(0, slash));
-    if (!network) return condition_outcome::unknown;
-    unsigned bits = network->bits;
-    if (slash != std::string_view::npos) {
-        auto given = parse_number<unsigned>(cidr.substr(slash + 1));
-        if (!given || *given > 128 - network->mapped) return condition_outcome::unknown;
-        bits = network->mapped + *given;
+std::optional<double> parse_decimal(std::string_view text) {
+    double value = 0;
+    auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (problem != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
+        return std::nullopt;
+    return value;
+}
+
+condition_outcome test_condition(condition const& value, access_request const& request,
+                                 bool variables) {
+    auto const row = row_of(value.how);
+    if (row.of == family::none || !suits(row.of, value.name)) return condition_outcome::unknown;
+    if (value.how_many > condition::over::every_value) return condition_outcome::unknown;
+    auto const found = values_of(value.name, request);
+    if (!found.known) return condition_outcome::unknown;
+    if (row.of == family::presence) return test_presence(value, !found.texts.empty());
+    if (found.texts.empty()) return outcome(holds_of_none(value, row.negated));
+    comparison const with{value, row.positive, request, variables};
+    // A negated test of several values without a quantifier is one of all of them.
+    bool const every = value.how_many == condition::over::every_value ||
+                       (value.how_many == condition::over::one && row.negated);
+    bool holds = every;
+    for (auto const& text : found.texts) {
+        auto const one = any_fits(with, row.of, text);
+        if (one == condition_outcome::unknown) return one;
+        bool const fits = (one == condition_outcome::holds) != row.negated;
+        holds = every ? holds && fits : holds || fits;
     }
-    auto parsed = parse_address(address);
-    return outcome(parsed && same_prefix(network->bytes, parsed->bytes, bits));
+    return outcome(holds);
 }
 
 condition_outcome test_condition(condition const& value, request_context const& context) {
-    using test = condition::test;
-    switch (value.how) {
-        case test::text_equals:
-        case test::text_not_equals:
-        case test::text_like:
-        case test::text_not_like:
-        case test::ip_in:
-        case test::ip_not_in: return test_text(value, context);
-        case test::time_before:
-        case test::time_after: return test_time(value, context);
-        case test::is: return test_flag(value, context);
-        case test::text_equals_any_case:
-        case test::text_not_equals_any_case:
-        case test::number_equals:
-        case test::number_not_equals:
-        case test::number_less:
-        case test::number_at_most:
-        case test::number_greater:
-        case test::number_at_least:
-        case test::time_at_or_before:
-        case test::time_at_or_after:
-        case test::time_equals:
-        case test::time_not_equals:
-        case test::present: return condition_outcome::unknown;
-    }
-    return condition_outcome::unknown;  // a test of a later version
+    access_request request;
+    request.context = &context;
+    return test_condition(value, request, false);
 }
 
 }  // namespace sluice::auth

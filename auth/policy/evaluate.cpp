@@ -4,6 +4,7 @@
 
 #include "auth/identity/principal.hpp"
 #include "auth/policy/condition.hpp"
+#include "auth/policy/session_policy.hpp"
 #include "auth/policy/system_rule.hpp"
 
 namespace sluice::auth {
@@ -20,10 +21,9 @@ void keep_smallest(rule_id& kept, rule_id candidate) noexcept {
 }
 
 bool conditions_apply(rule const& value, access_request const& request) {
-    static request_context const empty;
-    auto const& context = request.context ? *request.context : empty;
+    bool const variables = value.origin == grammar::iam_json;
     for (auto const& one : value.conditions) {
-        auto outcome = test_condition(one, context);
+        auto outcome = test_condition(one, request, variables);
         if (outcome == condition_outcome::fails) return false;
         if (outcome == condition_outcome::unknown && value.effect == effect::allow) return false;
     }
@@ -38,6 +38,8 @@ std::string rule_label(rule_id id) {
     if (id == built_in::system_names) return "builtin:system-names";
     if (id == built_in::owner) return "builtin:owner";
     if (id == built_in::inactive) return "builtin:inactive";
+    if (id == built_in::member) return "builtin:member";
+    if (id == built_in::session) return "builtin:session";
     if (id == built_in::system) return "builtin:system";
     return to_text(id);
 }

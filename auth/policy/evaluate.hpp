@@ -67,6 +67,7 @@ inline constexpr rule_id system_names{
 inline constexpr rule_id owner{
     4};  // whoever made a dataset may do all but admin and bypass_retention
 inline constexpr rule_id inactive{5};  // principal (or one it acts for) unknown or disabled
+inline constexpr rule_id member{6};    // of a role: may act as it
 }  // namespace built_in
 // "builtin:root" and so on, or the 16 hex digits of a stored rule.
 std::string rule_label(rule_id id);

@@ -94,6 +94,23 @@ constexpr test_word tests[] = {
     {"in", condition::test::ip_in},           {"outside", condition::test::ip_not_in},
     {"before", condition::test::time_before}, {"after", condition::test::time_after},
 };
+// What only other grammars write, so that a listing can show it.
+constexpr test_word shown_tests[] = {
+    {"is", condition::test::is},
+    {"is_any_case", condition::test::text_equals_any_case},
+    {"not_any_case", condition::test::text_not_equals_any_case},
+    {"=", condition::test::number_equals},
+    {"!=", condition::test::number_not_equals},
+    {"<", condition::test::number_less},
+    {"<=", condition::test::number_at_most},
+    {">", condition::test::number_greater},
+    {">=", condition::test::number_at_least},
+    {"until", condition::test::time_at_or_before},
+    {"from", condition::test::time_at_or_after},
+    {"at", condition::test::time_equals},
+    {"not_at", condition::test::time_not_equals},
+    {"present", condition::test::present},
+};
 
 result<condition> parse_condition(words& rest) {
     condition one;
@@ -117,11 +134,21 @@ result<condition> parse_condition(words& rest) {
     return one;
 }
 
-std::string_view word_of(condition::test how) {
-    if (how == condition::test::is) return "is";
+std::string word_of(condition::test how) {
     for (auto const& row : tests)
-        if (row.how == how) return row.word;
-    return "?";
+        if (row.how == how) return std::string(row.word);
+    for (auto const& row : shown_tests)
+        if (row.how == how) return std::string(row.word);
+    return "test_" + std::to_string(static_cast<unsigned>(how));  // of a later version
+}
+
+std::string shown(condition const& one) {
+    std::string out = " if ";
+    if (one.how_many == condition::over::any_value) out += "any ";
+    if (one.how_many == condition::over::every_value) out += "every ";
+    out += one.name + " " + word_of(one.how);
+    if (one.if_present) out += "_or_absent";
+    return out + " " + join(one.values);
 }
 
 result<void> parse_options(words& rest, rule& value) {
@@ -182,8 +209,7 @@ std::string to_rule_text(rule const& value, principal_namer const& name) {
     }
     if (!value.columns.empty()) out += " columns " + join(value.columns);
     if (value.grant_option) out += " grantable";
-    for (auto const& one : value.conditions)
-        out += " if " + one.name + " " + std::string(word_of(one.how)) + " " + join(one.values);
+    for (auto const& one : value.conditions) out += shown(one);
     return out;
 }
 

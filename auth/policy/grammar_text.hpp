@@ -22,7 +22,8 @@ using principal_namer = std::function<std::string(principal_id)>;
 // invalid_argument says which word; not_found: the principal. id, grantor and created are left to
 // the caller.
 result<rule> parse_rule_text(std::string_view text, principal_resolver const& resolve);
-// A rule of any grammar in this one, for listings.
+// A rule of any grammar in this one, for listings. Conditions of other grammars have words of
+// their own, which are not read back.
 std::string to_rule_text(rule const& value, principal_namer const& name);
 
 }  // namespace sluice::auth

@@ -24,6 +24,7 @@ struct create_bucket_request {
     principal_id owner{};
     std::string settings;
     audit_records audit;
+    versioning versions = versioning::never;
 };
 // already_exists (the failure text names the owner's id in no way: ask head_bucket).
 task<result<bucket_info>> create_bucket(engine&, create_bucket_request);
@@ -62,8 +63,10 @@ struct change_versioning_request {
     std::string name;
     versioning versions = versioning::enabled;
     audit_records audit;
+    std::optional<lsn> expected{};  // bucket_info::changed of what allowed it
 };
-// Applies to what is written from then on. not_found; invalid_argument: back to `never`.
+// Applies to what is written from then on. not_found; invalid_argument: back to `never`; conflict
+// when the bucket is no longer the expected one.
 task<result<bucket_info>> change_bucket_versioning(engine&, change_versioning_request);
 
 }  // namespace sluice::store

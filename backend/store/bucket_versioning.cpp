@@ -13,6 +13,8 @@ task<result<bucket_info>> change_bucket_versioning(engine& store,
         co_await take_lock(store, work.locks, bucket_lock(request.name), lock_mode::exclusive));
     auto body = [&](index_view const& view) { return find_bucket(view, request.name); };
     SLUICE_CO_TRY(auto record, co_await read_index(store, body));
+    if (request.expected && record.changed != *request.expected)
+        co_return failure{error::conflict, "bucket '" + request.name + "' was changed meanwhile"};
     record.versions = request.versions;
     work.mutations().put_stamped(kv::family::meta, kv::key_space::bucket(request.name),
                                  encode(record));

@@ -55,10 +55,10 @@ void check_run::check_objects() {
         highest_upload_ = std::max(highest_upload_, to_underlying(record->upload));
         highest_version_ = std::max(highest_version_, to_underlying(parsed->version));
         if (record->payload != payload_id{})
-            return check_length(key, record->payload, record->size);
-        if (record->bytes.size() != record->size)
+            return check_length(key, record->payload, record->stored);
+        if (record->bytes.size() != record->stored)
             violate_at(check_rule::record, key,
-                       fmt::format("says {} bytes and holds {}", record->size,
+                       fmt::format("says {} bytes and holds {}", record->stored,
                                    record->bytes.size()));
     });
 }
@@ -105,8 +105,8 @@ void check_run::check_uploads() {
         if (!record) return violate_at(check_rule::record, key, record.error().describe());
         check_commit_lsn(key, record->changed);
         if (record->payload != payload_id{})
-            return check_length(key, record->payload, record->size);
-        if (record->size != 0) violate_at(check_rule::record, key, "has a size and no payload");
+            return check_length(key, record->payload, record->stored);
+        if (record->stored != 0) violate_at(check_rule::record, key, "has a size and no payload");
     });
 }
 

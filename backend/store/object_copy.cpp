@@ -8,6 +8,7 @@ namespace {
 struct copy_plan {
     bucket_record bucket;
     object_record source;
+    object_stat source_stat;             // with attributes, where the request adapts the copy
     std::optional<object_version> source_version;
     placement at;
 };
@@ -23,6 +24,9 @@ result<copy_plan> plan_copy(index_view const& view, copy_object_request const& r
     if (evaluate_read(request.source_when, source_stat) != read_verdict::proceed)
         return failure{error::precondition_failed, "copy source"};
     if (source_stat.is_versioned) plan.source_version = source_stat.version;
+    if (request.adapt) {
+        SLUICE_TRY(plan.source_stat, describe_fully(source_bucket, request.source_key, *source));
+    }
     plan.source = std::move(source->record);
     SLUICE_TRY(auto const newest, find_newest(view, plan.bucket, request.key));
     SLUICE_CHECK(check_write(request.when, plan.bucket, request.key, newest));
@@ -65,7 +69,16 @@ task<result<object_stat>> copy_object(engine& store, copy_object_request request
     record.modified = store.clock().now();
     record.upload = {};
     if (request.etag) record.etag = std::move(*request.etag);
-    if (request.attributes) record.attributes = encode(*request.attributes);
+    if ((request.adapt || request.rule) && !request.attributes)
+        request.attributes = plan.source_stat.attributes;
+    if (request.adapt) {
+        SLUICE_CO_CHECK(request.adapt(plan.source_stat, *request.attributes, record.etag));
+    }
+    if (request.attributes) {
+        SLUICE_CO_CHECK(apply_rule(request.rule, request.bucket, plan.bucket, record.modified,
+                                   *request.attributes));
+        record.attributes = encode(*request.attributes);
+    }
     if (record.attributes.size() > store.limits().attributes_bytes)
         co_return failure{error::too_large, "limits.attributes_bytes"};
     payload_references references;

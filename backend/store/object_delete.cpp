@@ -9,11 +9,12 @@ struct delete_plan {
     removal what;
 };
 
-result<delete_plan> plan_delete(index_view const& view, delete_object_request const& request) {
+result<delete_plan> plan_delete(index_view const& view, delete_object_request const& request,
+                                unix_millis now) {
     delete_plan plan;
     SLUICE_TRY(plan.bucket, find_bucket(view, request.bucket));
-    SLUICE_TRY(plan.what,
-               plan_removal(view, plan.bucket, request.key, request.version, request.when));
+    removal_terms const terms{request.when, now, request.bypasses_governance};
+    SLUICE_TRY(plan.what, plan_removal(view, plan.bucket, request.key, request.version, terms));
     return plan;
 }
 
@@ -27,7 +28,8 @@ task<result<deletion>> delete_object(engine& store, delete_object_request reques
         co_await take_lock(store, work.locks, bucket_lock(request.bucket), lock_mode::shared));
     SLUICE_CO_CHECK(co_await take_lock(store, work.locks, object_lock(request.bucket, request.key),
                                        lock_mode::exclusive));
-    auto body = [&](index_view const& view) { return plan_delete(view, request); };
+    auto const now = store.clock().now();
+    auto body = [&](index_view const& view) { return plan_delete(view, request, now); };
     SLUICE_CO_TRY(auto const plan, co_await read_index(store, body));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
     payload_references references;

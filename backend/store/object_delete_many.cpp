@@ -16,12 +16,13 @@ struct slice_plan {
 };
 
 result<slice_plan> plan_slice(index_view const& view, delete_objects_request const& request,
-                              std::vector<std::size_t> const& slice) {
+                              std::vector<std::size_t> const& slice, unix_millis now) {
     slice_plan plan;
     SLUICE_TRY(plan.bucket, find_bucket(view, request.bucket));
     for (auto const index : slice) {
         auto const& item = request.items[index];
-        auto mine = plan_removal(view, plan.bucket, item.key, item.version, item.when);
+        removal_terms const terms{item.when, now, item.bypasses_governance};
+        auto mine = plan_removal(view, plan.bucket, item.key, item.version, terms);
         if (mine.has_error() && mine.error().code == error::would_block) return mine.error();
         plan.items.push_back(std::move(mine));
     }
@@ -41,7 +42,8 @@ task<result<void>> delete_slice(engine& store, delete_objects_request& request,
                                            object_lock(request.bucket, request.items[index].key),
                                            lock_mode::exclusive));
     }
-    auto body = [&](index_view const& view) { return plan_slice(view, request, slice); };
+    auto const now = store.clock().now();
+    auto body = [&](index_view const& view) { return plan_slice(view, request, slice, now); };
     SLUICE_CO_TRY(auto plan, co_await read_index(store, body));
     payload_references references;
     announcements told(request.announce);

@@ -11,6 +11,7 @@ public:
     std::shared_ptr<void> use;  // keeps the engine from stopping; goes after the payload
     object_stat stat;
     std::string bucket_settings;
+    std::uint64_t stored = 0;
     std::shared_ptr<opened_payload const> payload;   // shared with the readers given out
 };
 
@@ -26,13 +27,17 @@ std::string const& opened_object::bucket_settings() const noexcept {
     return implementation_->bucket_settings;
 }
 
+std::uint64_t opened_object::stored_bytes() const noexcept {
+    return implementation_->stored;
+}
+
 task<result<payload_reader>> opened_object::read() const {
-    byte_range const whole{0, implementation_->stat.size};
+    byte_range const whole{0, implementation_->stored};
     co_return co_await read(whole);
 }
 
 task<result<payload_reader>> opened_object::read(byte_range range) const {
-    auto const size = implementation_->stat.size;
+    auto const size = implementation_->stored;
     if (range.offset > size || range.length > size - range.offset)
         co_return failure{error::out_of_range, "past the end of the object"};
     co_return make_payload_reader(implementation_->store, implementation_->payload, range);
@@ -77,12 +82,13 @@ result<opened_object> open_object_in(engine& store, index_view const& view,
     if (to_underlying(record->payload) == 0) {
         payload = open_record_bytes(std::move(record->bytes));
     } else {
-        SLUICE_TRY(payload, open_payload(store, view, record->payload, record->size));
+        SLUICE_TRY(payload, open_payload(store, view, record->payload, record->stored));
     }
     // Shared by the opened_object and its copies.
     return opened_object(std::make_shared<opened_object::implementation>(
         opened_object::implementation{store, store.use(), std::move(stat),
-                                      std::move(bucket.settings), std::move(payload)}));
+                                      std::move(bucket.settings), record->stored,
+                                      std::move(payload)}));
 }
 
 task<result<opened_object>> open_object(engine& store, open_object_request request) {

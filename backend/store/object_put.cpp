@@ -33,9 +33,12 @@ task<result<object_stat>> put_object(engine& store, put_object_request request) 
     SLUICE_CO_TRY(auto const plan, co_await read_index(store, body));
 
     object_record record;
-    record.size = request.payload.length();
+    record.stored = request.payload.length();
+    record.size = request.size.value_or(record.stored);
     record.modified = store.clock().now();
     record.etag = std::move(request.etag);
+    SLUICE_CO_CHECK(apply_rule(request.rule, request.bucket, plan.bucket, record.modified,
+                               request.attributes));
     record.attributes = encode(request.attributes);
     if (record.attributes.size() > store.limits().attributes_bytes)
         co_return failure{error::too_large, "limits.attributes_bytes"};

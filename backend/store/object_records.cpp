@@ -13,6 +13,8 @@ enum class object_bytes : std::uint8_t { in_record = 1, in_payload = 2, delete_m
 constexpr std::uint8_t null_version_flag = 0x10;
 // Of a bucket that keeps or kept versions.
 constexpr std::uint8_t versioned_bucket_version = 2;
+// Of an object or part whose payload has another length than its bytes.
+constexpr std::uint8_t stored_length_version = 2;
 
 byte_writer begin(std::string& bytes, std::uint8_t version = record_version) {
     byte_writer out(bytes);
@@ -24,6 +26,24 @@ lsn open(byte_reader& in) {
     auto const changed = lsn{in.little<std::uint64_t>()};
     if (in.little<std::uint8_t>() != record_version) in.fail();
     return changed;
+}
+
+// Of records that may say a stored length, which ends them.
+struct opened_sized {
+    lsn changed{};
+    bool says_stored = false;
+};
+opened_sized open_sized(byte_reader& in) {
+    opened_sized out;
+    out.changed = lsn{in.little<std::uint64_t>()};
+    auto const version = in.little<std::uint8_t>();
+    out.says_stored = version == stored_length_version;
+    if (version != record_version && !out.says_stored) in.fail();
+    return out;
+}
+
+std::uint8_t version_for(std::uint64_t size, std::uint64_t stored) noexcept {
+    return size == stored ? record_version : stored_length_version;
 }
 
 [[gnu::noinline]] failure unreadable(char const* what) {
@@ -80,7 +100,7 @@ bucket_info describe(std::string name, bucket_record&& record) {
 std::string encode(object_record const& record) {
     std::string bytes;
     bytes.reserve(64 + record.etag.size() + record.attributes.size() + record.bytes.size());
-    auto out = begin(bytes);
+    auto out = begin(bytes, version_for(record.size, record.stored));
     auto const where = record.is_delete_marker                ? object_bytes::delete_marker
                        : to_underlying(record.payload) == 0 ? object_bytes::in_record
                                                              : object_bytes::in_payload;
@@ -94,13 +114,15 @@ std::string encode(object_record const& record) {
         .varint(to_underlying(record.upload));
     if (where == object_bytes::in_record) out.sized(record.bytes);
     if (where == object_bytes::in_payload) out.varint(to_underlying(record.payload));
+    if (record.size != record.stored) out.varint(record.stored);
     return bytes;
 }
 
 result<object_record> decode_object(std::string_view bytes) {
     byte_reader in(bytes);
     object_record record;
-    record.changed = open(in);
+    auto const opened = open_sized(in);
+    record.changed = opened.changed;
     auto const kind = in.little<std::uint8_t>();
     record.is_null = (kind & null_version_flag) != 0;
     auto const where = static_cast<object_bytes>(kind & ~null_version_flag);
@@ -112,7 +134,6 @@ result<object_record> decode_object(std::string_view bytes) {
     record.upload = upload_id{in.varint()};
     if (where == object_bytes::in_record) {
         record.bytes = in.sized();
-        if (record.bytes.size() != record.size) in.fail();
     } else if (where == object_bytes::in_payload) {
         record.payload = payload_id{in.varint()};
         if (to_underlying(record.payload) == 0) in.fail();
@@ -122,6 +143,9 @@ result<object_record> decode_object(std::string_view bytes) {
     } else {
         in.fail();
     }
+    record.stored = opened.says_stored ? in.varint() : record.size;
+    if (where == object_bytes::in_record && record.bytes.size() != record.stored) in.fail();
+    if (record.is_delete_marker && record.stored != 0) in.fail();
     return close(in, std::move(record), "object record");
 }
 
@@ -182,23 +206,26 @@ result<upload_record> decode_upload(std::string_view bytes) {
 
 std::string encode(part_record const& record) {
     std::string bytes;
-    auto out = begin(bytes);
+    auto out = begin(bytes, version_for(record.size, record.stored));
     out.varint(record.size);
     put_time(out, record.modified);
     out.sized(record.etag).varint(to_underlying(record.payload));
     put_checksums(out, record.checksums);
+    if (record.size != record.stored) out.varint(record.stored);
     return bytes;
 }
 
 result<part_record> decode_part(std::string_view bytes) {
     byte_reader in(bytes);
     part_record record;
-    record.changed = open(in);
+    auto const opened = open_sized(in);
+    record.changed = opened.changed;
     record.size = in.varint();
     record.modified = take_time(in);
     record.etag = in.sized();
     record.payload = payload_id{in.varint()};
     record.checksums = take_checksums(in);
+    record.stored = opened.says_stored ? in.varint() : record.size;
     return close(in, std::move(record), "part record");
 }
 

@@ -31,7 +31,8 @@ bucket_info describe(std::string name, bucket_record&&);
 
 struct object_record {
     lsn changed{};
-    std::uint64_t size = 0;
+    std::uint64_t size = 0;              // of the object
+    std::uint64_t stored = 0;            // of its payload: another number where that is encrypted
     unix_millis modified{};
     std::string etag;
     std::string attributes;              // encoded
@@ -64,7 +65,8 @@ result<upload_record> decode_upload(std::string_view);
 
 struct part_record {
     lsn changed{};
-    std::uint64_t size = 0;
+    std::uint64_t size = 0;              // as of object_record
+    std::uint64_t stored = 0;
     unix_millis modified{};
     std::string etag;
     payload_id payload{};                // 0: no bytes

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "backend/store/audit_records.hpp"
+#include "backend/store/model/attributes_rule.hpp"
 #include "backend/store/model/byte_range.hpp"
 #include "backend/store/model/conditions.hpp"
 #include "backend/store/model/deletion.hpp"
@@ -41,6 +42,9 @@ struct put_object_request {
     conditions when;
     audit_records audit;
     object_announcer announce{};
+    // What the object's size is said to be, where the payload is another form of its bytes.
+    std::optional<std::uint64_t> size{};
+    attributes_rule rule{};
 };
 // An overwritten object's bytes are given up in the same commit.
 task<result<object_stat>> put_object(engine&, put_object_request);
@@ -54,11 +58,13 @@ public:
 
     object_stat const& stat() const noexcept;
     std::string const& bucket_settings() const noexcept;  // as of the opening
-    // The whole object, or a range from resolve(); out_of_range otherwise. Readers outlive the
+    // Bytes of its payload: those of the object, unless it was put with a size of its own.
+    std::uint64_t stored_bytes() const noexcept;
+    // All stored bytes, or a range of them; out_of_range otherwise. Readers outlive the
     // opened_object.
     task<result<payload_reader>> read() const;
     task<result<payload_reader>> read(byte_range) const;
-    // The parts it was uploaded in; empty for part_count 0.
+    // The parts it was uploaded in, their places and sizes in stored bytes; empty for part_count 0.
     task<result<std::vector<object_part>>> parts() const;
 
 private:
@@ -90,8 +96,11 @@ struct delete_object_request {
     // delete marker.
     std::optional<object_version> version{};
     object_announcer announce{};
+    // Retention under governance does not hold it.
+    bool bypasses_governance = false;
 };
-// Deleting what is not there succeeds (and is audited).
+// Deleting what is not there succeeds (and is audited). permission_denied: what would go for good is
+// locked (model/object_lock.hpp), by the store's clock; a delete marker hides it all the same.
 task<result<deletion>> delete_object(engine&, delete_object_request);
 
 struct delete_objects_request {
@@ -100,6 +109,7 @@ struct delete_objects_request {
         conditions when;
         audit_records audit;              // committed if this key's deletion is
         std::optional<object_version> version{};
+        bool bypasses_governance = false;
     };
     std::string bucket;
     std::vector<item> items;              // at most limits.list_page
@@ -121,9 +131,50 @@ struct copy_object_request {
     audit_records audit;
     std::optional<object_version> source_version{};
     object_announcer announce{};
+    // Has the last word on what the copy says, under the locks, given the source with its
+    // attributes. Must not block; a failure refuses the copy.
+    std::function<result<void>(object_stat const& source, object_attributes&, std::string& etag)>
+        adapt{};
+    attributes_rule rule{};               // of the target's bucket
 };
 // By reference: takes the same time for any size. not_found (source or bucket).
 task<result<object_stat>> copy_object(engine&, copy_object_request);
+
+struct rename_object_request {
+    std::string bucket;
+    std::string source_key;
+    conditions source_when;               // evaluated as for a read
+    std::string key;
+    conditions when;
+    audit_records audit;
+    object_announcer announce{};
+    attributes_rule rule{};
+};
+// One commit that takes the same time for any size: the object at the target's key goes, if there is
+// one; bytes, ETag, time of modification and, but for the rule, attributes stay. not_found (source or bucket);
+// unsupported: a bucket that keeps or kept versions; invalid_argument: both keys are one.
+task<result<object_stat>> rename_object(engine&, rename_object_request);
+
+struct appended_object {
+    std::string etag;
+    object_attributes attributes;
+};
+struct append_object_request {
+    std::string bucket;
+    std::string key;
+    std::uint64_t offset = 0;             // the size that the object has; 0: or it is not there
+    stored_payload payload;
+    // What it says about itself with the new bytes; null: it is not there. Runs under the object's
+    // lock, must not block; a failure refuses the change.
+    std::function<result<appended_object>(object_stat const*)> finish;
+    conditions when;
+    audit_records audit;
+    object_announcer announce{};
+    attributes_rule rule{};               // where there was no object
+};
+// By reference: what is there is not copied. out_of_range: it has another size; too_large:
+// limits.upload_parts pieces; unsupported: a bucket that keeps or kept versions.
+task<result<object_stat>> append_object(engine&, append_object_request);
 
 struct change_attributes_request {
     std::string bucket;

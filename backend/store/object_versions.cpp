@@ -1,6 +1,7 @@
 #include "backend/store/object_versions.hpp"
 
 #include "backend/store/id_counters.hpp"
+#include "backend/store/model/object_lock.hpp"
 
 namespace sluice::store {
 namespace {
@@ -24,6 +25,13 @@ result<std::optional<stored_version>> find_numbered_null(index_view const& view,
     SLUICE_TRY(auto found, find_number(view, bucket, key, number));
     if (!found) return failure{error::corrupt, "the null version of '" + key + "' is not there"};
     return found;
+}
+
+result<void> refuse_locked(object_record const& record, unix_millis now,
+                           bool bypasses_governance) {
+    SLUICE_TRY(bool const locked, is_locked(record.attributes, now, bypasses_governance));
+    if (locked) return locked_failure();
+    return success();
 }
 
 }  // namespace
@@ -87,6 +95,9 @@ result<stored_version> put_version(engine& store, change& work, dataset_id bucke
                                    object_record record, payload_references& references) {
     stored_version made{{}, std::move(record)};
     made.record.is_null = at.is_null;
+    if (at.replaced) {
+        SLUICE_CHECK(refuse_locked(at.replaced->record, store.clock().now(), false));
+    }
     if (at.is_numbered) {
         SLUICE_TRY(made.number, store.ids().next_version());
     }
@@ -113,7 +124,8 @@ void erase_version(change& work, dataset_id bucket, std::string const& key,
 
 result<removal> plan_removal(index_view const& view, bucket_record const& bucket,
                              std::string const& key, std::optional<object_version> name,
-                             conditions const& when) {
+                             removal_terms const& terms) {
+    auto const& when = terms.when;
     SLUICE_TRY(auto found, find_version(view, bucket, key, name));
     removal plan;
     plan.existed = found && !found->record.is_delete_marker;
@@ -122,6 +134,9 @@ result<removal> plan_removal(index_view const& view, bucket_record const& bucket
         SLUICE_CHECK(evaluate_write(when, &stat));
     }
     if (name || bucket.versions == versioning::never) {
+        if (found) {
+            SLUICE_CHECK(refuse_locked(found->record, terms.now, terms.bypasses_governance));
+        }
         plan.removed = std::move(found);
     } else if (plan.existed || when.empty()) {
         SLUICE_TRY(plan.marker, place(view, bucket, key, found));
@@ -152,6 +167,13 @@ result<deletion> carry_out(engine& store, change& work, removal_place const& at,
                               describe(at.bucket, at.key, made)));
     }
     return done;
+}
+
+result<void> apply_rule(attributes_rule const& rule, std::string const& bucket_name,
+                        bucket_record const& bucket, unix_millis at,
+                        object_attributes& attributes) {
+    if (!rule) return success();
+    return rule(describe(bucket_name, bucket_record(bucket)), at, attributes);
 }
 
 result<void> check_write(conditions const& when, bucket_record const& bucket,

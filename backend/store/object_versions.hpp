@@ -45,6 +45,7 @@ struct placement {
 result<placement> place(index_view const&, bucket_record const&, std::string const& key,
                         std::optional<stored_version> const& newest);
 // Puts the record there and gives up what it replaces; the references are settled by the caller.
+// permission_denied: what it replaces is locked.
 result<stored_version> put_version(engine&, change&, dataset_id bucket, std::string const& key,
                                    placement const&, object_record, payload_references&);
 void erase_version(change&, dataset_id bucket, std::string const& key, stored_version const&,
@@ -56,9 +57,15 @@ struct removal {
     std::optional<stored_version> removed;    // this one goes
     std::optional<placement> marker;          // a delete marker is put
 };
+struct removal_terms {
+    conditions const& when;
+    unix_millis now;                          // what is retained beyond it stays
+    bool bypasses_governance = false;
+};
 // Deleting what is not there succeeds, whatever the conditions say (S3 DeleteObject).
+// permission_denied: the version that would go for good is locked.
 result<removal> plan_removal(index_view const&, bucket_record const&, std::string const& key,
-                             std::optional<object_version> name, conditions const&);
+                             std::optional<object_version> name, removal_terms const&);
 struct removal_place {
     std::string const& bucket_name;
     bucket_record const& bucket;
@@ -67,6 +74,9 @@ struct removal_place {
 // deletion: what to tell the caller.
 result<deletion> carry_out(engine&, change&, removal_place const&, removal const&,
                            payload_references&, announcements&);
+
+result<void> apply_rule(attributes_rule const&, std::string const& bucket_name,
+                        bucket_record const&, unix_millis at, object_attributes&);
 
 // For conditional writes: what is at the key now; a delete marker is nothing.
 result<void> check_write(conditions const&, bucket_record const&, std::string const& key,

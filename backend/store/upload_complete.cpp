@@ -84,17 +84,18 @@ result<void> compose(engine& store, change& work, std::vector<stored_part> const
     std::uint64_t extents = 0;
     SLUICE_TRY(auto const id, store.ids().next_payload());
     for (auto const& part : chosen) {
-        if (part.record.size == 0) continue;
+        record.size += part.record.size;
+        if (part.record.stored == 0) continue;
         part_extent extent;
         extent.payload = part.record.payload;
-        extent.length = part.record.size;
+        extent.length = part.record.stored;
         extent.number = part.number;
         extent.checksums = part.record.checksums;
         work.mutations().put(kv::family::payload, keys::extent(id, offset), encode(extent));
-        offset += part.record.size;
+        offset += part.record.stored;
         ++extents;
     }
-    record.size = offset;
+    record.stored = offset;
     if (extents == 0) return success();
     payload_head head;
     head.kind = payload_kind::composed;
@@ -152,6 +153,8 @@ task<result<completed_upload>> complete_upload(engine& store, complete_upload_re
     object_record record;
     record.modified = store.clock().now();
     record.etag = std::move(finished.etag);
+    SLUICE_CO_CHECK(apply_rule(request.rule, name.bucket, plan.bucket, record.modified,
+                               finished.attributes));
     record.attributes = encode(finished.attributes);
     record.part_count = static_cast<std::uint32_t>(chosen.size());
     record.upload = name.id;

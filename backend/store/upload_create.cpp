@@ -1,4 +1,5 @@
 #include "backend/store/id_counters.hpp"
+#include "backend/store/object_versions.hpp"
 #include "backend/store/upload_lookup.hpp"
 
 namespace sluice::store {
@@ -16,6 +17,8 @@ task<result<upload_info>> create_upload(engine& store, create_upload_request req
     upload_record record;
     record.initiator = request.initiator;
     record.created = store.clock().now();
+    SLUICE_CO_CHECK(apply_rule(request.rule, request.bucket, bucket, record.created,
+                               request.attributes));
     record.attributes = encode(request.attributes);
     if (record.attributes.size() > store.limits().attributes_bytes)
         co_return failure{error::too_large, "limits.attributes_bytes"};

@@ -28,7 +28,8 @@ task<result<part_info>> put_part(engine& store, put_part_request request) {
     SLUICE_CO_TRY(auto const replaced, co_await read_index(store, body));
 
     part_record record;
-    record.size = request.payload.length();
+    record.stored = request.payload.length();
+    record.size = request.size.value_or(record.stored);
     record.modified = store.clock().now();
     record.etag = std::move(request.etag);
     record.checksums = std::move(request.checksums);

@@ -8,10 +8,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "backend/store/audit_records.hpp"
+#include "backend/store/model/attributes_rule.hpp"
 #include "backend/store/model/conditions.hpp"
 #include "backend/store/model/object_event.hpp"
 #include "backend/store/model/upload_info.hpp"
@@ -29,6 +31,7 @@ struct create_upload_request {
     principal_id initiator{};
     object_attributes attributes;
     audit_records audit;
+    attributes_rule rule{};
 };
 task<result<upload_info>> create_upload(engine&, create_upload_request);
 
@@ -46,6 +49,7 @@ struct put_part_request {
     std::string etag;
     std::vector<object_checksum> checksums;
     audit_records audit;
+    std::optional<std::uint64_t> size{};  // as put_object_request's
 };
 // Replaces a part of the same number.
 task<result<part_info>> put_part(engine&, put_part_request);
@@ -85,6 +89,7 @@ struct complete_upload_request {
     conditions when;                      // on the object at the key
     audit_records audit;
     object_announcer announce{};
+    attributes_rule rule{};               // after `finish`
 };
 // Refusals name the part in `part` and say why; the upload stays.
 enum class completion_refusal : std::uint8_t {

@@ -22,6 +22,7 @@ if [[ -z ${S3_ENDPOINT:-} ]]; then
     data=$(mktemp -d)
     export SLUICE_DATA=$data SLUICE_ROOT_USER=root SLUICE_ROOT_PASSWORD=compat-secret-0123456789
     export SLUICE_S3_PORT=0 SLUICE_KAFKA_PORT=0 SLUICE_PG_PORT=0 SLUICE_ADMIN_PORT=0
+    export SLUICE_S3_WEBSITE_DOMAINS=web.test
     stop_server() {
         "$root/deploy/run.sh" --stop
         rm -rf "$data" "$data.key"

@@ -61,6 +61,28 @@ class Authentication(S3Case):
                 urllib.request.urlopen(broken)
             self.assertEqual(caught.exception.code, 403)
 
+    def test_presigned_with_a_checksum(self):
+        """As the SDK for JavaScript does it: the checksum in the URL is that of a body it did not have."""
+        signer = client(signature_version="s3v4")
+
+        def put(checksum, body):
+            def add_before_signing(request, **_):
+                request.params = {**(request.params or {}), "x-amz-checksum-crc32": checksum,
+                                  "x-amz-sdk-checksum-algorithm": "CRC32"}
+            signer.meta.events.register_last("before-sign.s3.PutObject", add_before_signing)
+            url = signer.generate_presigned_url("put_object", {"Bucket": self.bucket, "Key": "k"}, ExpiresIn=60)
+            signer.meta.events.unregister("before-sign.s3.PutObject", add_before_signing)
+            self.assertIn("x-amz-checksum-crc32=", url)
+            urllib.request.urlopen(urllib.request.Request(url, body, method="PUT"))
+
+        put("AAAAAA==", b"hello")
+        self.assertEqual(self.read("k"), b"hello")
+        put("NhCmhg==", b"hello")
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            put("NhCmhg==", b"hellO")
+        self.assertIn(b"BadDigest", caught.exception.read())
+        self.assertEqual(self.read("k"), b"hello")
+
     def test_expired(self):
         with self.at_another_time(datetime.timedelta(minutes=-10)):
             url = client(signature_version="s3v4").generate_presigned_url("list_buckets", ExpiresIn=60)

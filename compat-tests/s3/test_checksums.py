@@ -8,7 +8,8 @@ from s3_case import S3Case, client, pattern
 class Checksums(S3Case):
     def test_each_algorithm(self):
         body = pattern(300_000)
-        for algorithm in ("CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME"):
+        for algorithm in ("CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME", "SHA512", "MD5",
+                          "XXHASH64", "XXHASH3", "XXHASH128"):
             with self.subTest(algorithm):
                 name = "Checksum" + algorithm
                 stored = self.put("k", body, ChecksumAlgorithm=algorithm)[name]

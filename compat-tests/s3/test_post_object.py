@@ -170,7 +170,7 @@ class PostObject(S3Case):
         self.assertEqual(key.findtext("ArgumentName"), "key")
         long_one = fields + [("x-ignore-me", "x" * 20480)]
         self.assert_refused_with(self.send(url, form(long_one, b"x")), 400, "MaxPostPreDataLengthExceeded")
-        self.assert_refused_with(self.post(fields={"x-amz-server-side-encryption": "AES256"}), 501, "NotImplemented")
+        self.assert_refused_with(self.post(fields={"x-amz-server-side-encryption": "aws:kms:dsse"}), 501, "NotImplemented")
 
     def test_versions(self):
         self.s3.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})

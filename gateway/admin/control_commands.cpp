@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "auth/guard/guarded_policies.hpp"
+#include "gateway/admin/user_import.hpp"
 #include "gateway/core/log_line.hpp"
 #include "gateway/core/timer.hpp"
 #include "gateway/core/units.hpp"
@@ -65,6 +67,8 @@ control_fields fields_of(auth::principal_summary const& one) {
             {"access_keys", std::to_string(one.access_keys)},
             {"roles", joined(one.roles)},
             {"for", one.on_behalf_of},
+            {"display_name", one.display_name},
+            {"email", one.email},
             {"created", time_text(one.created)}};
 }
 
@@ -74,6 +78,13 @@ control_fields fields_of(auth::key_summary const& one) {
             {"enabled", one.enabled ? "yes" : "no"},
             {"created", time_text(one.created)},
             {"expires", time_text(one.expires)}};
+}
+
+control_fields fields_of(auth::encryption_key_summary const& one) {
+    return {{"key", one.id},
+            {"enabled", one.enabled ? "yes" : "no"},
+            {"built_in", one.built_in ? "yes" : "no"},
+            {"created", time_text(one.created)}};
 }
 
 control_fields fields_of(auth::rule_summary const& one) {
@@ -104,6 +115,24 @@ outcome user_add(command_call& call) {
     auto const made = co_await call.admin().add_principal(call.root, std::move(wanted));
     if (made.has_error()) co_return plain(made.error());
     co_return std::string(name_of(made->kind)) + " '" + made->name + "' added";
+}
+
+// One after the other, each whole: an error says how many came before it.
+outcome user_import(command_call& call) {
+    auto users = parse_users(call.text("document"));
+    if (users.has_error()) co_return std::move(users).error();
+    std::size_t done = 0;
+    for (auto& user : *users) {
+        auto const name = user.name;
+        auto const made = co_await call.admin().add_principal(call.root, std::move(user));
+        if (made.has_error()) {
+            auto why = plain(made.error());
+            why.text = "user '" + name + "', after " + std::to_string(done) + " others: " + why.text;
+            co_return why;
+        }
+        ++done;
+    }
+    co_return std::to_string(done) + (done == 1 ? " user" : " users") + " imported";
 }
 
 outcome user_list(command_call& call) {
@@ -176,6 +205,30 @@ outcome key_delete(command_call& call) {
     co_return closing(done, "access key '" + id + "' deleted");
 }
 
+outcome kms_create(command_call& call) {
+    auto const made = co_await call.admin().create_encryption_key(call.root, call.text("name"));
+    if (made.has_error()) co_return plain(made.error());
+    co_return "encryption key '" + made->id + "' made";
+}
+
+outcome kms_list(command_call& call) {
+    auto keys = co_await call.admin().list_encryption_keys(call.root);
+    if (keys.has_error()) co_return plain(keys.error());
+    co_return co_await send_rows(call.sink, std::move(*keys));
+}
+
+outcome kms_enable(command_call& call) {
+    auto const name = call.text("name");
+    auto const done = co_await call.admin().set_encryption_key_enabled(call.root, name, true);
+    co_return closing(done, "encryption key '" + name + "' enabled");
+}
+
+outcome kms_disable(command_call& call) {
+    auto const name = call.text("name");
+    auto const done = co_await call.admin().set_encryption_key_enabled(call.root, name, false);
+    co_return closing(done, "encryption key '" + name + "' disabled");
+}
+
 outcome policy_put(command_call& call) {
     auto const made = co_await call.admin().put_rule(call.root, call.text("rule"));
     if (made.has_error()) co_return plain(made.error());
@@ -203,6 +256,31 @@ outcome policy_delete(command_call& call) {
     auto const id = call.text("id");
     auto const done = co_await call.admin().delete_rule(call.root, id);
     co_return closing(done, "rule '" + id + "' deleted");
+}
+
+outcome policy_attach(command_call& call) {
+    auto const name = call.text("name"), holder = call.text("holder");
+    auth::guarded_policies::identity_policy policy{holder, name, call.text("document")};
+    auto const done = co_await call.services.guard.policies().put(call.root, std::move(policy));
+    co_return closing(done, "policy '" + name + "' of '" + holder + "' is in force");
+}
+
+outcome policy_attached(command_call& call) {
+    auto policies = co_await call.services.guard.policies().list(call.root);
+    if (policies.has_error()) co_return plain(policies.error());
+    for (auto const& one : *policies) {
+        control_fields fields{
+            {"holder", one.holder}, {"name", one.name}, {"document", one.document}};
+        auto const sent = co_await call.sink.row(std::move(fields));
+        if (sent.has_error()) co_return sent.error();
+    }
+    co_return std::string();
+}
+
+outcome policy_detach(command_call& call) {
+    auto const name = call.text("name"), holder = call.text("holder");
+    auto const done = co_await call.services.guard.policies().remove(call.root, holder, name);
+    co_return closing(done, "policy '" + name + "' of '" + holder + "' is gone");
 }
 
 // Sends what `stream` has up to `end`, then, while following, what comes until the client leaves.
@@ -260,7 +338,14 @@ constexpr std::array rows{
     command_row{"key.create", key_create, {"user", "expires"}, 1},
     command_row{"key.delete", key_delete, {"access_key"}, 1},
     command_row{"key.list", key_list, {"user"}, 0},
+    command_row{"kms.create", kms_create, {"name"}, 1},
+    command_row{"kms.disable", kms_disable, {"name"}, 1},
+    command_row{"kms.enable", kms_enable, {"name"}, 1},
+    command_row{"kms.list", kms_list, {}, 0},
+    command_row{"policy.attach", policy_attach, {"holder", "name", "document"}, 3},
+    command_row{"policy.attached", policy_attached, {}, 0},
     command_row{"policy.delete", policy_delete, {"id"}, 1},
+    command_row{"policy.detach", policy_detach, {"holder", "name"}, 2},
     command_row{"policy.list", policy_list, {}, 0},
     command_row{"policy.put", policy_put, {"rule"}, 1},
     command_row{"policy.show", policy_show, {"id"}, 1},
@@ -269,6 +354,7 @@ constexpr std::array rows{
     command_row{"user.delete", user_delete, {"name"}, 1},
     command_row{"user.disable", user_disable, {"name"}, 1},
     command_row{"user.enable", user_enable, {"name"}, 1},
+    command_row{"user.import", user_import, {"document"}, 1},
     command_row{"user.join", user_join, {"member", "role"}, 2},
     command_row{"user.leave", user_leave, {"member", "role"}, 2},
     command_row{"user.list", user_list, {}, 0},

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <list>
 
@@ -10,6 +11,7 @@
 #include "gateway/cli/secret_input.hpp"
 #include "gateway/cli/table_text.hpp"
 #include "gateway/config/render.hpp"
+#include "gateway/core/bytes.hpp"
 
 namespace sluice::gateway {
 namespace {
@@ -70,6 +72,7 @@ void add_argument(CLI::App& app, remote_argument const& argument, remote_subcomm
     auto const flag = (argument.short_flag.empty() ? "" : std::string(argument.short_flag) + ",") + "--" + name;
     switch (argument.kind) {
         case argument_kind::positional:
+        case argument_kind::file:
         case argument_kind::folder: app.add_option(name, text, help)->required(); return;
         case argument_kind::optional_positional: app.add_option(name, text, help); return;
         case argument_kind::words:
@@ -88,6 +91,21 @@ std::string joined(std::vector<std::string> const& words) {
     return out;
 }
 
+constexpr std::size_t longest_document = 64 * kibibyte;
+
+result<std::string> read_document(std::string const& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string text(longest_document + 1, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (file.bad() || (!file.eof() && file.fail()))
+        return failure{error::invalid_argument, path + ": cannot be read"};
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    if (text.size() > longest_document)
+        return failure{error::invalid_argument, path + ": more than 64 KiB"};
+    if (text.empty()) return failure{error::invalid_argument, path + ": empty, or no file"};
+    return text;
+}
+
 result<control_request> request_of(remote_subcommand const& parsed) {
     control_request request{parsed.command->name(), {}};
     auto text = parsed.texts.begin();
@@ -101,6 +119,8 @@ result<control_request> request_of(remote_subcommand const& parsed) {
             value = joined(parsed.words.front());
         } else if (argument.kind == argument_kind::folder) {
             value = std::filesystem::absolute(value).string();
+        } else if (argument.kind == argument_kind::file) {
+            SLUICE_TRY(value, read_document(value));
         }
         if (!value.empty()) request.arguments.emplace_back(argument.name, std::move(value));
     }

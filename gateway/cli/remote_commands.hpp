@@ -18,6 +18,7 @@ enum class argument_kind : std::uint8_t {
     secret,               // asked for without echo, or the first line of standard input
     secret_flag,          // the same, only if the flag is there
     folder,               // positional; made absolute before it is sent
+    file,                 // positional; what is in it is sent
 };
 
 struct remote_argument {

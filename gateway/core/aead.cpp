@@ -22,12 +22,18 @@ unsigned char const* raw(std::byte const* bytes) noexcept {
     return reinterpret_cast<unsigned char const*>(bytes);
 }
 
-// A thread's context keeps its memory and the cipher; only key and nonce change between calls.
-EVP_CIPHER_CTX* prepared(const_byte_span key, aes_256_gcm::nonce const& once, int encrypting) {
+// Fetching walks the library's providers: once per process.
+EVP_CIPHER* method() {
     static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+    SLUICE_ASSERT(cipher != nullptr);
+    return cipher;
+}
+
+// A thread's context keeps its memory; only key and nonce change between calls.
+EVP_CIPHER_CTX* prepared(const_byte_span key, aes_256_gcm::nonce const& once, int encrypting) {
     thread_local context_ptr const context{EVP_CIPHER_CTX_new()};
-    SLUICE_ASSERT(cipher != nullptr && context);
-    SLUICE_ASSERT(EVP_CipherInit_ex2(context.get(), cipher, raw(key.data()), raw(once.data()), encrypting,
+    SLUICE_ASSERT(context);
+    SLUICE_ASSERT(EVP_CipherInit_ex2(context.get(), method(), raw(key.data()), raw(once.data()), encrypting,
                                      nullptr) == 1);
     return context.get();
 }
@@ -38,6 +44,40 @@ void feed(EVP_CIPHER_CTX* context, std::byte* out, const_byte_span in) {
     int written = 0;
     SLUICE_ASSERT(EVP_CipherUpdate(context, raw(out), &written, raw(in.data()),
                                    static_cast<int>(in.size())) == 1);
+}
+
+void seal_in(EVP_CIPHER_CTX* context, const_byte_span associated, const_byte_span plain,
+             byte_span sealed) {
+    constexpr auto tag_bytes = aes_256_gcm::tag_bytes;
+    SLUICE_ASSERT(sealed.size() == plain.size() + tag_bytes);
+    feed(context, nullptr, associated);
+    feed(context, sealed.data(), plain);
+    int written = 0;
+    auto* const tag = raw(sealed.data() + plain.size());
+    SLUICE_ASSERT(EVP_CipherFinal_ex(context, tag, &written) == 1);
+    SLUICE_ASSERT(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_bytes, tag) == 1);
+}
+
+result<void> check_length(const_byte_span sealed, byte_span plain) {
+    if (sealed.size() < aes_256_gcm::tag_bytes)
+        return failure{error::corrupt, "sealed bytes are shorter than their tag"};
+    SLUICE_ASSERT(plain.size() + aes_256_gcm::tag_bytes == sealed.size());
+    return success();
+}
+
+result<void> open_in(EVP_CIPHER_CTX* context, const_byte_span associated, const_byte_span sealed,
+                     byte_span plain) {
+    constexpr auto tag_bytes = aes_256_gcm::tag_bytes;
+    std::array<std::byte, tag_bytes> tag;
+    std::copy_n(sealed.last(tag_bytes).begin(), tag_bytes, tag.begin());
+    feed(context, nullptr, associated);
+    feed(context, plain.data(), sealed.first(plain.size()));
+    SLUICE_ASSERT(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_bytes, tag.data()) == 1);
+    int written = 0;
+    unsigned char nothing[tag_bytes];
+    if (EVP_CipherFinal_ex(context, nothing, &written) == 1) return success();
+    wipe(plain);
+    return failure{error::corrupt, "sealed bytes fail their authentication"};
 }
 
 // The key schedule does not outlive the call.
@@ -63,36 +103,18 @@ aes_256_gcm::nonce aes_256_gcm::make_nonce(random_source& random) {
 
 void aes_256_gcm::seal(nonce const& once, const_byte_span associated, const_byte_span plain,
                        byte_span sealed) const {
-    SLUICE_ASSERT(sealed.size() == plain.size() + tag_bytes);
     auto* const context = prepared(key_, once, 1);
-    feed(context, nullptr, associated);
-    feed(context, sealed.data(), plain);
-    int written = 0;
-    auto* const tag = raw(sealed.data() + plain.size());
-    SLUICE_ASSERT(EVP_CipherFinal_ex(context, tag, &written) == 1);
-    SLUICE_ASSERT(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_bytes, tag) == 1);
+    seal_in(context, associated, plain, sealed);
     forget(context);
 }
 
 result<void> aes_256_gcm::open(nonce const& once, const_byte_span associated, const_byte_span sealed,
                                byte_span plain) const {
-    if (sealed.size() < tag_bytes) return failure{error::corrupt, "sealed bytes are shorter than their tag"};
-    SLUICE_ASSERT(plain.size() + tag_bytes == sealed.size());
-    std::array<std::byte, tag_bytes> tag;
-    std::copy_n(sealed.last(tag_bytes).begin(), tag_bytes, tag.begin());
+    SLUICE_CHECK(check_length(sealed, plain));
     auto* const context = prepared(key_, once, 0);
-    feed(context, nullptr, associated);
-    feed(context, plain.data(), sealed.first(plain.size()));
-    SLUICE_ASSERT(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_bytes, tag.data()) == 1);
-    int written = 0;
-    unsigned char nothing[tag_bytes];
-    auto const authentic = EVP_CipherFinal_ex(context, nothing, &written) == 1;
+    auto opened = open_in(context, associated, sealed, plain);
     forget(context);
-    if (!authentic) {
-        wipe(plain);
-        return failure{error::corrupt, "sealed bytes fail their authentication"};
-    }
-    return success();
+    return opened;
 }
 
 std::string aes_256_gcm::seal_with_nonce(random_source& random, std::string_view associated,
@@ -114,6 +136,37 @@ result<std::string> aes_256_gcm::open_with_nonce(std::string_view associated, st
     SLUICE_CHECK(open(once, as_bytes(associated), as_bytes(sealed).subspan(nonce_bytes),
                       std::as_writable_bytes(std::span{plain})));
     return plain;
+}
+
+void aes_256_gcm_row::free_context::operator()(evp_cipher_ctx_st* context) const noexcept {
+    EVP_CIPHER_CTX_free(context);
+}
+
+aes_256_gcm_row::aes_256_gcm_row(const_byte_span key, way which)
+    : which_(which), context_(EVP_CIPHER_CTX_new()) {
+    SLUICE_ASSERT(context_ && key.size() == aes_256_gcm::key_bytes);
+    SLUICE_ASSERT(EVP_CipherInit_ex2(context_.get(), method(), raw(key.data()), nullptr,
+                                     which == way::seals ? 1 : 0, nullptr) == 1);
+}
+
+aes_256_gcm_row::aes_256_gcm_row(aes_256_gcm_row&&) noexcept = default;
+aes_256_gcm_row& aes_256_gcm_row::operator=(aes_256_gcm_row&&) noexcept = default;
+aes_256_gcm_row::~aes_256_gcm_row() = default;
+
+void aes_256_gcm_row::seal(aes_256_gcm::nonce const& once, const_byte_span associated,
+                           const_byte_span plain, byte_span sealed) {
+    SLUICE_ASSERT(which_ == way::seals);
+    // A nonce alone starts the next message under the same key.
+    SLUICE_ASSERT(EVP_CipherInit_ex2(context_.get(), nullptr, nullptr, raw(once.data()), 1, nullptr) == 1);
+    seal_in(context_.get(), associated, plain, sealed);
+}
+
+result<void> aes_256_gcm_row::open(aes_256_gcm::nonce const& once, const_byte_span associated,
+                                   const_byte_span sealed, byte_span plain) {
+    SLUICE_ASSERT(which_ == way::opens);
+    SLUICE_CHECK(check_length(sealed, plain));
+    SLUICE_ASSERT(EVP_CipherInit_ex2(context_.get(), nullptr, nullptr, raw(once.data()), 0, nullptr) == 1);
+    return open_in(context_.get(), associated, sealed, plain);
 }
 
 }  // namespace sluice

@@ -5,12 +5,16 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/random.hpp"
 #include "gateway/core/result.hpp"
+
+struct evp_cipher_ctx_st;
 
 namespace sluice {
 
@@ -45,6 +49,31 @@ public:
 private:
     explicit aes_256_gcm(const_byte_span key) noexcept;
     std::array<std::byte, key_bytes> key_;
+};
+
+// The same for a long row of messages under one key: its schedule is computed once, and no message
+// allocates. Seals only or opens only. One thread at a time; the schedule is wiped on destruction.
+class aes_256_gcm_row {
+public:
+    enum class way : std::uint8_t { seals, opens };
+    // `key` has aes_256_gcm::key_bytes.
+    aes_256_gcm_row(const_byte_span key, way which);
+    aes_256_gcm_row(aes_256_gcm_row&&) noexcept;
+    aes_256_gcm_row& operator=(aes_256_gcm_row&&) noexcept;
+    ~aes_256_gcm_row();
+
+    // As those of aes_256_gcm.
+    void seal(aes_256_gcm::nonce const& once, const_byte_span associated, const_byte_span plain,
+              byte_span sealed);
+    result<void> open(aes_256_gcm::nonce const& once, const_byte_span associated,
+                      const_byte_span sealed, byte_span plain);
+
+private:
+    struct free_context {
+        void operator()(evp_cipher_ctx_st* context) const noexcept;
+    };
+    way which_;
+    std::unique_ptr<evp_cipher_ctx_st, free_context> context_;
 };
 
 }  // namespace sluice

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <filesystem>
 
+#include "auth/keys/object_cipher.hpp"
+
 namespace sluice::gateway {
 namespace {
 
@@ -47,7 +49,8 @@ journal::journal_options journal_options_of(settings const& from) {
 
 store::store_limits store_limits_of(settings const& from) {
     store::store_limits out;
-    out.payload_bytes = from.limit_s3_object;
+    // What one that is encrypted takes up.
+    out.payload_bytes = auth::sealed_size(from.limit_s3_object);
     out.upload_parts = static_cast<std::uint32_t>(from.limit_s3_upload_parts);
     out.payload_frames_in_flight = static_cast<std::uint32_t>(from.limit_payload_frames_in_flight);
     out.payload_frames_total = static_cast<std::uint32_t>(from.limit_payload_frames);
@@ -188,11 +191,15 @@ http::http_options http_options_of(settings const& from) {
     return out;
 }
 
-s3::s3_options s3_options_of(settings const& from) {
+result<s3::s3_options> s3_options_of(settings const& from) {
     s3::s3_options out;
     out.http = http_options_of(from);
     out.region = from.s3_region;
     out.domains = words_of(from.s3_domains);
+    out.encrypts_new_buckets = from.s3_default_encryption == "AES256";
+    if (!out.encrypts_new_buckets && from.s3_default_encryption != "none")
+        return failure{error::invalid_argument, "s3.default_encryption: AES256 or none"};
+    out.website_domains = words_of(from.s3_website_domains);
     out.query_parameters = from.limit_s3_query_parameters;
     out.document_bytes = from.limit_s3_document;
     out.document_elements = from.limit_s3_document_elements;

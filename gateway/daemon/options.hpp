@@ -42,7 +42,8 @@ result<store::engine_options> engine_options_of(settings const&);
 // Without root's password.
 auth::guard_options guard_options_of(settings const&);
 http::http_options http_options_of(settings const&);
-s3::s3_options s3_options_of(settings const&);
+// invalid_argument: s3.default_encryption is neither AES256 nor none.
+result<s3::s3_options> s3_options_of(settings const&);
 s3::lifecycle_options lifecycle_options_of(settings const&);
 s3::access_log_options access_log_options_of(settings const&);
 // Without the cluster's id. invalid_argument: kafka.advertised is no host:port, kafka.message is more than the

@@ -68,7 +68,6 @@ public:
           observer_(page_),
           kafka_observer_(page_),
           watched_(page_),
-          s3_options_(s3_options_of(chosen)),
           background_(main, {.children_max = 8}),
           began_(clock_.monotonic()) {}
 
@@ -77,6 +76,7 @@ public:
         out.data_folder = data_folder_of(chosen_);
         out.root_user = chosen_.root_user;
         out.certificate = chosen_.tls_cert;
+        SLUICE_TRY(s3_options_, s3_options_of(chosen_));
         SLUICE_TRY(kafka_options_, kafka_options_of(chosen_));
         SLUICE_TRY(memory_parts_, memory_parts_of(chosen_));
         memory_.emplace(memory_parts_.requests);
@@ -328,7 +328,7 @@ private:
     s3_observer observer_;
     kafka_observer kafka_observer_;
     server_metrics watched_;
-    s3::s3_options const s3_options_;
+    s3::s3_options s3_options_;
     kafka::kafka_options kafka_options_;
     memory_parts memory_parts_;
     admin_services admin_services_;

@@ -105,7 +105,7 @@ access_log_notes::access_log_notes(http::request_head head, address where, unix_
 
 void access_log_notes::know(auth::caller const& who) {
     if (who.is_anonymous()) return;
-    requester_ = canonical_id(who.id());
+    requester_ = who.canonical_id();
     authentication_ = who.auth_method() == "sigv4-presigned" ? "QueryString" : "AuthHeader";
 }
 

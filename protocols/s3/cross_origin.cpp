@@ -42,6 +42,12 @@ s3_failure incomplete(std::string message) {
     return {error_code::bad_request, std::move(message)};
 }
 
+// A website's objects are the bucket's, rules and all.
+s3_result<address> address_of(http::request_head const& head, s3_options const& options) {
+    bool const site = website_bucket(head.host, options.website_domains).has_value();
+    return resolve_address(head.host, head.path, site ? options.website_domains : options.domains);
+}
+
 }  // namespace
 
 task<s3_result<answer>> answer_preflight(auth::guarded_buckets& buckets, s3_options const& options,
@@ -49,7 +55,7 @@ task<s3_result<answer>> answer_preflight(auth::guarded_buckets& buckets, s3_opti
     if (!head.find("origin"))
         co_return incomplete("Insufficient information. Origin request header needed.");
     auto const question = question_in(head);
-    auto const where = resolve_address(head.host, head.path, options.domains);
+    auto const where = address_of(head, options);
     if (!where) co_return where.error();
     auto const rules = co_await rules_of(buckets, where->bucket);
     if (!rules) co_return rules.error();
@@ -69,7 +75,7 @@ task<s3_result<answer>> answer_preflight(auth::guarded_buckets& buckets, s3_opti
 task<s3_result<header_fields>> cross_origin_fields(auth::guarded_buckets& buckets,
                                                    s3_options const& options,
                                                    http::request_head const& head) {
-    auto const where = resolve_address(head.host, head.path, options.domains);
+    auto const where = address_of(head, options);
     if (!where || where->level == resource_level::service) co_return header_fields{};
     auto const rules = co_await rules_of(buckets, where->bucket);
     if (!rules) co_return rules.error();

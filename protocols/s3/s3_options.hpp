@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/policy/account.hpp"
 #include "gateway/core/bytes.hpp"
 #include "protocols/http/options.hpp"
 
@@ -14,8 +15,11 @@ struct s3_options {
     http::http_options http;
     std::string region = "us-east-1";
     std::vector<std::string> domains;         // "s3.example.org": buckets are also its sub-domains
-    std::string account_id = "000000000000";  // what x-amz-expected-bucket-owner must name
+    std::vector<std::string> website_domains;  // "web.example.org": its sub-domains are websites
+    std::size_t account_request_bytes = 64 * 1024;  // of an STS or IAM request
+    std::string account_id{auth::account_id};  // what x-amz-expected-bucket-owner must name
     std::string server_name = "Sluice";
+    bool encrypts_new_buckets = false;  // with the server's key, as S3 does
 
     std::size_t query_parameters = 64;               // limits.s3_query_parameters
     std::size_t user_metadata_bytes = 2 * kibibyte;  // names and values together

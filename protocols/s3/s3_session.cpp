@@ -1,13 +1,19 @@
 #include "protocols/s3/s3_session.hpp"
 
+#include "auth/policy/iam_keys.hpp"
 #include "gateway/core/cursor.hpp"
 #include "gateway/core/encoding.hpp"
 #include "gateway/core/timer.hpp"
 #include "protocols/http/date.hpp"
 #include "protocols/http/server_connection.hpp"
+#include "protocols/s3/account/account_front.hpp"
+#include "protocols/s3/account/account_request.hpp"
 #include "protocols/s3/cross_origin.hpp"
+#include "protocols/s3/iam_request.hpp"
+#include "protocols/s3/model/bucket_settings.hpp"
 #include "protocols/s3/model/parameter_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/website_front.hpp"
 #include "protocols/s3/wire/names.hpp"
 
 namespace sluice::s3 {
@@ -16,6 +22,13 @@ namespace {
 // SHA-256 of nothing.
 constexpr std::string_view empty_hash =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+// response-content-type and its like: only who signs a link says what its answer looks like.
+bool overrides_answer(s3_request const& request) {
+    for (auto const& field : request.query())
+        if (field.first.starts_with("response-")) return true;
+    return false;
+}
 
 class session {
 public:
@@ -42,12 +55,15 @@ private:
     };
 
     task<bool> serve(http::request_head head);
+    task<bool> serve_query(http::request_head head, progress& about);
+    bool is_for_account(http::request_head const& head) const;
     task<s3_result<answer>> handle(http::request_head head, progress& about);
     task<s3_result<answer>> refuse_signature(auth::sigv4_refusal refusal, bool in_query);
     s3_result<> check_request(operation_row const& row, s3_request const& request) const;
     task<bool> send(answer out, progress& about);
     task<bool> send_stream(answer& out, progress& about);
     task<void> answer_rejection(http::rejection const& what);
+    task<s3_result<>> shut_out(s3_request const& request, auth::caller& stranger);
     task<void> judge_origin(http::request_head head, progress& about);
     void set_common_headers(http::response_head& head, progress const& about) const;
     std::string new_request_id();
@@ -106,6 +122,7 @@ task<bool> session::serve(http::request_head head) {
     about.request_id = new_request_id();
     about.resource = head.path;
     about.began = services_.clock.monotonic();
+    if (is_for_account(head)) co_return co_await serve_query(std::move(head), about);
     if (services_.access_log != nullptr)
         about.logged = access_log_notes::begin(*services_.access_log, head, services_.options,
                                                services_.clock.now());
@@ -117,6 +134,24 @@ task<bool> session::serve(http::request_head head) {
     if (!outcome.error().cause.empty()) about.cause = outcome.error().cause;
     auto refused = error_answer(outcome.error(), about.resource, about.request_id);
     co_return co_await send(std::move(refused), about);
+}
+
+// STS and IAM: no bucket, and the query protocol.
+bool session::is_for_account(http::request_head const& head) const {
+    if (!speaks_query_protocol(head)) return false;
+    auto const where = resolve_address(head.host, head.path, services_.options.domains);
+    return where.has_value() && where->level == resource_level::service;
+}
+
+task<bool> session::serve_query(http::request_head head, progress& about) {
+    account_services const services{services_.guard, services_.options};
+    auto outcome =
+        co_await serve_account(services, connection_, head, facts_, about.request_id);
+    about.operation = outcome.action;
+    about.error = outcome.error_code;
+    about.cause = std::move(outcome.cause);
+    about.bytes_in = outcome.bytes_in;
+    co_return co_await send(std::move(outcome.out), about);
 }
 
 // By the rules as they are when the request comes, whoever sends it. Without an answer to that the
@@ -150,10 +185,36 @@ s3_result<> session::check_request(operation_row const& row, s3_request const& r
     return {};
 }
 
+// Marks the buckets whose public policies give strangers nothing (RestrictPublicBuckets).
+task<s3_result<>> session::shut_out(s3_request const& request, auth::caller& stranger) {
+    for (auto const& bucket : buckets_of(request)) {
+        auto const stored = co_await services_.guard.buckets().settings_of(bucket);
+        if (stored.has_error()) {
+            if (stored.error().code == error::not_found) continue;
+            co_return to_s3(stored.error(), subject::bucket);
+        }
+        auto const settings = decode_bucket_settings(*stored);
+        if (settings.has_error()) co_return to_s3(settings.error(), subject::bucket);
+        if (settings->public_access && settings->public_access->restrict_public_buckets)
+            stranger.context.push_back({std::string(auth::restricted_key), bucket});
+    }
+    co_return s3_result<>{};
+}
+
 task<s3_result<answer>> session::handle(http::request_head head, progress& about) {
     // Carries no signature, and is about no object.
     if (head.verb == http::method::options)
         co_return co_await answer_preflight(services_.guard.buckets(), services_.options, head);
+    if (auto bucket = website_bucket(head.host, services_.options.website_domains)) {
+        website_services with{services_.guard, services_.clock, services_.options, connection_,
+                              facts_};
+        about.operation = "Website";
+        about.logged.reset();  // it was looked up by another address
+        auto page = co_await answer_website(with, head, *std::move(bucket), about.request_id);
+        about.error = page.error;
+        about.cause = std::move(page.cause);
+        co_return std::move(page.out);
+    }
     std::vector<auth::http_header_view> headers;
     headers.reserve(head.headers.size());
     for (auto const& field : head.headers) headers.push_back({field.name, field.value});
@@ -179,6 +240,15 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     who.operation = row->name;
     who.request_id = about.request_id;
     who.client_id = request->head().find("user-agent").value_or("");
+    describe_request(*row, *request, services_.clock.now(), who);
+    if (who.is_anonymous()) {
+        if (overrides_answer(*request))
+            co_return s3_failure(error_code::invalid_request,
+                                 "Request specific response headers cannot be used for anonymous "
+                                 "GET requests.");
+        auto const marked = co_await shut_out(*request, who);
+        if (!marked) co_return marked.error();
+    }
 
     auto const checksums_of_body = row->id != operation::complete_multipart_upload;
     auto plan = request_body::plan_for(*request, *authenticated, checksums_of_body);

@@ -1,5 +1,6 @@
 #include "backend/store/model/attributes.hpp"
 
+#include "backend/store/model/object_lock.hpp"
 #include "gateway/core/cursor.hpp"
 #include "gateway/core/ids.hpp"
 
@@ -26,6 +27,10 @@ enum class tag : std::uint8_t {
     legal_hold = 14,     // u8 0 or 1
     encryption = 15,
 };
+
+failure unreadable() {
+    return failure{error::corrupt, "object attributes do not parse"};
+}
 
 void put_text(byte_writer& out, tag which, std::string const& text) {
     if (!text.empty()) out.varint(static_cast<std::uint8_t>(which)).sized(text);
@@ -152,8 +157,34 @@ result<object_attributes> decode_attributes(std::string_view bytes) {
         auto body = in.sized();
         if (in.ok() && !take_field(which, body, attributes)) in.fail();
     }
-    if (!in.ok()) return failure{error::corrupt, "object attributes do not parse"};
+    if (!in.ok()) return unreadable();
     return attributes;
+}
+
+failure locked_failure() {
+    return failure{error::permission_denied, std::string(locked_text)};
+}
+
+result<bool> is_locked(std::string_view encoded_attributes, unix_millis now,
+                       bool bypasses_governance) {
+    byte_reader in(encoded_attributes);
+    std::optional<retention> retained;
+    std::optional<bool> legal_hold;
+    if (in.little<std::uint8_t>() != attributes_version) in.fail();
+    while (in.ok() && !in.at_end()) {
+        auto const which = in.varint();
+        auto const body = in.sized();
+        bool fine = true;
+        if (which == static_cast<std::uint8_t>(tag::retention))
+            fine = take_retention(body, retained);
+        else if (which == static_cast<std::uint8_t>(tag::legal_hold))
+            fine = take_flag(body, legal_hold);
+        if (!fine) in.fail();
+    }
+    if (!in.ok()) return unreadable();
+    if (legal_hold.value_or(false)) return true;
+    if (!retained || retained->until <= now) return false;
+    return retained->mode == retention_mode::compliance || !bypasses_governance;
 }
 
 }  // namespace sluice::store

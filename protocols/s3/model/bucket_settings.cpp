@@ -18,6 +18,9 @@ enum class tag : std::uint8_t {
     acceleration_suspended = 5,  // nothing
     notification = 6,            // fields of event_tag; once per rule
     lifecycle_rule = 8,          // model/lifecycle_record.cpp; once per rule
+    object_lock = 9,             // nothing, or u8 mode, u8 unit (1 days, 2 years), varint amount
+    encryption = 10,             // u8 kind, u8 bits of encryption_bits, sized key
+    website = 11,                // fields of site_tag
     access_log = 12,             // model/access_log.cpp
 };
 enum class rule_tag : std::uint8_t {
@@ -36,6 +39,25 @@ enum class event_tag : std::uint8_t {
     event = 4,  // once per event
     prefix = 5,
     suffix = 6,
+};
+
+enum encryption_bits : std::uint8_t { bucket_key_on = 1, bucket_key_off = 2, no_customer_keys = 4 };
+
+enum class site_tag : std::uint8_t {
+    index = 1,
+    error = 2,
+    all_host = 3,
+    all_protocol = 4,
+    rule = 5,  // fields of route_tag; once per rule, in order
+};
+enum class route_tag : std::uint8_t {
+    key_prefix = 1,
+    error_code = 2,  // varint
+    protocol = 3,
+    host = 4,
+    replace_prefix = 5,
+    replace_key = 6,
+    status = 7,  // varint
 };
 
 struct access_bit {
@@ -160,6 +182,125 @@ bool take_access(std::string_view body, std::optional<public_access_block>& into
     return in.ok() && in.at_end() && bits < 16;
 }
 
+bool take_encryption(std::string_view body, std::optional<default_encryption>& into) {
+    byte_reader in(body);
+    auto const kind = in.little<std::uint8_t>();
+    auto const bits = in.little<std::uint8_t>();
+    auto& taken = into.emplace();
+    taken.key = in.sized();
+    taken.method = static_cast<default_encryption::kind>(kind);
+    if ((bits & bucket_key_on) != 0) taken.bucket_key = true;
+    if ((bits & bucket_key_off) != 0) taken.bucket_key = false;
+    taken.blocks_customer_keys = (bits & no_customer_keys) != 0;
+    bool const both = (bits & bucket_key_on) != 0 && (bits & bucket_key_off) != 0;
+    return in.ok() && in.at_end() && kind <= 2 && bits < 8 && !both;
+}
+
+std::string encoded(default_encryption const& value) {
+    std::uint8_t bits = value.blocks_customer_keys ? no_customer_keys : 0;
+    if (value.bucket_key)
+        bits = static_cast<std::uint8_t>(bits | (*value.bucket_key ? bucket_key_on
+                                                                   : bucket_key_off));
+    std::string body;
+    byte_writer(body)
+        .little(static_cast<std::uint8_t>(value.method))
+        .little(bits)
+        .sized(value.key);
+    return body;
+}
+
+std::string encoded(object_lock const& lock) {
+    std::string body;
+    if (!lock.rule) return body;
+    byte_writer(body)
+        .little(static_cast<std::uint8_t>(lock.rule->mode))
+        .little(static_cast<std::uint8_t>(lock.rule->in_years ? 2 : 1))
+        .varint(lock.rule->amount);
+    return body;
+}
+
+bool take_lock(std::string_view body, std::optional<object_lock>& into) {
+    into.emplace();
+    if (body.empty()) return true;
+    byte_reader in(body);
+    auto const mode = in.little<std::uint8_t>();
+    auto const unit = in.little<std::uint8_t>();
+    auto const amount = in.varint();
+    into->rule = default_retention{static_cast<store::retention_mode>(mode), unit == 2,
+                                   static_cast<std::uint32_t>(amount)};
+    return in.ok() && in.at_end() && mode >= 1 && mode <= 2 && unit >= 1 && unit <= 2 &&
+           amount >= 1 && amount <= UINT32_MAX;
+}
+
+std::string encoded_number(std::uint64_t number) {
+    std::string bytes;
+    byte_writer(bytes).varint(number);
+    return bytes;
+}
+
+bool take_status(std::string_view body, std::uint16_t& into) {
+    byte_reader in(body);
+    auto const number = in.varint();
+    into = static_cast<std::uint16_t>(number);
+    return in.ok() && in.at_end() && number >= 300 && number < 600;
+}
+
+std::string encoded(website_rule const& rule) {
+    std::string body;
+    byte_writer out(body);
+    if (rule.key_prefix) put(out, route_tag::key_prefix, *rule.key_prefix);
+    if (rule.error_code != 0) put(out, route_tag::error_code, encoded_number(rule.error_code));
+    if (!rule.protocol.empty()) put(out, route_tag::protocol, rule.protocol);
+    if (!rule.host.empty()) put(out, route_tag::host, rule.host);
+    if (rule.replace_prefix) put(out, route_tag::replace_prefix, *rule.replace_prefix);
+    if (rule.replace_key) put(out, route_tag::replace_key, *rule.replace_key);
+    if (rule.status != 0) put(out, route_tag::status, encoded_number(rule.status));
+    return body;
+}
+
+std::string encoded(website const& site) {
+    std::string body;
+    byte_writer out(body);
+    if (!site.index_suffix.empty()) put(out, site_tag::index, site.index_suffix);
+    if (!site.error_key.empty()) put(out, site_tag::error, site.error_key);
+    if (!site.all_host.empty()) put(out, site_tag::all_host, site.all_host);
+    if (!site.all_protocol.empty()) put(out, site_tag::all_protocol, site.all_protocol);
+    for (auto const& rule : site.rules) put(out, site_tag::rule, encoded(rule));
+    return body;
+}
+
+bool take_route(std::string_view body, website_rule& into) {
+    return take_fields(body, [&](std::uint64_t which, std::string_view value, bool again) {
+        if (again) return false;
+        switch (static_cast<route_tag>(which)) {
+            case route_tag::key_prefix: into.key_prefix = value; return true;
+            case route_tag::error_code: return take_status(value, into.error_code);
+            case route_tag::protocol: into.protocol = value; return true;
+            case route_tag::host: into.host = value; return true;
+            case route_tag::replace_prefix: into.replace_prefix = value; return true;
+            case route_tag::replace_key: into.replace_key = value; return true;
+            case route_tag::status: return take_status(value, into.status);
+        }
+        return false;
+    });
+}
+
+bool take_site(std::string_view body, std::optional<website>& into) {
+    auto& site = into.emplace();
+    auto const taken =
+        take_fields(body, [&](std::uint64_t which, std::string_view value, bool again) {
+            switch (static_cast<site_tag>(which)) {
+                case site_tag::index: site.index_suffix = value; return !again;
+                case site_tag::error: site.error_key = value; return !again;
+                case site_tag::all_host: site.all_host = value; return !again;
+                case site_tag::all_protocol: site.all_protocol = value; return !again;
+                case site_tag::rule: return take_route(value, site.rules.emplace_back());
+            }
+            return false;
+        });
+    return taken && site.index_suffix.empty() != site.all_host.empty();
+}
+
 bool take_field(std::uint64_t which, std::string_view value, bool again, bucket_settings& into) {
     switch (which) {
         case static_cast<std::uint8_t>(tag::bucket_tag): return take_pair(value, into.tags);
@@ -177,6 +318,11 @@ bool take_field(std::uint64_t which, std::string_view value, bool again, bucket_
             return take_notification(value, into.notifications.emplace_back());
         case static_cast<std::uint8_t>(tag::lifecycle_rule):
             return take_lifecycle_rule(value, into.lifecycle.emplace_back());
+        case static_cast<std::uint8_t>(tag::object_lock):
+            return !again && take_lock(value, into.lock);
+        case static_cast<std::uint8_t>(tag::encryption):
+            return !again && take_encryption(value, into.encryption);
+        case static_cast<std::uint8_t>(tag::website): return !again && take_site(value, into.site);
         case static_cast<std::uint8_t>(tag::access_log):
             return !again && take_access_log_target(value, into.access_log.emplace());
         default: return false;
@@ -218,6 +364,9 @@ std::string encode(bucket_settings const& settings) {
     if (settings.acceleration_suspended) put(out, tag::acceleration_suspended, {});
     for (auto const& rule : settings.notifications) put(out, tag::notification, encoded(rule));
     for (auto const& rule : settings.lifecycle) put(out, tag::lifecycle_rule, encode(rule));
+    if (settings.lock) put(out, tag::object_lock, encoded(*settings.lock));
+    if (settings.encryption) put(out, tag::encryption, encoded(*settings.encryption));
+    if (settings.site) put(out, tag::website, encoded(*settings.site));
     if (settings.access_log) put(out, tag::access_log, encode(*settings.access_log));
     return bytes;
 }

@@ -14,10 +14,12 @@
 #include <utility>
 #include <vector>
 
+#include "backend/store/model/attributes.hpp"
 #include "gateway/core/result.hpp"
 #include "protocols/s3/model/access_log.hpp"
 #include "protocols/s3/model/lifecycle.hpp"
 #include "protocols/s3/model/notification.hpp"
+#include "protocols/s3/model/website.hpp"
 
 namespace sluice::s3 {
 
@@ -32,14 +34,41 @@ struct cors_rule {
     bool operator==(cors_rule const&) const = default;
 };
 
-// Kept as it was put. Each of the four bounds what ACLs and bucket policies may grant to everyone;
-// neither can grant anything here, so all of them are in force whatever is stored.
+// Kept as it was put. Each of the four bounds what ACLs and bucket policies may grant to everyone.
+// No ACL grants anything here, so the two about ACLs are in force whatever is stored; of policies,
+// the one keeps a public one from being put, the other keeps strangers out of a bucket that has one.
 struct public_access_block {
     bool block_public_acls = false;
     bool ignore_public_acls = false;
     bool block_public_policy = false;
     bool restrict_public_buckets = false;
     bool operator==(public_access_block const&) const = default;
+};
+
+// How objects are encrypted whose writers say nothing about it.
+struct default_encryption {
+    // Stored numbers: never renumber.
+    enum class kind : std::uint8_t { none = 0, server_key = 1, named_key = 2 };
+    static constexpr std::size_t key_bytes_max = 256;
+
+    kind method = kind::none;
+    std::string key;                 // of named_key, as it was named; may be empty
+    std::optional<bool> bucket_key;  // only said again in answers
+    bool blocks_customer_keys = false;
+    bool operator==(default_encryption const&) const = default;
+};
+
+// What objects are retained by that name no retention of their own.
+struct default_retention {
+    store::retention_mode mode = store::retention_mode::governance;
+    bool in_years = false;     // calendar years, else days
+    std::uint32_t amount = 0;  // at least 1
+    bool operator==(default_retention const&) const = default;
+};
+// The bucket keeps versions, and goes on keeping them: this is never taken away.
+struct object_lock {
+    std::optional<default_retention> rule;
+    bool operator==(object_lock const&) const = default;
 };
 
 struct bucket_settings {
@@ -53,6 +82,9 @@ struct bucket_settings {
     bool acceleration_suspended = false;
     lifecycle_rules lifecycle;  // in the client's order
     std::optional<access_log_target> access_log;
+    std::optional<default_encryption> encryption;
+    std::optional<object_lock> lock;
+    std::optional<website> site;
     bool operator==(bucket_settings const&) const = default;
 };
 

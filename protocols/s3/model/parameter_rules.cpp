@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "protocols/s3/wire/checksum_names.hpp"
+#include "protocols/s3/wire/running_checksum.hpp"
+
 namespace sluice::s3 {
 namespace {
 
@@ -28,11 +31,7 @@ struct no_effect_value {
 constexpr std::array no_effect_values{
     no_effect_value{"x-amz-acl", "private"},
     no_effect_value{"x-amz-acl", "bucket-owner-full-control"},
-    no_effect_value{"x-amz-storage-class", "STANDARD"},
     no_effect_value{"x-amz-object-ownership", "BucketOwnerEnforced"},
-    no_effect_value{"x-amz-bucket-object-lock-enabled", "false"},
-    no_effect_value{"x-amz-object-lock-legal-hold", "OFF"},
-    no_effect_value{"x-amz-bypass-governance-retention", "false"},
     no_effect_value{"x-amz-request-payer", "requester"},
     no_effect_value{"x-amz-optional-object-attributes", "RestoreStatus"},
     no_effect_value{"x-amz-checksum-mode", "ENABLED"},
@@ -76,11 +75,43 @@ bool goes_everywhere(std::string_view name) noexcept {
     return std::find(everywhere.begin(), everywhere.end(), name) != everywhere.end();
 }
 
+// The one version of S3's API there is; some SDKs name it.
+constexpr std::string_view api_version = "2006-03-01";
+
+bool has_no_body(s3_request const& request) noexcept {
+    return request.head().framing == http::body_framing::none ||
+           (request.head().framing == http::body_framing::sized &&
+            request.head().content_length == 0);
+}
+
+// SDKs may send a checksum with every request. Where no body is asked for it must be that of none.
+s3_result<> check_checksum_of_nothing(checksum_spelling const& spelling, std::string_view value) {
+    auto const raw = parse_checksum(spelling, value);
+    if (!raw)
+        return s3_failure(error_code::invalid_request,
+                          "Value for " + std::string(spelling.header) + " header is invalid.");
+    if (*raw != running_checksum::of(spelling.algorithm, {})) return error_code::bad_digest;
+    return {};
+}
+
+s3_result<> check_one(operation_row const& row, s3_request const& request, std::string_view name,
+                      std::string_view value, s3_options const& options) {
+    if (name == "x-amz-api-version") {
+        if (value != api_version) return header_refused(name);
+        return {};
+    }
+    auto const* spelling = checksum_of_header(name);
+    if (spelling != nullptr && !row_takes_header(row, name) && has_no_body(request))
+        return check_checksum_of_nothing(*spelling, value);
+    return check_amz_header(row, name, value, options);
+}
+
 // Headers of HTTP that would change what a write means and that are not served.
 s3_result<> check_plain_headers(operation_row const& row, s3_request const& request) {
     if (row.method != http::method::put && row.method != http::method::post) return {};
     for (std::string_view name : {"content-range", "if-modified-since", "if-unmodified-since"})
-        if (request.head().find(name)) return header_refused(name);
+        if (request.head().find(name) && row.id != operation::rename_object)
+            return header_refused(name);
     return {};
 }
 
@@ -97,6 +128,9 @@ s3_result<> check_amz_header(operation_row const& row, std::string_view name,
         if (value != options.account_id) return error_code::access_denied;
         return {};
     }
+    if (name == "x-amz-confirm-remove-self-bucket-access" &&
+        !http::equal_ignoring_case(value, "true") && !http::equal_ignoring_case(value, "false"))
+        return invalid_argument(name, value, "It must be true or false.");
     if (asks_for_effect(name, value)) return header_refused(name);
     return {};
 }
@@ -107,7 +141,7 @@ s3_result<> check_parameters(operation_row const& row, s3_request const& request
         if (!http::starts_with_ignoring_case(field.name, "x-amz-")) continue;
         auto const name = http::lower_cased(field.name);
         if (goes_everywhere(name)) continue;
-        if (auto fine = check_amz_header(row, name, field.value, options); !fine) return fine;
+        if (auto fine = check_one(row, request, name, field.value, options); !fine) return fine;
         if (!may_repeat(name) && request.head().count(name) > 1)
             return invalid_argument(name, field.value, "A header was given twice.");
     }
@@ -115,7 +149,7 @@ s3_result<> check_parameters(operation_row const& row, s3_request const& request
         if (http::starts_with_ignoring_case(name, "x-amz-")) {
             auto const lower = http::lower_cased(name);
             if (goes_everywhere(lower)) continue;
-            if (auto fine = check_amz_header(row, lower, value, options); !fine) return fine;
+            if (auto fine = check_one(row, request, lower, value, options); !fine) return fine;
             if (request.head().find(lower))
                 return invalid_argument(name, value,
                                         "A parameter was given as header and in the query string.");

@@ -28,11 +28,13 @@ constexpr std::array canned_acls{
 
 constexpr std::string_view full_control = "FULL_CONTROL";
 
-xml_writer policy_of(principal_id owner) {
+xml_writer policy_of(auth::principal_label const& owner) {
     xml_writer out("AccessControlPolicy");
     write_principal(out, "Owner", owner);
     out.open("AccessControlList").open("Grant").open_typed("Grantee", "CanonicalUser");
-    out.element("ID", canonical_id(owner)).close();
+    out.element("ID", owner.canonical_id);
+    if (!owner.display_name.empty()) out.element("DisplayName", owner.display_name);
+    out.close();
     out.element("Permission", full_control).close().close();
     return out;
 }
@@ -85,7 +87,7 @@ bool has_grant_headers(s3_request const& request) {
 }
 
 // What is asked for, by header or body, held against what is so.
-task<s3_result<>> check_asked(operation_call& call, principal_id owner) {
+task<s3_result<>> check_asked(operation_call& call, std::string owner) {
     auto const canned = call.request.header("x-amz-acl");
     bool const has_body = call.body.length() != 0;
     if (has_grant_headers(call.request)) {
@@ -105,9 +107,9 @@ task<s3_result<>> check_asked(operation_call& call, principal_id owner) {
         co_return s3_failure(error_code::missing_security_header)
             .detail("MissingHeaderName", "x-amz-acl");
     auto const policy =
-        co_await read_document(call, "AccessControlPolicy", body_digest::demanded);
+        co_await read_document(call, "AccessControlPolicy", body_digest::optional);
     if (!policy) co_return policy.error();
-    co_return check_policy(*policy, canonical_id(owner));
+    co_return check_policy(*policy, owner);
 }
 
 // NoSuchKey, or why the caller may not know.
@@ -118,16 +120,28 @@ task<s3_result<>> check_object(operation_call& call) {
     co_return s3_result<>{};
 }
 
-task<s3_result<answer>> answer_policy(operation_call& call) {
+// Verb describe; for an object it was decided when the object was opened.
+task<s3_result<auth::principal_label>> owner(operation_call& call) {
+    if (!call.request.key().empty()) {
+        auto const known = co_await call.buckets.owner_of(call.request.bucket());
+        if (!known) co_return to_s3(known.error(), subject::bucket);
+        co_return call.guard.label_of(*known);
+    }
     auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
     if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
-    co_return xml_answer(policy_of(bucket->owner));
+    co_return call.guard.label_of(bucket->owner);
+}
+
+task<s3_result<answer>> answer_policy(operation_call& call) {
+    auto const whose = co_await owner(call);
+    if (!whose) co_return whose.error();
+    co_return xml_answer(policy_of(*whose));
 }
 
 task<s3_result<answer>> confirm_policy(operation_call& call) {
-    auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
-    if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
-    auto const is_so = co_await check_asked(call, bucket->owner);
+    auto const whose = co_await owner(call);
+    if (!whose) co_return whose.error();
+    auto const is_so = co_await check_asked(call, whose->canonical_id);
     if (!is_so) co_return is_so.error();
     auto const confirmed =
         co_await call.buckets.confirm(call.who, call.request.bucket(), call.request.key());

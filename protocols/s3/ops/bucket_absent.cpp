@@ -32,16 +32,8 @@ task<s3_result<answer>> answer_none(operation_call& call, std::string_view root)
     task<s3_result<answer>> ops::delete_id(operation_call& call) {        \
         return confirm_settings(call, no_content);                        \
     }
-S3_ABSENT(get_bucket_policy, no_such_bucket_policy)
-S3_ABSENT(get_bucket_policy_status, no_such_bucket_policy)
-S3_GONE(delete_bucket_policy)
-S3_ABSENT(get_bucket_website, no_such_website_configuration)
-S3_GONE(delete_bucket_website)
 S3_ABSENT(get_bucket_replication, replication_configuration_not_found)
 S3_GONE(delete_bucket_replication)
-S3_ABSENT(get_object_lock_configuration, object_lock_configuration_not_found)
-S3_ABSENT(get_bucket_encryption, encryption_configuration_not_found)
-S3_GONE(delete_bucket_encryption)
 
 // Several of a kind, told apart by an id: none is found.
 #define S3_NONE_OF(kind, root)                                                         \

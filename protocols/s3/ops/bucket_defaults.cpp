@@ -35,7 +35,7 @@ task<s3_result<answer>> ops::get_bucket_request_payment(operation_call& call) {
 
 task<s3_result<answer>> ops::put_bucket_request_payment(operation_call& call) {
     auto const document =
-        co_await read_document(call, "RequestPaymentConfiguration", body_digest::demanded);
+        co_await read_document(call, "RequestPaymentConfiguration", body_digest::optional);
     if (!document) co_return document.error();
     auto const fine =
         check_choice("PutBucketRequestPayment", *document, "Payer", "BucketOwner", "Requester");

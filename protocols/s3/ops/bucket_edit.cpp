@@ -3,10 +3,6 @@
 namespace sluice::s3 {
 namespace {
 
-// Of as many changes at the same time as there are attempts every one gets through: whoever fails
-// was overtaken by one that did.
-constexpr int edit_attempts = 16;
-
 s3_result<bucket_settings> decoded(store::bucket_info const& bucket) {
     auto settings = decode_bucket_settings(bucket.settings);
     if (settings.has_error()) return to_s3(std::move(settings).error(), subject::bucket);
@@ -34,12 +30,21 @@ task<s3_result<bucket_settings>> read_settings(operation_call& call) {
 }
 
 task<s3_result<answer>> edit_settings(operation_call& call, settings_edit edit, unsigned status) {
+    checked_edit unchecked = [edit = std::move(edit)](store::bucket_info const&,
+                                                      bucket_settings& settings) -> s3_result<> {
+        edit(settings);
+        return {};
+    };
+    co_return co_await edit_bucket(call, std::move(unchecked), status);
+}
+
+task<s3_result<answer>> edit_bucket(operation_call& call, checked_edit edit, unsigned status) {
     for (int attempt = 1;; ++attempt) {
         auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
         if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
         auto settings = decoded(*bucket);
         if (!settings) co_return settings.error();
-        edit(*settings);
+        if (auto const fine = edit(*bucket, *settings); !fine) co_return fine.error();
         auto bytes = encode(*settings);
         auto const changed = co_await call.buckets.change_settings(
             call.who, call.request.bucket(), std::move(bytes), bucket->changed);

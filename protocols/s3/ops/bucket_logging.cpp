@@ -45,7 +45,7 @@ task<s3_result<answer>> ops::get_bucket_logging(operation_call& call) {
 
 task<s3_result<answer>> ops::put_bucket_logging(operation_call& call) {
     auto const document =
-        co_await read_document(call, "BucketLoggingStatus", body_digest::demanded);
+        co_await read_document(call, "BucketLoggingStatus", body_digest::optional);
     if (!document) co_return document.error();
     auto const target = access_log_in(*document);
     if (!target) co_return target.error();

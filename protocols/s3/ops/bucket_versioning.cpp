@@ -20,6 +20,26 @@ s3_result<store::versioning> decode(xml_element const& root) {
     return error_code::malformed_xml;
 }
 
+// A bucket with an object lock goes on keeping versions. Held to the bucket that was looked at, so
+// that no lock comes in between.
+task<s3_result<answer>> suspend(operation_call& call) {
+    for (int attempt = 1;; ++attempt) {
+        auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
+        if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
+        auto const settings = decode_bucket_settings(bucket->settings);
+        if (settings.has_error()) co_return to_s3(settings.error(), subject::bucket);
+        if (settings->lock)
+            co_return s3_failure(error_code::invalid_bucket_state,
+                                 "An Object Lock configuration is present on this bucket, so the "
+                                 "versioning state cannot be changed.");
+        auto const changed = co_await call.buckets.change_versioning(
+            call.who, call.request.bucket(), store::versioning::suspended, bucket->changed);
+        if (changed) co_return empty_answer();
+        if (changed.error().code != error::conflict || attempt == edit_attempts)
+            co_return to_s3(changed.error(), subject::bucket);
+    }
+}
+
 }  // namespace
 
 task<s3_result<answer>> ops::get_bucket_versioning(operation_call& call) {
@@ -38,6 +58,7 @@ task<s3_result<answer>> ops::put_bucket_versioning(operation_call& call) {
     if (!document) co_return document.error();
     auto const versions = decode(*document);
     if (!versions) co_return versions.error();
+    if (*versions == store::versioning::suspended) co_return co_await suspend(call);
     auto const changed =
         co_await call.buckets.change_versioning(call.who, call.request.bucket(), *versions);
     if (!changed) co_return to_s3(changed.error(), subject::bucket);

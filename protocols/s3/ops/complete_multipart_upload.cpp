@@ -1,8 +1,10 @@
 #include <charconv>
 
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/compose_upload.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
@@ -192,6 +194,7 @@ answer answer_for(operation_call const& call, store::object_stat const& object) 
     }
     auto answered = xml_answer(std::move(out));
     set_version_header(answered.head, object);
+    set_encryption_headers(answered.head, object.attributes.encryption, call.options, nullptr);
     return answered;
 }
 
@@ -204,6 +207,8 @@ task<s3_result<answer>> ops::complete_multipart_upload(operation_call& call) {
     if (!expected) co_return expected.error();
     auto when = conditions_of(call.request);
     if (!when) co_return when.error();
+    auto const key = read_key(call);
+    if (!key) co_return key.error();
     auto const text = co_await call.body.read_all(call.options.document_bytes);
     if (!text) co_return text.error();
     auto parts = parse_parts(*text, call.options);
@@ -218,9 +223,11 @@ task<s3_result<answer>> ops::complete_multipart_upload(operation_call& call) {
     request.when = *std::move(when);
     lifecycle_rules rules;
     request.announce = announcer_of(call, "CompleteMultipartUpload", &rules);
+    request.customer = *key;
+    request.rule = rule_for_completion();
     auto const outcome = co_await call.uploads.complete(call.who, std::move(request));
     if (compose.refused()) co_return *compose.refused();
-    if (!outcome) co_return to_s3(outcome.error(), subject::object);
+    if (!outcome) co_return to_s3(outcome.error(), subject::upload);
     if (auto refused = refusal_of(*outcome, call.options)) co_return *std::move(refused);
     auto answered = answer_for(call, outcome->object);
     set_expiration_header(answered.head, rules, outcome->object, call.options);

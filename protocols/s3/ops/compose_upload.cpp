@@ -14,8 +14,10 @@ std::string const* checksum_of(store::part_info const& part, store::checksum_alg
     return nullptr;
 }
 
-std::string combined(store::checksum_algorithm algorithm, std::string const& first,
-                     std::string const& second, std::uint64_t second_length) {
+}  // namespace
+
+std::string combined_checksum(store::checksum_algorithm algorithm, std::string const& first,
+                              std::string const& second, std::uint64_t second_length) {
     std::string out;
     if (algorithm == store::checksum_algorithm::crc64nvme) {
         byte_writer(out).big(crc64nvme_combined(load_big<std::uint64_t>(first.data()),
@@ -30,8 +32,6 @@ std::string combined(store::checksum_algorithm algorithm, std::string const& fir
                              : crc32c_combined(a, b, second_length));
     return out;
 }
-
-}  // namespace
 
 result<std::string> composed_etag(std::vector<store::part_info> const& parts) {
     running_checksum md5(store::checksum_algorithm::md5);
@@ -57,7 +57,8 @@ result<store::object_checksum> composed_checksum(upload_settings const& settings
         else
             whole.value = whole.value.empty()
                               ? *value
-                              : combined(settings.algorithm, whole.value, *value, part.size);
+                              : combined_checksum(settings.algorithm, whole.value, *value,
+                                                  part.size);
     }
     if (settings.scope == store::checksum_scope::composite) whole.value = of_digests.finish();
     return whole;

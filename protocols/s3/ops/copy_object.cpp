@@ -1,9 +1,14 @@
+#include "gateway/core/encoding.hpp"
 #include "protocols/http/date.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
+#include "protocols/s3/ops/transfer.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
@@ -16,7 +21,10 @@ struct copy_object_request {
     std::optional<object_version> version;        // of the source; nothing: the newest
     bool replace = false;                         // metadata is the request's, not the source's
     bool replace_tags = false;
+    store::object_attributes labels;
+    bool relabels = false;                        // names some of them
     checksum_spelling const* checksum = nullptr;  // asked for by x-amz-checksum-algorithm
+    std::optional<auth::secret_key> source_key;   // the client's
 };
 
 s3_result<copy_object_request> decode(operation_call const& call) {
@@ -54,9 +62,20 @@ s3_result<copy_object_request> decode(operation_call const& call) {
             return s3_failure(error_code::invalid_request,
                               "Checksum algorithm provided is unsupported.");
     }
-    bool const onto_itself =
-        !wanted.version && wanted.source.bucket == call.request.bucket() && wanted.source.key == call.request.key();
-    if (onto_itself && !wanted.replace)
+    auto key = read_key(call, keyed_object::copy_source);
+    if (!key) return key.error();
+    wanted.source_key = *std::move(key);
+    bool const encrypts =
+        call.request.header("x-amz-server-side-encryption") ||
+        call.request.header("x-amz-server-side-encryption-customer-algorithm");
+    auto labels = labels_of(call.request);
+    if (!labels) return labels.error();
+    wanted.labels = *std::move(labels);
+    wanted.relabels = call.request.header("x-amz-storage-class").has_value() ||
+                      call.request.header("x-amz-website-redirect-location").has_value();
+    bool const onto_itself = !wanted.version && wanted.source.bucket == call.request.bucket() &&
+                             wanted.source.key == call.request.key();
+    if (onto_itself && !wanted.replace && !encrypts && !wanted.relabels)
         return s3_failure(
             error_code::invalid_request,
             "This copy request is illegal because it is trying to copy an object to itself without "
@@ -96,14 +115,16 @@ bool has_full_checksum(store::object_stat const& stat, store::checksum_algorithm
 // to what was looked at here by its ETag, so a change in between fails the copy.
 task<s3_result<>> override_attributes(operation_call& call, copy_object_request const& wanted,
                                       auth::guarded_objects::copy_request& request) {
-    auto const source = co_await call.objects.open(call.who, wanted.source.bucket,
-                                                   wanted.source.key, wanted.version);
+    auto source = co_await call.objects.open(call.who, wanted.source.bucket, wanted.source.key,
+                                             wanted.version);
     if (!source) co_return missing_version(to_s3(source.error(), subject::object), wanted.version);
     auto const& stat = source->stat();
     auto const readable = refuse_source_marker(stat, wanted.version);
     if (!readable) co_return readable.error();
     if (store::evaluate_read(wanted.source_when, stat) != store::read_verdict::proceed)
         co_return error_code::precondition_failed;
+    if (!is_readable(stat.attributes, call.clock.now()))
+        co_return error_code::object_not_in_active_tier;
     auto attributes = stat.attributes;
     if (wanted.replace || wanted.replace_tags) {
         auto given = attributes_of(call.request, call.options);
@@ -117,15 +138,83 @@ task<s3_result<>> override_attributes(operation_call& call, copy_object_request 
         }
     }
     if (wanted.checksum != nullptr && !has_full_checksum(stat, wanted.checksum->algorithm)) {
+        auto const unlocked = unlock(*source, wanted.source_key, wanted_of_object::bytes);
+        if (!unlocked) co_return unlocked.error();
         auto computed =
             co_await checksum_of(*source, wanted.checksum->algorithm, call.options.read_bytes);
         if (!computed) co_return computed.error();
         attributes.checksums.assign(1, *std::move(computed));
     }
+    attributes.storage_class.clear();  // the rule gives it its own
     request.attributes = std::move(attributes);
     request.source_when = {};
     request.source_when.if_match = store::etag_match{false, {stat.etag}};
     co_return s3_result<>{};
+}
+
+// The checksums that the copy carries; those of a multipart upload's parts say nothing about bytes
+// in one piece, so they are computed anew.
+task<s3_result<>> move_bytes(auth::readable_object const& source, auth::writable_object& target,
+                             store::object_attributes& attributes, std::string& etag) {
+    std::vector<running_checksum> checks;
+    bool const hides = hides_digest(target.encryption().kind);
+    if (!hides) checks.emplace_back(store::checksum_algorithm::md5);
+    auto const first = checks.size();
+    std::vector<store::object_checksum*> computed;
+    for (auto& checksum : attributes.checksums) {
+        if (checksum.scope == store::checksum_scope::full_object) continue;
+        checks.emplace_back(checksum.algorithm);
+        computed.push_back(&checksum);
+    }
+    if (source.stat().size > 0) {
+        auto reader = co_await source.read();
+        if (reader.has_error()) co_return to_s3(reader.error(), subject::object);
+        auto const moved = co_await transfer(*reader, target, checks);
+        if (!moved) co_return moved.error();
+    }
+    for (std::size_t i = 0; i < computed.size(); ++i) {
+        computed[i]->scope = store::checksum_scope::full_object;
+        computed[i]->value = checks[first + i].finish();
+    }
+    etag = hides ? target.fresh_etag() : hex_encode(checks.front().finish());
+    co_return s3_result<>{};
+}
+
+// Where one of source and target is encrypted and the other is not, the bytes are written anew; the
+// copy is an object in one piece then.
+task<s3_result<store::object_stat>> rewrite(operation_call& call, copy_object_request const& wanted,
+                                            auth::guarded_objects::copy_request request) {
+    auto source = co_await call.objects.open(call.who, request.source_bucket, request.source_key,
+                                             wanted.version);
+    if (!source) co_return missing_version(to_s3(source.error(), subject::object), wanted.version);
+    auto const& stat = source->stat();
+    auto const readable = refuse_source_marker(stat, wanted.version);
+    if (!readable) co_return readable.error();
+    if (store::evaluate_read(request.source_when, stat) != store::read_verdict::proceed)
+        co_return error_code::precondition_failed;
+    if (!is_readable(stat.attributes, call.clock.now()))
+        co_return error_code::object_not_in_active_tier;
+    auto const unlocked = unlock(*source, wanted.source_key, wanted_of_object::bytes);
+    if (!unlocked) co_return unlocked.error();
+    if (stat.size > call.options.object_bytes)
+        co_return s3_failure(error_code::invalid_request,
+                             "The specified copy source is larger than the maximum allowable size "
+                             "for a copy source: " +
+                                 std::to_string(call.options.object_bytes));
+    auto attributes = request.attributes ? *std::move(request.attributes) : stat.attributes;
+    auto target = co_await call.objects.create(call.who, request.bucket, request.key, stat.size,
+                                               request.encryption);
+    if (!target) co_return to_s3(target.error(), subject::object);
+    std::string etag;
+    auto const moved = co_await move_bytes(*source, *target, attributes, etag);
+    if (!moved) co_return moved.error();
+    auth::writable_object::finish how{std::move(etag), std::move(attributes),
+                                      std::move(request.when), std::move(request.announce),
+                                      std::move(request.rule)};
+    auto stored = co_await target->commit(std::move(how));
+    if (!stored) co_return to_s3(stored.error(), subject::object);
+    if (stat.is_versioned) stored->copied_from = stat.version;
+    co_return *std::move(stored);
 }
 
 // A named source that is not there may be a delete marker.
@@ -158,9 +247,22 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
         auto const overridden = co_await override_attributes(call, *wanted, request);
         if (!overridden) co_return overridden.error();
     }
-    auto const copied = co_await call.objects.copy(call.who, std::move(request));
-    if (!copied) {
-        auto refused = to_s3(copied.error(), subject::object);
+    auto encryption = co_await choose_encryption(call, call.request);
+    if (!encryption) co_return encryption.error();
+    request.encryption = *encryption;
+    request.source_customer = wanted->source_key;
+    bool archived = false;
+    request.rule = rule_for_copy(wanted->labels, archived);
+    auto const by_reference = co_await call.objects.copy(call.who, request);
+    s3_result<store::object_stat> copied = store::object_stat{};
+    if (by_reference) {
+        copied = *by_reference;
+    } else if (by_reference.error().key == auth::key_trouble::other_form) {
+        copied = co_await rewrite(call, *wanted, std::move(request));
+        if (!copied) co_return copied.error();
+    } else {
+        if (archived) co_return error_code::object_not_in_active_tier;
+        auto refused = to_s3(by_reference.error(), subject::object);
         co_return co_await why_missing(call, *wanted, std::move(refused));
     }
 
@@ -176,6 +278,9 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
     auto answered = xml_answer(std::move(out));
     set_version_header(answered.head, *copied);
     set_expiration_header(answered.head, rules, *copied, call.options);
+    set_encryption_headers(answered.head, copied->attributes.encryption, call.options,
+                           &encryption->customer);
+    set_context_header(answered.head, *encryption);
     if (copied->copied_from)
         answered.head.set("x-amz-copy-source-version-id", version_text(*copied->copied_from));
     co_return answered;

@@ -52,6 +52,13 @@ s3_result<bucket_settings> check_document(std::string_view text, std::string_vie
     return settings;
 }
 
+s3_result<bool> asks_for_lock(s3_request const& request) {
+    auto const text = request.header("x-amz-bucket-object-lock-enabled");
+    if (!text || http::equal_ignoring_case(*text, "false")) return false;
+    if (http::equal_ignoring_case(*text, "true")) return true;
+    return invalid_argument("x-amz-bucket-object-lock-enabled", *text, "Not true or false.");
+}
+
 }  // namespace
 
 task<s3_result<answer>> ops::create_bucket(operation_call& call) {
@@ -59,18 +66,25 @@ task<s3_result<answer>> ops::create_bucket(operation_call& call) {
         co_return legal.error();
     auto const text = co_await call.body.read_all(call.options.small_document_bytes);
     if (!text) co_return text.error();
-    auto const wanted = check_document(*text, call.options.region);
+    auto wanted = check_document(*text, call.options.region);
     if (!wanted) co_return wanted.error();
-    auto settings = encode(*wanted);
-    auto const created =
-        co_await call.buckets.create(call.who, call.request.bucket(), std::move(settings));
+    auto made = *wanted;
+    if (call.options.encrypts_new_buckets)
+        made.encryption.emplace().method = default_encryption::kind::server_key;
+    auto const locked = asks_for_lock(call.request);
+    if (!locked) co_return locked.error();
+    if (*locked) made.lock.emplace();
+    auto const versions = *locked ? store::versioning::enabled : store::versioning::never;
+    auto settings = encode(made);
+    auto const created = co_await call.buckets.create(call.who, call.request.bucket(),
+                                                      std::move(settings), versions);
     if (created.has_error() && created.error().code == error::already_exists) {
         auto const held = co_await call.buckets.head(call.who, call.request.bucket());
         if (held.has_error() || held->owner != call.who.id())
             co_return error_code::bucket_already_exists;
         // Creating one's own bucket again succeeds in S3's first region, and nowhere else. Tags
-        // would not reach the bucket that is there.
-        if (call.options.region != default_region || !wanted->tags.empty())
+        // and a lock would not reach the bucket that is there.
+        if (call.options.region != default_region || !wanted->tags.empty() || wanted->lock)
             co_return error_code::bucket_already_owned_by_you;
     } else if (created.has_error()) {
         co_return to_s3(created.error(), subject::bucket);

@@ -1,5 +1,7 @@
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 
@@ -11,8 +13,12 @@ task<s3_result<answer>> ops::create_multipart_upload(operation_call& call) {
     auto attributes = attributes_of(call.request, call.options);
     if (!attributes) co_return attributes.error();
     keep(*settings, *attributes);
-    auto const upload = co_await call.uploads.create(call.who, call.request.bucket(),
-                                                     call.request.key(), *std::move(attributes));
+    auto const encryption = co_await choose_encryption(call, call.request);
+    if (!encryption) co_return encryption.error();
+    auto rule = rule_for_upload();
+    auto const upload =
+        co_await call.uploads.create(call.who, call.request.bucket(), call.request.key(),
+                                     *std::move(attributes), *encryption, std::move(rule));
     if (!upload) co_return to_s3(upload.error(), subject::bucket);
 
     xml_writer document("InitiateMultipartUploadResult");
@@ -26,6 +32,9 @@ task<s3_result<answer>> ops::create_multipart_upload(operation_call& call) {
     auto const rules = co_await lifecycle_of(call);
     if (rules) set_abort_headers(out.head, *rules, *upload, call.options);
     else call.cause = rules.error().cause;
+    set_encryption_headers(out.head, upload->attributes.encryption, call.options,
+                           &encryption->customer);
+    set_context_header(out.head, *encryption);
     co_return out;
 }
 

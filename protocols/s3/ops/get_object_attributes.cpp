@@ -5,8 +5,10 @@
 #include "protocols/http/date.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/list_parameters.hpp"
+#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/checksum_names.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
@@ -119,8 +121,12 @@ void write_parts(xml_writer& out, store::object_stat const& stat,
 task<s3_result<answer>> ops::get_object_attributes(operation_call& call) {
     auto const wanted = decode(call);
     if (!wanted) co_return wanted.error();
-    auto const object = co_await open_version(call);
+    auto const key = read_key(call);
+    if (!key) co_return key.error();
+    auto object = co_await open_version(call);
     if (!object) co_return object.error();
+    auto const readable = unlock(*object, *key, wanted_of_object::description);
+    if (!readable) co_return readable.error();
     auto const& stat = object->stat();
     std::vector<store::object_part> parts;
     if (wanted->parts) {
@@ -132,7 +138,7 @@ task<s3_result<answer>> ops::get_object_attributes(operation_call& call) {
     if (wanted->etag) out.element("ETag", stat.etag);
     if (wanted->checksum) write_checksum(out, stat);
     if (wanted->parts) write_parts(out, stat, parts, *wanted);
-    if (wanted->storage_class) out.element("StorageClass", "STANDARD");
+    if (wanted->storage_class) out.element("StorageClass", storage_class_of(stat.attributes));
     if (wanted->size) out.element("ObjectSize", stat.size);
     auto answered = xml_answer(std::move(out));
     answered.head.set("Last-Modified", http::http_date(stat.last_modified));

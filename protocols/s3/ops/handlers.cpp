@@ -28,18 +28,25 @@ bool takes_body(operation id) noexcept {
         case operation::upload_part:
         case operation::create_bucket:
         case operation::put_bucket_versioning:
+        case operation::put_bucket_website:
         case operation::put_object_tagging:
         case operation::delete_objects:
         case operation::put_bucket_accelerate_configuration:
         case operation::put_bucket_acl:
         case operation::put_bucket_cors:
         case operation::put_bucket_lifecycle_configuration:
+        case operation::put_bucket_encryption:
         case operation::put_bucket_logging:
         case operation::put_bucket_notification_configuration:
         case operation::put_bucket_ownership_controls:
+        case operation::put_bucket_policy:
         case operation::put_bucket_request_payment:
         case operation::put_bucket_tagging:
         case operation::put_object_acl:
+        case operation::put_object_legal_hold:
+        case operation::put_object_lock_configuration:
+        case operation::put_object_retention:
+        case operation::restore_object:
         case operation::put_public_access_block:
         case operation::complete_multipart_upload: return true;
         default: return false;

@@ -40,7 +40,7 @@ task<s3_result<answer>> ops::list_buckets(operation_call& call) {
     auto const wanted = decode(call);
     if (!wanted) co_return wanted.error();
     xml_writer out("ListAllMyBucketsResult");
-    write_principal(out, "Owner", call.who.id());
+    write_principal(out, "Owner", call.guard.label_of(call.who.id()));
     out.open("Buckets");
     std::string after = wanted->after;
     std::uint32_t left = wanted->other_region ? 0 : wanted->max_buckets;

@@ -3,6 +3,7 @@
 #include "protocols/s3/ops/list_parameters.hpp"
 #include "protocols/s3/ops/principal_names.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 
 namespace sluice::s3 {
 namespace {
@@ -67,9 +68,10 @@ task<s3_result<answer>> ops::list_multipart_uploads(operation_call& call) {
         out.open("Upload")
             .element("Key", spell(upload.key))
             .element("UploadId", upload_id_text(upload.id));
-        write_principal(out, "Initiator", upload.initiator);
-        write_principal(out, "Owner", upload.initiator);
-        out.element("StorageClass", "STANDARD")
+        auto const initiator = call.guard.label_of(upload.initiator);
+        write_principal(out, "Initiator", initiator);
+        write_principal(out, "Owner", initiator);
+        out.element("StorageClass", storage_class_of(upload.attributes))
             .element("Initiated", http::iso_date(upload.created));
         if (settings.chosen) {
             out.element("ChecksumAlgorithm", spelling_of(settings.algorithm)->name);

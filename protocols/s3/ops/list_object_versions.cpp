@@ -3,6 +3,7 @@
 #include "protocols/s3/ops/listing.hpp"
 #include "protocols/s3/ops/principal_names.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
@@ -17,7 +18,7 @@ struct list_versions_request {
 
 s3_result<list_versions_request> decode(operation_call const& call) {
     list_versions_request wanted;
-    auto listing = listing_of(call.request, call.options);
+    auto listing = listing_of(call);
     if (!listing) return listing.error();
     wanted.listing = *std::move(listing);
     wanted.key_marker = call.request.parameter("key-marker").value_or("");
@@ -33,8 +34,9 @@ s3_result<list_versions_request> decode(operation_call const& call) {
     return wanted;
 }
 
-void write_version(xml_writer& out, store::object_stat const& version, key_spelling const& spell,
-                   principal_id owner) {
+void write_version(xml_writer& out, store::object_stat const& version,
+                   listing_request const& shown, auth::principal_label const& owner) {
+    auto const& spell = shown.spell;
     out.open(version.is_delete_marker ? "DeleteMarker" : "Version");
     out.element("Key", spell(version.key));
     out.element("VersionId", version_text(version.version));
@@ -48,7 +50,9 @@ void write_version(xml_writer& out, store::object_stat const& version, key_spell
             out.element("ChecksumAlgorithm", spelling->name);
             out.element("ChecksumType", name_of(checksum.scope));
         }
-        out.element("Size", version.size).element("StorageClass", "STANDARD");
+        out.element("Size", version.size)
+            .element("StorageClass", storage_class_of(version.attributes));
+        if (shown.restored_at) write_restore_status(out, version.attributes, *shown.restored_at);
     }
     write_principal(out, "Owner", owner);
     out.close();
@@ -88,7 +92,7 @@ task<s3_result<answer>> ops::list_object_versions(operation_call& call) {
     if (!listing.delimiter.empty()) out.element("Delimiter", spell(listing.delimiter));
     out.element("IsTruncated", page->truncated);
     if (spell.encoded()) out.element("EncodingType", "url");
-    for (auto const& version : page->versions) write_version(out, version, spell, *owner);
+    for (auto const& version : page->versions) write_version(out, version, listing, *owner);
     for (auto const& prefix : page->common_prefixes)
         out.open("CommonPrefixes").element("Prefix", spell(prefix)).close();
     co_return xml_answer(std::move(out));

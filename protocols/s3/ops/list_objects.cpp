@@ -4,7 +4,7 @@
 namespace sluice::s3 {
 
 task<s3_result<answer>> ops::list_objects(operation_call& call) {
-    auto const wanted = listing_of(call.request, call.options);
+    auto const wanted = listing_of(call);
     if (!wanted) co_return wanted.error();
     std::string const marker(call.request.parameter("marker").value_or(""));
     auto const page = co_await list_page_of(call, *wanted, marker);
@@ -23,7 +23,7 @@ task<s3_result<answer>> ops::list_objects(operation_call& call) {
     if (!wanted->delimiter.empty()) out.element("Delimiter", spell(wanted->delimiter));
     out.element("IsTruncated", page->truncated);
     if (spell.encoded()) out.element("EncodingType", "url");
-    write_entries(out, *page, spell, *owner);
+    write_entries(out, *page, *wanted, &*owner);
     co_return xml_answer(std::move(out));
 }
 

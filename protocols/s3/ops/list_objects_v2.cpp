@@ -4,7 +4,7 @@
 namespace sluice::s3 {
 
 task<s3_result<answer>> ops::list_objects_v2(operation_call& call) {
-    auto const wanted = listing_of(call.request, call.options);
+    auto const wanted = listing_of(call);
     if (!wanted) co_return wanted.error();
     auto const fetch_owner = call.request.parameter("fetch-owner").value_or("false");
     if (fetch_owner != "true" && fetch_owner != "false")
@@ -20,8 +20,9 @@ task<s3_result<answer>> ops::list_objects_v2(operation_call& call) {
     }
     auto const page = co_await list_page_of(call, *wanted, after);
     if (!page) co_return page.error();
-    s3_result<principal_id> owner = principal_id{};
-    if (fetch_owner == "true") owner = co_await owner_of(call);
+    bool const with_owner = fetch_owner == "true";
+    s3_result<auth::principal_label> owner = auth::principal_label{};
+    if (with_owner) owner = co_await owner_of(call);
     if (!owner) co_return owner.error();
 
     auto const& spell = wanted->spell;
@@ -34,7 +35,7 @@ task<s3_result<answer>> ops::list_objects_v2(operation_call& call) {
     out.element("KeyCount", std::uint64_t{page->objects.size() + page->common_prefixes.size()});
     out.element("MaxKeys", wanted->max_keys).element("IsTruncated", page->truncated);
     if (spell.encoded()) out.element("EncodingType", "url");
-    write_entries(out, *page, spell, *owner);
+    write_entries(out, *page, *wanted, with_owner ? &*owner : nullptr);
     co_return xml_answer(std::move(out));
 }
 

@@ -3,9 +3,11 @@
 #include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/list_parameters.hpp"
+#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/principal_names.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 
 namespace sluice::s3 {
 
@@ -17,9 +19,12 @@ task<s3_result<answer>> ops::list_parts(operation_call& call) {
     if (!size) co_return size.error();
     auto const after = page_size(call.request, "part-number-marker", 0, INT32_MAX);
     if (!after) co_return after.error();
+    auto const key = read_key(call);
+    if (!key) co_return key.error();
     auth::guarded_uploads::list_parts_request request{*name, *after, *size == 0 ? 1 : *size};
     auto page = co_await call.uploads.list_parts(call.who, std::move(request));
     if (!page) co_return to_s3(page.error(), subject::object);
+    if (auto fits = check_upload_key(page->upload.attributes, *key); !fits) co_return fits.error();
     if (*size == 0) page->parts.clear();
 
     auto const settings = kept_settings(page->upload.attributes);
@@ -27,9 +32,11 @@ task<s3_result<answer>> ops::list_parts(operation_call& call) {
     xml_writer out("ListPartsResult");
     out.element("Bucket", call.request.bucket()).element("Key", call.request.key());
     out.element("UploadId", upload_id_text(name->id));
-    write_principal(out, "Initiator", page->upload.initiator);
-    write_principal(out, "Owner", page->upload.initiator);
-    out.element("StorageClass", "STANDARD").element("PartNumberMarker", *after);
+    auto const initiator = call.guard.label_of(page->upload.initiator);
+    write_principal(out, "Initiator", initiator);
+    write_principal(out, "Owner", initiator);
+    out.element("StorageClass", storage_class_of(page->upload.attributes));
+    out.element("PartNumberMarker", *after);
     if (truncated) out.element("NextPartNumberMarker", page->parts.back().number);
     out.element("MaxParts", *size).element("IsTruncated", truncated);
     if (settings.chosen) {

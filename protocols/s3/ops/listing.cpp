@@ -4,10 +4,13 @@
 #include "protocols/s3/ops/principal_names.hpp"
 #include "protocols/s3/wire/checksum_names.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 
 namespace sluice::s3 {
 
-s3_result<listing_request> listing_of(s3_request const& request, s3_options const& options) {
+s3_result<listing_request> listing_of(operation_call const& call) {
+    auto const& request = call.request;
+    auto const& options = call.options;
     listing_request wanted;
     wanted.prefix = request.parameter("prefix").value_or("");
     wanted.delimiter = request.parameter("delimiter").value_or("");
@@ -17,6 +20,7 @@ s3_result<listing_request> listing_of(s3_request const& request, s3_options cons
     auto const spell = key_spelling::of(request);
     if (!spell) return spell.error();
     wanted.spell = *spell;
+    if (request.header("x-amz-optional-object-attributes")) wanted.restored_at = call.clock.now();
     return wanted;
 }
 
@@ -35,8 +39,9 @@ task<s3_result<store::list_page>> list_page_of(operation_call& call, listing_req
     co_return *std::move(page);
 }
 
-void write_entries(xml_writer& out, store::list_page const& page, key_spelling const& spell,
-                   principal_id owner) {
+void write_entries(xml_writer& out, store::list_page const& page, listing_request const& wanted,
+                   auth::principal_label const* owner) {
+    auto const& spell = wanted.spell;
     for (auto const& object : page.objects) {
         out.open("Contents").element("Key", spell(object.key));
         out.element("LastModified", http::iso_date(object.last_modified));
@@ -48,17 +53,19 @@ void write_entries(xml_writer& out, store::list_page const& page, key_spelling c
             out.element("ChecksumType", name_of(checksum.scope));
         }
         out.element("Size", object.size);
-        if (owner != principal_id{}) write_principal(out, "Owner", owner);
-        out.element("StorageClass", "STANDARD").close();
+        if (owner != nullptr) write_principal(out, "Owner", *owner);
+        out.element("StorageClass", storage_class_of(object.attributes));
+        if (wanted.restored_at) write_restore_status(out, object.attributes, *wanted.restored_at);
+        out.close();
     }
     for (auto const& prefix : page.common_prefixes)
         out.open("CommonPrefixes").element("Prefix", spell(prefix)).close();
 }
 
-task<s3_result<principal_id>> owner_of(operation_call& call) {
+task<s3_result<auth::principal_label>> owner_of(operation_call& call) {
     auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
     if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
-    co_return bucket->owner;
+    co_return call.guard.label_of(bucket->owner);
 }
 
 }  // namespace sluice::s3

@@ -24,7 +24,7 @@ constexpr operation_row field_row{operation::post_object,
                                   serving::served,
                                   "",
                                   "x-amz-acl x-amz-storage-class x-amz-meta-* "
-                                  "x-amz-checksum-algorithm"};
+                                  "x-amz-website-redirect-location x-amz-checksum-algorithm"};
 
 struct signature_field {
     std::string_view name;
@@ -117,7 +117,8 @@ s3_result<bool> is_header(form_field const& field, s3_options const& options) {
     if (!field.name.starts_with("x-amz-") || is_of_signature(field.name)) return false;
     if (auto fine = check_amz_header(field_row, field.name, field.value, options); !fine)
         return fine.error();
-    return field.name.starts_with(metadata_prefix);
+    return field.name.starts_with(metadata_prefix) || field.name == "x-amz-storage-class" ||
+           field.name == "x-amz-website-redirect-location";
 }
 
 // x-amz-checksum-algorithm only repeats which checksum comes along.
@@ -233,7 +234,7 @@ auth::sigv4_form post_form::signature() const noexcept {
     out.date = find("x-amz-date").value_or("");
     out.signature = find("x-amz-signature").value_or("");
     out.policy = find("policy").value_or("");
-    out.session_token = find("x-amz-security-token").has_value();
+    out.session_token = find("x-amz-security-token").value_or("");
     return out;
 }
 

@@ -2,12 +2,16 @@
 // streams into the object as PutObject's body does.
 #include <algorithm>
 
+#include "auth/policy/iam_keys.hpp"
 #include "gateway/core/encoding.hpp"
 #include "gateway/core/timer.hpp"
+#include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/model/post_policy.hpp"
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/form_body.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/post_form.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
@@ -23,6 +27,7 @@ struct upload_plan {
     payload_check check;
     store::checksum_algorithm checksum;
     size_bounds bounds;
+    auth::encryption_choice encryption;
 };
 
 s3_failure too_large(std::uint64_t size, std::uint64_t most) {
@@ -54,11 +59,20 @@ s3_result<> check_headers(operation_call const& call) {
     return {};
 }
 
+// With what policies are told of the form; one that cannot be taken is refused later, for that.
+auth::caller described(operation_call const& call, post_form const& form, auth::caller who) {
+    auto const put = form.as_put(call.request, call.options);
+    if (put)
+        describe_form(*put, form.find("x-amz-date"), form.find("tagging").has_value(),
+                      call.clock.now(), who);
+    return who;
+}
+
 // Who the form's signature proves; the anonymous caller when there is none.
 task<s3_result<auth::caller>> sign_in(operation_call& call, post_form const& form) {
     auto const is_signed = form.is_signed();
     if (!is_signed) co_return is_signed.error();
-    if (!*is_signed) co_return call.who;
+    if (!*is_signed) co_return described(call, form, call.who);
     auto proven = call.guard.authenticate_s3_form(form.signature(), call.who.connection());
     if (!proven) {
         auto const waited = co_await wait_for(call.options.refusal_delay);
@@ -69,7 +83,10 @@ task<s3_result<auth::caller>> sign_in(operation_call& call, post_form const& for
     who.operation = call.who.operation;
     who.request_id = call.who.request_id;
     who.client_id = call.who.client_id;
-    co_return who;
+    who.action = call.who.action;
+    for (auto const& one : call.who.context)
+        if (one.key != auth::restricted_key) who.context.push_back(one);  // of strangers
+    co_return described(call, form, std::move(who));
 }
 
 s3_result<size_bounds> check_policy(operation_call const& call, post_form const& form) {
@@ -85,21 +102,24 @@ s3_result<size_bounds> check_policy(operation_call const& call, post_form const&
     return bounds;
 }
 
-s3_result<upload_plan> plan_of(operation_call const& call, post_form const& form,
-                               size_bounds bounds) {
+task<s3_result<upload_plan>> plan_of(operation_call& call, post_form const& form,
+                                     size_bounds bounds) {
     auto const put = form.as_put(call.request, call.options);
-    if (!put) return put.error();
+    if (!put) co_return put.error();
     auto attributes = form.attributes(*put, call.options);
-    if (!attributes) return attributes.error();
+    if (!attributes) co_return attributes.error();
     auto when = conditions_of(call.request);
-    if (!when) return when.error();
+    if (!when) co_return when.error();
+    auto encryption = co_await choose_encryption(call, *put);
+    if (!encryption) co_return encryption.error();
     auto check = payload_check::declared_by(*put, true);
-    if (!check) return check.error();
+    if (!check) co_return check.error();
     auto const checksum = check->declared_algorithm().value_or(default_checksum);
     check->want_md5();
     check->want_checksum(checksum);
-    return upload_plan{*std::move(attributes), *std::move(when), *std::move(check), checksum,
-                       bounds};
+    upload_plan out{*std::move(attributes), *std::move(when), *std::move(check), checksum, bounds,
+                    *std::move(encryption)};
+    co_return out;
 }
 
 task<s3_result<>> receive_file(form_body& form, auth::payload_stream& target, upload_plan& plan) {
@@ -136,23 +156,28 @@ task<s3_result<answer>> ops::post_object(operation_call& call) {
     if (!who) co_return who.error();
     auto const bounds = check_policy(call, *form);
     if (!bounds) co_return bounds.error();
-    auto plan = plan_of(call, *form, *bounds);
+    auto plan = co_await plan_of(call, *form, *bounds);
     if (!plan) co_return plan.error();
 
     auto target = co_await call.objects.create(*who, call.request.bucket(),
-                                               std::string(form->key()), call.body.length());
+                                               std::string(form->key()), call.body.length(),
+                                               plan->encryption);
     if (!target) co_return to_s3(target.error(), subject::object);
     auto const received = co_await receive_file(body, *target, *plan);
     if (!received) co_return received.error();
     plan->attributes.checksums.push_back(*plan->check.checksum(plan->checksum));
     lifecycle_rules rules;
-    auth::writable_object::finish how{hex_encode(plan->check.md5()), std::move(plan->attributes),
+    auto const facts = target->encryption();
+    auto etag = hides_digest(facts.kind) ? target->fresh_etag() : hex_encode(plan->check.md5());
+    auth::writable_object::finish how{std::move(etag), std::move(plan->attributes),
                                       std::move(plan->when),
-                                      announcer_of(*who, call.options, "Post", &rules)};
+                                      announcer_of(*who, call.options, "Post", &rules),
+                                      rule_for_put(plan->check.declares_digest())};
     auto const stored = co_await target->commit(std::move(how));
     if (!stored) co_return to_s3(stored.error(), subject::object);
     auto answered = form->stored(call.request, call.who.connection().tls, *stored);
     set_expiration_header(answered.head, rules, *stored, call.options);
+    set_encryption_headers(answered.head, facts, call.options, &plan->encryption.customer);
     co_return answered;
 }
 

@@ -1,14 +1,13 @@
-// How S3 shows principals: a canonical user id of 64 hex digits. Pure.
+// How S3 shows principals: <Owner><ID>..</ID><DisplayName>..</DisplayName></Owner>. Pure.
 #pragma once
 
-#include <string>
+#include <string_view>
 
-#include "gateway/core/ids.hpp"
+#include "auth/guard/principal_label.hpp"
 #include "protocols/s3/wire/xml_writer.hpp"
 
 namespace sluice::s3 {
 
-std::string canonical_id(principal_id id);
-void write_principal(xml_writer& out, std::string_view element, principal_id id);
+void write_principal(xml_writer& out, std::string_view element, auth::principal_label const& who);
 
 }  // namespace sluice::s3

@@ -5,9 +5,11 @@
 #include "protocols/http/date.hpp"
 #include "protocols/s3/model/bucket_settings.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
+#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 #include "protocols/s3/wire/range.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
@@ -119,6 +121,10 @@ answer head_of(operation_call const& call, store::object_stat const& stat,
         if (chosen.part != nullptr && !whole) set_part_checksums(out.head, *chosen.part);
         else if (whole) set_checksum_headers(out.head, stat);
     }
+    auto const restored = restored_until(stat.attributes);
+    if (is_archived(stat.attributes) && restored && *restored > call.clock.now())
+        out.head.set("x-amz-restore", "ongoing-request=\"false\", expiry-date=\"" +
+                                          http::http_date(*restored) + "\"");
     out.length = stat.size;
     if (chosen.range) {
         auto const [offset, length] = *chosen.range;
@@ -162,8 +168,14 @@ task<s3_result<object_answer>> describe_object(operation_call& call) {
     if (part_number && call.request.head().find("range"))
         co_return s3_failure(error_code::invalid_request,
                              "Cannot specify both Range header and partNumber query parameter");
+    auto const key = read_key(call);
+    if (!key) co_return key.error();
     auto object = co_await open_version(call);
     if (!object) co_return object.error();
+    auto const what = call.request.head().verb == http::method::head
+                          ? wanted_of_object::description
+                          : wanted_of_object::bytes;
+    if (auto const readable = unlock(*object, *key, what); !readable) co_return readable.error();
     auto stat = object->stat();
     switch (store::evaluate_read(*when, stat)) {
         case store::read_verdict::proceed: break;
@@ -190,6 +202,7 @@ task<s3_result<object_answer>> describe_object(operation_call& call) {
     auto out = head_of(call, stat, *chosen);
     if (chosen->part != nullptr && !chosen->range) out.length = 0;
     if (auto const told = tell_expiration(call, *object, out); !told) co_return told.error();
+    set_encryption_headers(out.head, object->encryption(), call.options, pointer_to(*key));
     co_return object_answer{std::move(out), range, *std::move(object)};
 }
 

@@ -11,6 +11,21 @@ s3_result<> check_length(operation_call const& call) {
         .detail("MaxSizeAllowed", std::to_string(call.options.object_bytes));
 }
 
+s3_result<store::checksum_algorithm> upload_checksum_of(operation_call& call) {
+    auto const declared = call.body.check().declared_algorithm();
+    auto const name = call.request.header("x-amz-checksum-algorithm");
+    if (!name) return declared.value_or(default_checksum);
+    auto const* spelling = checksum_named(*name);
+    if (spelling == nullptr)
+        return s3_failure(error_code::invalid_request,
+                          "Checksum algorithm provided is unsupported.");
+    if (declared && *declared != spelling->algorithm)
+        return s3_failure(error_code::invalid_request,
+                          "x-amz-checksum-algorithm names another algorithm than the checksum that "
+                          "comes with the body.");
+    return spelling->algorithm;
+}
+
 task<s3_result<>> receive(operation_call& call, auth::payload_stream& target) {
     std::array<std::byte, 1>
         probe;  // for the end of the body: no room is taken for bytes that do not come

@@ -10,6 +10,11 @@ namespace sluice::s3 {
 // entity_too_large for more than one upload may bring.
 s3_result<> check_length(operation_call const& call);
 
+// The algorithm whose checksum an upload is kept with: that of the checksum which comes with the
+// body, else the one that x-amz-checksum-algorithm names, else S3's default. invalid_request when
+// both are given and differ, or it names none.
+s3_result<store::checksum_algorithm> upload_checksum_of(operation_call& call);
+
 // The whole body into `target`, straight from the connection; success means that it is verified.
 task<s3_result<>> receive(operation_call& call, auth::payload_stream& target);
 

@@ -1,5 +1,7 @@
 #include "gateway/core/encoding.hpp"
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/transfer.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
@@ -29,30 +31,38 @@ task<s3_result<answer>> ops::upload_part(operation_call& call) {
     if (!number) co_return number.error();
     auto const name = upload_named(call.request);
     if (!name) co_return name.error();
+    auto const key = read_key(call);
+    if (!key) co_return key.error();
     auto const upload = co_await call.uploads.find(call.who, *name);
     if (!upload) co_return to_s3(upload.error(), subject::object);
     auto const settings = kept_settings(upload->attributes);
     auto& check = call.body.check();
     auto const declared = check.declared_algorithm();
     if (auto const fits = check_algorithm(settings, declared); !fits) co_return fits.error();
-    check.want_md5();
+    auto const demanded = demand_digest(upload->attributes, check.declares_digest(), "Put Part");
+    if (!demanded) co_return demanded.error();
+    auto target = co_await call.uploads.put_part(call.who, *name, *number, call.body.length(),
+                                                 pointer_to(*key));
+    if (!target) co_return to_s3(target.error(), subject::upload);
+    auto const facts = target->encryption();
+    bool const hides = hides_digest(facts.kind);
+    if (!hides) check.want_md5();
     check.want_checksum(settings.algorithm);
-
-    auto target = co_await call.uploads.put_part(call.who, *name, *number, call.body.length());
-    if (!target) co_return to_s3(target.error(), subject::object);
     auto const received = co_await receive(call, *target);
     if (!received) co_return received.error();
     // A checksum of another algorithm than the upload's is kept too: clients name parts by it.
     std::vector checksums{*check.checksum(settings.algorithm)};
     if (declared && *declared != settings.algorithm)
         checksums.push_back(*check.checksum(*declared));
-    auto const part = co_await target->commit(hex_encode(check.md5()), checksums);
+    auto etag = hides ? target->fresh_etag() : hex_encode(check.md5());
+    auto const part = co_await target->commit(std::move(etag), checksums);
     if (!part) co_return to_s3(part.error(), subject::object);
 
     auto out = empty_answer();
     out.head.set("ETag", quoted(part->etag));
     auto const shown = declared.value_or(settings.algorithm);
     out.head.set(spelling_of(shown)->header, base64_encode(check.checksum(shown)->value));
+    set_encryption_headers(out.head, facts, call.options, pointer_to(*key));
     co_return out;
 }
 

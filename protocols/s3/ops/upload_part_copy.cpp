@@ -1,11 +1,13 @@
 #include "gateway/core/encoding.hpp"
 #include "protocols/http/date.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/ops/transfer.hpp"
 #include "protocols/s3/ops/upload_settings.hpp"
 #include "protocols/s3/wire/object_headers.hpp"
 #include "protocols/s3/wire/range.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
@@ -34,11 +36,13 @@ s3_result<std::optional<store::byte_range>> select(s3_request const& request,
 
 s3_result<auth::readable_object> check_source(auth::guarded<auth::readable_object> source,
                                               std::optional<object_version> version,
-                                              store::conditions const& when) {
+                                              store::conditions const& when,
+                                              unix_millis now) {
     if (!source) return missing_version(to_s3(source.error(), subject::object), version);
     if (auto const fine = refuse_source_marker(source->stat(), version); !fine) return fine.error();
     if (store::evaluate_read(when, source->stat()) != store::read_verdict::proceed)
         return error_code::precondition_failed;
+    if (!is_readable(source->stat().attributes, now)) return error_code::object_not_in_active_tier;
     return *std::move(source);
 }
 
@@ -59,16 +63,24 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     if (!when) co_return when.error();
     auto const upload = co_await call.uploads.find(call.who, *name);
     if (!upload) co_return to_s3(upload.error(), subject::object);
+    auto const key = read_key(call);
+    if (!key) co_return key.error();
+    auto const source_key = read_key(call, keyed_object::copy_source);
+    if (!source_key) co_return source_key.error();
     auto opened = co_await call.objects.open(call.who, from->bucket, from->key, version);
-    auto const source = check_source(std::move(opened), version, *when);
+    auto source = check_source(std::move(opened), version, *when, call.clock.now());
     if (!source) co_return source.error();
+    auto const unlocked = unlock(*source, *source_key, wanted_of_object::bytes);
+    if (!unlocked) co_return unlocked.error();
     auto const range = select(call.request, source->stat());
     if (!range) co_return range.error();
     auto const length = *range ? (*range)->length : 0;
     if (length > call.options.object_bytes) co_return error_code::entity_too_large;
 
-    auto target = co_await call.uploads.put_part(call.who, *name, *number, length);
-    if (!target) co_return to_s3(target.error(), subject::object);
+    auto target = co_await call.uploads.put_part(call.who, *name, *number, length,
+                                                 pointer_to(*key));
+    if (!target) co_return to_s3(target.error(), subject::upload);
+    auto const facts = target->encryption();
     auto const settings = kept_settings(upload->attributes);
     std::vector<running_checksum> checks;
     checks.emplace_back(store::checksum_algorithm::md5);
@@ -81,7 +93,9 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     }
     std::vector checksums{store::object_checksum{
         settings.algorithm, store::checksum_scope::full_object, checks[1].finish()}};
-    auto const part = co_await target->commit(hex_encode(checks[0].finish()), checksums);
+    auto etag = hex_encode(checks[0].finish());
+    if (hides_digest(facts.kind)) etag = target->fresh_etag();
+    auto const part = co_await target->commit(std::move(etag), checksums);
     if (!part) co_return to_s3(part.error(), subject::object);
 
     xml_writer out("CopyPartResult");
@@ -89,6 +103,7 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
         .element("ETag", quoted(part->etag));
     out.element(spelling_of(settings.algorithm)->element, base64_encode(checksums.front().value));
     auto answered = xml_answer(std::move(out));
+    set_encryption_headers(answered.head, facts, call.options, pointer_to(*key));
     if (source->stat().is_versioned)
         answered.head.set("x-amz-copy-source-version-id", version_text(source->stat().version));
     co_return answered;

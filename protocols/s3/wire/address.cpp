@@ -47,6 +47,13 @@ s3_result<address> resolve_address(std::string_view host, std::string_view raw_p
     return where;
 }
 
+std::optional<std::string> website_bucket(std::string_view host,
+                                          std::vector<std::string> const& website_domains) {
+    auto bucket = bucket_in_host(host, website_domains);
+    if (bucket.empty()) return std::nullopt;
+    return bucket;
+}
+
 s3_result<copy_source> parse_copy_source(std::string_view header) {
     auto const malformed = [&] {
         return invalid_argument(

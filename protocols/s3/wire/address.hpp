@@ -3,6 +3,7 @@
 // exactly as they were signed. Pure, thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,10 @@ struct address {
 // rules are not checked here.
 s3_result<address> resolve_address(std::string_view host, std::string_view raw_path,
                                    std::vector<std::string> const& domains);
+
+// The bucket whose website the host is; nothing: it is none of them.
+std::optional<std::string> website_bucket(std::string_view host,
+                                          std::vector<std::string> const& website_domains);
 
 // x-amz-copy-source: "[/]bucket/key[?versionId=...]", percent-encoded.
 struct copy_source {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "gateway/core/assert.hpp"
 #include "protocols/http/request.hpp"
@@ -28,9 +29,12 @@ s3_result<bool> aws_chunked_decoder::take_line(std::string_view& input, std::siz
     line_.append(taken);
     input.remove_prefix(taken.size());
     if (newline == std::string_view::npos) return false;
-    if (line_.size() < 2 || line_[line_.size() - 2] != '\r' || line_.find('\r') != line_.size() - 2)
+    line_.pop_back();
+    line_is_bare_ = !line_.ends_with('\r');
+    if (!line_is_bare_) line_.pop_back();
+    if (line_.find('\r') != std::string::npos ||
+        (line_is_bare_ && (state_ != state::trailer_line || line_.empty())))
         return broken("a line of the chunked body does not end in CRLF");
-    line_.resize(line_.size() - 2);
     return true;
 }
 
@@ -80,7 +84,11 @@ void aws_chunked_decoder::took(std::string_view payload) {
 }
 
 s3_result<> aws_chunked_decoder::end_trailer_line() {
-    if (line_.empty()) return end_body();
+    bool const set_apart = std::exchange(trailer_is_bare_, line_is_bare_);
+    if (line_.empty()) {
+        if (set_apart && chain_ != nullptr && trailer_signature_.empty()) return {};
+        return end_body();
+    }
     auto const colon = line_.find(':');
     if (colon == std::string::npos || colon == 0 || line_.find_first_of(" \t") < colon)
         return error_code::malformed_trailer;

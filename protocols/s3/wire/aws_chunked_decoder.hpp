@@ -4,6 +4,9 @@
 //     hex-size[;chunk-signature=64 hex]\r\n payload \r\n ... 0[;chunk-signature=...]\r\n
 //     [trailer-name:value\r\n ...] [x-amz-trailer-signature:64 hex\r\n] \r\n
 //
+// A trailer's line may also end in \n alone; the line of the signature may then be set apart by an
+// empty one.
+//
 // Bytes in, views of the payload out; a long payload may also be read past the decoder
 // (payload_left, took). Checks sizes, the declared total, line lengths, and the signature chain
 // when there is one. After an error the decoder stays there. Not thread-safe.
@@ -70,6 +73,8 @@ private:
     bool any_chunk_ = false;
     std::string chunk_signature_;
     std::string line_;
+    bool line_is_bare_ = false;     // ended in LF alone
+    bool trailer_is_bare_ = false;  // the line before
     std::size_t trailer_bytes_ = 0;
     std::vector<std::pair<std::string, std::string>> trailers_;
     std::string trailer_signature_;

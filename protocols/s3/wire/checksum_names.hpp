@@ -29,6 +29,16 @@ inline constexpr std::array checksum_spellings{
                       "ChecksumSHA1", 20},
     checksum_spelling{store::checksum_algorithm::sha256, "SHA256", "x-amz-checksum-sha256",
                       "ChecksumSHA256", 32},
+    checksum_spelling{store::checksum_algorithm::sha512, "SHA512", "x-amz-checksum-sha512",
+                      "ChecksumSHA512", 64},
+    checksum_spelling{store::checksum_algorithm::md5, "MD5", "x-amz-checksum-md5", "ChecksumMD5",
+                      16},
+    checksum_spelling{store::checksum_algorithm::xxh64, "XXHASH64", "x-amz-checksum-xxhash64",
+                      "ChecksumXXHASH64", 8},
+    checksum_spelling{store::checksum_algorithm::xxh3, "XXHASH3", "x-amz-checksum-xxhash3",
+                      "ChecksumXXHASH3", 8},
+    checksum_spelling{store::checksum_algorithm::xxh128, "XXHASH128", "x-amz-checksum-xxhash128",
+                      "ChecksumXXHASH128", 16},
 };
 
 // Of uploads that declare no checksum.

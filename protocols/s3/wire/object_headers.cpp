@@ -5,6 +5,8 @@
 #include "gateway/core/encoding.hpp"
 #include "protocols/http/date.hpp"
 #include "protocols/s3/wire/checksum_names.hpp"
+#include "protocols/s3/wire/object_lock_document.hpp"
+#include "protocols/s3/wire/storage_classes.hpp"
 #include "protocols/s3/wire/tag_set.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
@@ -12,6 +14,7 @@ namespace sluice::s3 {
 namespace {
 
 constexpr std::string_view metadata_prefix = "x-amz-meta-";
+constexpr std::size_t redirect_location_bytes_max = 2048;
 
 // "aws-chunked" describes the transfer, not the object.
 std::string without_aws_chunked(std::string_view encodings) {
@@ -91,9 +94,29 @@ std::string mail_safe(std::string_view value) {
     return "=?UTF-8?B?" + base64_encode(value) + "?=";
 }
 
+s3_result<store::object_attributes> labels_of(s3_request const& request) {
+    store::object_attributes out;
+    if (auto const name = request.header("x-amz-storage-class")) {
+        auto parsed = parse_storage_class(*name);
+        if (!parsed) return parsed.error();
+        out.storage_class = *std::move(parsed);
+    }
+    if (auto const to = request.header("x-amz-website-redirect-location")) {
+        bool const leads = to->starts_with('/') || to->starts_with("http://") ||
+                           to->starts_with("https://");
+        if (!leads || to->size() > redirect_location_bytes_max || !http::valid_header_value(*to))
+            return s3_failure(error_code::invalid_redirect_location);
+        out.redirect_location = *to;
+    }
+    if (auto const read = read_lock_headers(request, out); !read) return read.error();
+    return out;
+}
+
 s3_result<store::object_attributes> attributes_of(s3_request const& request,
                                                   s3_options const& options) {
-    store::object_attributes out;
+    auto labels = labels_of(request);
+    if (!labels) return labels.error();
+    auto& out = *labels;
     auto const& head = request.head();
     out.content_type = head.find("content-type").value_or("");
     out.content_encoding = without_aws_chunked(head.find("content-encoding").value_or(""));
@@ -116,7 +139,7 @@ s3_result<store::object_attributes> attributes_of(s3_request const& request,
         return s3_failure(error_code::metadata_too_large)
             .detail("Size", std::to_string(bytes))
             .detail("MaxSizeAllowed", std::to_string(options.user_metadata_bytes));
-    return out;
+    return labels;
 }
 
 s3_result<store::conditions> conditions_of(s3_request const& request, std::string_view prefix) {
@@ -157,6 +180,10 @@ void set_object_headers(http::response_head& head, store::object_stat const& sta
     for (auto const& [name, value] : about.user_metadata)
         head.set(std::string(metadata_prefix) + name, mail_safe(value));
     if (!about.tags.empty()) head.set("x-amz-tagging-count", std::to_string(about.tags.size()));
+    if (!about.storage_class.empty()) head.set("x-amz-storage-class", about.storage_class);
+    if (!about.redirect_location.empty())
+        head.set("x-amz-website-redirect-location", about.redirect_location);
+    set_lock_headers(head, about);
     set_version_header(head, stat);
 }
 

@@ -14,10 +14,13 @@ namespace sluice::s3 {
 
 inline constexpr std::string_view default_content_type = "binary/octet-stream";
 
-// Content-Type and its like, x-amz-meta-* and x-amz-tagging; metadata_too_large, invalid_argument for values that
-// could not be sent back.
+// Content-Type and its like, x-amz-meta-*, x-amz-tagging and the labels of labels_of;
+// metadata_too_large, invalid_argument for values that could not be sent back.
 s3_result<store::object_attributes> attributes_of(s3_request const& request,
                                                   s3_options const& options);
+
+// Of those the labels that a copy does not take over: storage class, redirect, object lock.
+s3_result<store::object_attributes> labels_of(s3_request const& request);
 
 // If-Match and its like; with `prefix` "x-amz-copy-source-" those of a copy's source. A date that
 // does not parse counts as absent (RFC 9110 13.1.3); an empty list of ETags is invalid_argument.

@@ -17,7 +17,8 @@ class payload_check {
 public:
     // What was declared. invalid_digest for digests that are none; invalid_request for several
     // checksums, or for a trailer that is not a checksum. With `headers_speak_of_body` false the
-    // x-amz-checksum-* headers mean something else (CompleteMultipartUpload) and are left alone.
+    // x-amz-checksum-* headers mean something else (CompleteMultipartUpload) and are left alone. A
+    // checksum in the query counts as in a header, unless it is that of no bytes.
     static s3_result<payload_check> declared_by(s3_request const& request,
                                                 bool headers_speak_of_body);
 

@@ -7,18 +7,19 @@
 namespace sluice::s3 {
 namespace {
 
-std::variant<std::monostate, hasher> hasher_for(store::checksum_algorithm algorithm) {
+running_checksum::state state_for(store::checksum_algorithm algorithm) {
+    using store::checksum_algorithm;
     switch (algorithm) {
-        case store::checksum_algorithm::crc32:
-        case store::checksum_algorithm::crc32c:
-        case store::checksum_algorithm::crc64nvme: return std::monostate{};
-        case store::checksum_algorithm::sha1: return hasher(digest_kind::sha1);
-        case store::checksum_algorithm::sha256: return hasher(digest_kind::sha256);
-        case store::checksum_algorithm::sha512: return hasher(digest_kind::sha512);
-        case store::checksum_algorithm::md5: return hasher(digest_kind::md5);
-        case store::checksum_algorithm::xxh64:
-        case store::checksum_algorithm::xxh3:
-        case store::checksum_algorithm::xxh128: break;  // no spelling names them
+        case checksum_algorithm::crc32:
+        case checksum_algorithm::crc32c:
+        case checksum_algorithm::crc64nvme: return std::monostate{};
+        case checksum_algorithm::sha1: return hasher(digest_kind::sha1);
+        case checksum_algorithm::sha256: return hasher(digest_kind::sha256);
+        case checksum_algorithm::sha512: return hasher(digest_kind::sha512);
+        case checksum_algorithm::md5: return hasher(digest_kind::md5);
+        case checksum_algorithm::xxh64: return xxhash_hasher(xxhash_kind::xxh64);
+        case checksum_algorithm::xxh3: return xxhash_hasher(xxhash_kind::xxh3);
+        case checksum_algorithm::xxh128: return xxhash_hasher(xxhash_kind::xxh128);
     }
     SLUICE_ASSERT(!"an algorithm that is none");
 }
@@ -26,45 +27,25 @@ std::variant<std::monostate, hasher> hasher_for(store::checksum_algorithm algori
 }  // namespace
 
 running_checksum::running_checksum(store::checksum_algorithm algorithm)
-    : algorithm_(algorithm), hasher_(hasher_for(algorithm)) {}
+    : algorithm_(algorithm), state_(state_for(algorithm)) {}
 
 void running_checksum::update(const_byte_span bytes) {
-    switch (algorithm_) {
-        case store::checksum_algorithm::crc32:
-            crc_ = crc32(bytes, static_cast<std::uint32_t>(crc_));
-            return;
-        case store::checksum_algorithm::crc32c:
-            crc_ = crc32c(bytes, static_cast<std::uint32_t>(crc_));
-            return;
-        case store::checksum_algorithm::crc64nvme: crc_ = crc64nvme(bytes, crc_); return;
-        case store::checksum_algorithm::sha1:
-        case store::checksum_algorithm::sha256:
-        case store::checksum_algorithm::sha512:
-        case store::checksum_algorithm::md5: std::get<hasher>(hasher_).update(bytes); return;
-        case store::checksum_algorithm::xxh64:
-        case store::checksum_algorithm::xxh3:
-        case store::checksum_algorithm::xxh128: return;
-    }
+    if (auto* const digest = std::get_if<hasher>(&state_)) return digest->update(bytes);
+    if (auto* const digest = std::get_if<xxhash_hasher>(&state_)) return digest->update(bytes);
+    if (algorithm_ == store::checksum_algorithm::crc32)
+        crc_ = crc32(bytes, static_cast<std::uint32_t>(crc_));
+    else if (algorithm_ == store::checksum_algorithm::crc32c)
+        crc_ = crc32c(bytes, static_cast<std::uint32_t>(crc_));
+    else crc_ = crc64nvme(bytes, crc_);
 }
 
 std::string running_checksum::finish() {
+    if (auto* const digest = std::get_if<hasher>(&state_))
+        return std::string(digest->finish().chars());
+    if (auto const* const digest = std::get_if<xxhash_hasher>(&state_)) return digest->value();
     std::string out;
-    switch (algorithm_) {
-        case store::checksum_algorithm::crc32:
-        case store::checksum_algorithm::crc32c:
-            byte_writer(out).big(static_cast<std::uint32_t>(crc_));
-            break;
-        case store::checksum_algorithm::crc64nvme: byte_writer(out).big(crc_); break;
-        case store::checksum_algorithm::sha1:
-        case store::checksum_algorithm::sha256:
-        case store::checksum_algorithm::sha512:
-        case store::checksum_algorithm::md5:
-            out = std::get<hasher>(hasher_).finish().chars();
-            break;
-        case store::checksum_algorithm::xxh64:
-        case store::checksum_algorithm::xxh3:
-        case store::checksum_algorithm::xxh128: break;
-    }
+    if (algorithm_ == store::checksum_algorithm::crc64nvme) byte_writer(out).big(crc_);
+    else byte_writer(out).big(static_cast<std::uint32_t>(crc_));
     return out;
 }
 

@@ -7,11 +7,14 @@
 
 #include "backend/store/model/attributes.hpp"
 #include "gateway/core/crypto.hpp"
+#include "gateway/core/xxhash.hpp"
 
 namespace sluice::s3 {
 
 class running_checksum {
 public:
+    using state = std::variant<std::monostate, hasher, xxhash_hasher>;  // CRCs have none
+
     explicit running_checksum(store::checksum_algorithm algorithm);
 
     store::checksum_algorithm algorithm() const noexcept { return algorithm_; }
@@ -24,7 +27,7 @@ public:
 private:
     store::checksum_algorithm algorithm_;
     std::uint64_t crc_ = 0;
-    std::variant<std::monostate, hasher> hasher_;
+    state state_;
 };
 
 }  // namespace sluice::s3

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "backend/store/model/object_lock.hpp"
 #include "gateway/core/failure_news.hpp"
 
 namespace sluice::s3 {
@@ -27,7 +28,42 @@ error_code missing(auth::missing_thing what, subject about) {
     return error_code::internal_error;
 }
 
+// A customer's key that was not given, or not for that, or is another one.
+s3_failure customer_key_refused(auth::key_trouble what, bool upload) {
+    if (what == auth::key_trouble::needed)
+        return {error_code::invalid_request,
+                upload ? "The multipart upload initiate requested encryption. Subsequent part "
+                         "requests must include the appropriate encryption parameters."
+                       : "The object was stored using a form of Server Side Encryption. The "
+                         "correct parameters must be provided to retrieve the object."};
+    if (what == auth::key_trouble::unexpected)
+        return {error_code::invalid_request,
+                upload ? "The multipart upload initiate did not request encryption. Please resend "
+                         "the request without sending encryption parameters."
+                       : "The encryption parameters are not applicable to this object."};
+    if (!upload) return error_code::access_denied;
+    return {error_code::invalid_request,
+            "The provided encryption parameters did not match the ones used originally."};
+}
+
+s3_failure key_refused(auth::refusal const& what, subject about) {
+    switch (what.key) {
+        case auth::key_trouble::needed:
+        case auth::key_trouble::unexpected:
+        case auth::key_trouble::wrong:
+            return customer_key_refused(what.key, about == subject::upload);
+        case auth::key_trouble::unknown:
+            return {error_code::kms_not_found, "Key '" + what.text + "' does not exist"};
+        case auth::key_trouble::disabled:
+            return {error_code::kms_disabled, "Key '" + what.text + "' is disabled."};
+        case auth::key_trouble::none:
+        case auth::key_trouble::other_form: return error_code::internal_error;
+    }
+    return error_code::internal_error;
+}
+
 s3_failure shown_failure(auth::refusal const& what, subject about) {
+    if (what.key != auth::key_trouble::none) return key_refused(what, about);
     switch (what.code) {
         case error::invalid_argument: return {error_code::invalid_argument, what.text};
         case error::malformed: return {error_code::invalid_request, what.text};
@@ -41,8 +77,10 @@ s3_failure shown_failure(auth::refusal const& what, subject about) {
         case error::out_of_range: return error_code::invalid_range;
         case error::too_large: return error_code::entity_too_large;
         case error::unsupported: return {error_code::not_implemented, what.text};
-        case error::unauthenticated:
-        case error::permission_denied: return error_code::access_denied;
+        case error::unauthenticated: return error_code::access_denied;
+        case error::permission_denied:
+            if (what.text == store::locked_text) return {error_code::access_denied, what.text};
+            return error_code::access_denied;
         case error::overloaded: return error_code::slow_down;
         case error::no_space: return error_code::storage_full;
         case error::read_only:
@@ -90,6 +128,7 @@ s3_failure to_s3(auth::sigv4_refusal const& what, bool in_query) {
             return {error_code::invalid_request,
                     "Unsupported authorization type. Please use AWS4-HMAC-SHA256."};
         case auth::sigv4_error::session_token: return error_code::invalid_token;
+        case auth::sigv4_error::session_expired: return error_code::expired_token;
         case auth::sigv4_error::wrong_scope:
             return {malformed,
                     "The authorization is malformed; the credential scope is wrong; expecting '" +

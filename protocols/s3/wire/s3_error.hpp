@@ -66,7 +66,7 @@ template <class T = void>
 using s3_result = boost::system::result<T, s3_failure>;
 
 // What a verb was about: tells which of S3's several codes an error means.
-enum class subject : std::uint8_t { bucket, object };
+enum class subject : std::uint8_t { bucket, object, upload };
 
 // The only place that knows how the server's errors look to an S3 client. Texts of failures stay
 // inside, except where they speak of the client's own request.

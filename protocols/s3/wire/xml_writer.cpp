@@ -11,14 +11,14 @@ constexpr std::string_view schema_instance = "http://www.w3.org/2001/XMLSchema-i
 
 }  // namespace
 
-xml_writer::xml_writer(std::string_view root) {
-    out_.append(declaration)
-        .append("<")
-        .append(root)
-        .append(" xmlns=\"")
-        .append(name_space)
-        .append("\">");
-    open_.push_back(root);
+xml_writer::xml_writer(std::string_view root) : xml_writer(in_name_space(root, name_space)) {}
+
+xml_writer xml_writer::in_name_space(std::string_view root, std::string_view name_space) {
+    xml_writer writer;
+    writer.out_.append(declaration).append("<").append(root);
+    writer.out_.append(" xmlns=\"").append(name_space).append("\">");
+    writer.open_.push_back(root);
+    return writer;
 }
 
 xml_writer xml_writer::plain(std::string_view root) {

@@ -16,6 +16,8 @@ public:
     explicit xml_writer(std::string_view root);
     // For the Error document, which has no namespace.
     static xml_writer plain(std::string_view root);
+    // For the documents of other services.
+    static xml_writer in_name_space(std::string_view root, std::string_view name_space);
 
     // Names must outlive the writer: they are literals.
     xml_writer& open(std::string_view name);

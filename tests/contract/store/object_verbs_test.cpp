@@ -62,6 +62,67 @@ TEST_P(object_verbs, bytes_of_every_size_come_back) {
         EXPECT_EQ(world.get("k" + std::to_string(size)), pattern(size, size)) << size;
 }
 
+// A payload that is another form of the object's bytes.
+TEST_P(object_verbs, an_object_may_have_another_size_than_its_payload) {
+    world.make_bucket("b");
+    for (std::size_t const stored : {100u, 50'000u, 3'000'000u}) {
+        auto const bytes = pattern(stored, stored);
+        auto request = put_request("k", world.streamed(bytes));
+        request.size = stored - 48;
+        EXPECT_EQ(world.run(put_object(world.store(), std::move(request))).value().size,
+                  stored - 48);
+        world.run(copy_object(world.store(), {.source_bucket = "b",
+                                              .source_key = "k",
+                                              .bucket = "b",
+                                              .key = "copy"})).value();
+        world.reopen();
+        for (auto const* key : {"k", "copy"}) {
+            auto const opened = world.run(open_object(world.store(), {"b", key})).value();
+            EXPECT_EQ(opened.stat().size, stored - 48);
+            EXPECT_EQ(opened.stored_bytes(), stored);
+            EXPECT_EQ(world.get(key), bytes);
+            byte_range const end{stored - 10, 10};
+            auto reader = world.run(opened.read(end)).value();
+            EXPECT_EQ(world.run(read_all(std::move(reader))).value(), bytes.substr(stored - 10));
+            byte_range const past{stored - 10, 11};
+            EXPECT_EQ(world.run(opened.read(past)).error().code, error::out_of_range);
+        }
+        list_objects_request all;
+        all.bucket = "b";
+        auto const page = world.run(list_objects(world.store(), std::move(all))).value();
+        EXPECT_EQ(page.objects.front().size, stored - 48);
+    }
+}
+
+TEST_P(object_verbs, a_copy_is_adapted_under_the_locks) {
+    world.make_bucket("b");
+    auto request = put_request("k", small_payload("hello"));
+    request.attributes.encryption = "sealed for k";
+    world.run(put_object(world.store(), std::move(request))).value();
+    copy_object_request copy;
+    copy.source_bucket = copy.bucket = "b";
+    copy.source_key = "k";
+    copy.key = "copy";
+    copy.adapt = [](object_stat const& source, object_attributes& target, std::string& etag) {
+        EXPECT_EQ(source.attributes.encryption, "sealed for k");
+        EXPECT_EQ(etag, source.etag);
+        target.encryption = "sealed for copy";
+        etag = "fresh";
+        return success();
+    };
+    auto refusing = copy;
+    auto const made = world.run(copy_object(world.store(), std::move(copy))).value();
+    EXPECT_EQ(made.attributes.encryption, "sealed for copy");
+    EXPECT_EQ(world.run(open_object(world.store(), {"b", "copy"})).value().stat().etag, "fresh");
+    refusing.key = "none";
+    refusing.adapt = [](object_stat const&, object_attributes&, std::string&) -> result<void> {
+        return failure{error::unsupported, "no"};
+    };
+    EXPECT_EQ(world.run(copy_object(world.store(), std::move(refusing))).error().code,
+              error::unsupported);
+    EXPECT_EQ(world.try_get("none").error().code, error::not_found);
+}
+
 TEST_P(object_verbs, stat_says_what_was_put) {
     world.make_bucket("b");
     auto request = put_request("k", small_payload("hello"));

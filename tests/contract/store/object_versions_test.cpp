@@ -1,6 +1,7 @@
 // Versions of objects and delete markers, on the simulated store and on the real one.
 #include <gtest/gtest.h>
 
+#include "backend/store/model/object_lock.hpp"
 #include "tests/contract/store/store_world.hpp"
 
 namespace sluice::test {
@@ -100,6 +101,86 @@ TEST_P(object_versions, a_put_keeps_what_was_there_and_a_delete_hides_it) {
     EXPECT_EQ(world.get("k"), "11");
     EXPECT_FALSE(remove("k", second.version).existed) << "it is gone";
     EXPECT_EQ(world.run(delete_bucket(world.store(), {"b", {}})).error().code, error::not_empty);
+}
+
+TEST_P(object_versions, a_locked_one_is_not_erased_by_the_stores_clock) {
+    keep(versioning::enabled);
+    auto const put = [&](retention_mode mode, std::int64_t millis, bool hold) {
+        auto request = put_request("k", small_payload("1"));
+        request.attributes.retained =
+            retention{mode, unix_millis{to_underlying(world.clock().now()) + millis}};
+        request.attributes.legal_hold = hold;
+        return world.run(put_object(world.store(), std::move(request))).value().version;
+    };
+    auto const erase = [&](object_version version, bool bypasses) {
+        delete_object_request request;
+        request.bucket = "b";
+        request.key = "k";
+        request.version = version;
+        request.bypasses_governance = bypasses;
+        return world.run(delete_object(world.store(), std::move(request)));
+    };
+    auto const governed = put(retention_mode::governance, 1'000, false);
+    auto const compliant = put(retention_mode::compliance, 1'000, false);
+    auto const held = put(retention_mode::governance, 0, true);
+    for (auto const version : {governed, compliant, held}) {
+        auto const refused = erase(version, false);
+        ASSERT_TRUE(refused.has_error());
+        EXPECT_EQ(refused.error().code, error::permission_denied);
+        EXPECT_EQ(refused.error().text, locked_text);
+    }
+    EXPECT_TRUE(erase(compliant, true).has_error());
+    EXPECT_TRUE(erase(held, true).has_error());
+    EXPECT_TRUE(remove("k").marker) << "hidden all the same";
+    world.reopen();
+    EXPECT_TRUE(erase(compliant, true).has_error());
+    EXPECT_TRUE(erase(governed, true).value().existed);
+    world.clock().advance(std::chrono::seconds(1));
+    EXPECT_TRUE(erase(compliant, false).value().existed);
+    EXPECT_TRUE(erase(held, true).has_error());
+    change_attributes_request lift;
+    lift.bucket = "b";
+    lift.key = "k";
+    lift.version = held;
+    lift.change = [](object_attributes& attributes) -> result<void> {
+        attributes.legal_hold = false;
+        return success();
+    };
+    ASSERT_TRUE(world.run(change_attributes(world.store(), std::move(lift))));
+    EXPECT_TRUE(erase(held, false).value().existed);
+}
+
+TEST_P(object_versions, a_locked_null_version_is_not_written_over) {
+    keep(versioning::enabled);
+    keep(versioning::suspended);
+    auto request = put_request("k", small_payload("1"));
+    request.attributes.legal_hold = true;
+    ASSERT_TRUE(world.run(put_object(world.store(), std::move(request))));
+    auto over = put_request("k", small_payload("2"));
+    EXPECT_EQ(world.run(put_object(world.store(), std::move(over))).error().code,
+              error::permission_denied);
+    delete_object_request hide;
+    hide.bucket = "b";
+    hide.key = "k";
+    EXPECT_EQ(world.run(delete_object(world.store(), std::move(hide))).error().code,
+              error::permission_denied);
+    EXPECT_EQ(world.get("k"), "1");
+}
+
+TEST_P(object_versions, are_not_suspended_when_the_bucket_changed_meanwhile) {
+    keep(versioning::enabled);
+    auto const before = world.run(head_bucket(world.store(), "b")).value();
+    change_bucket_request settings;
+    settings.name = "b";
+    settings.settings = "x";
+    ASSERT_TRUE(world.run(change_bucket_settings(world.store(), std::move(settings))));
+    change_versioning_request late;
+    late.name = "b";
+    late.versions = versioning::suspended;
+    late.expected = before.changed;
+    EXPECT_EQ(world.run(change_bucket_versioning(world.store(), std::move(late))).error().code,
+              error::conflict);
+    keep(versioning::suspended);
 }
 
 TEST_P(object_versions, a_suspended_bucket_writes_null_versions_over_one_another) {

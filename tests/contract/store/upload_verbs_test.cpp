@@ -91,6 +91,41 @@ TEST_P(upload_verbs, parts_become_one_object_without_copying) {
     }
 }
 
+TEST_P(upload_verbs, parts_may_have_another_size_than_their_payloads) {
+    auto const upload = begin();
+    std::vector<named_part> named_parts;
+    std::string whole;
+    for (std::uint32_t number : {1u, 2u, 3u}) {
+        auto const bytes = number == 2 ? std::string() : pattern(1'100'000 * number, number);
+        put_part_request request;
+        request.upload = upload;
+        request.number = number;
+        request.etag = "p";
+        request.payload = world.streamed(bytes);
+        request.size = bytes.empty() ? 0 : bytes.size() - 100;
+        auto const made = world.run(put_part(world.store(), std::move(request))).value();
+        EXPECT_EQ(made.size, bytes.empty() ? 0 : bytes.size() - 100);
+        named_parts.push_back(named(made));
+        whole += bytes;
+    }
+    list_parts_request listing;
+    listing.upload = upload;
+    EXPECT_EQ(world.run(list_parts(world.store(), std::move(listing))).value().parts[0].size,
+              1'099'900u);
+    auto const done = complete(upload, std::move(named_parts), 0).value();
+    EXPECT_EQ(done.object.size, whole.size() - 200);
+    world.reopen();
+    EXPECT_EQ(world.get("k"), whole);
+    auto const opened = world.run(open_object(world.store(), {"b", "k"})).value();
+    EXPECT_EQ(opened.stat().size, whole.size() - 200);
+    EXPECT_EQ(opened.stored_bytes(), whole.size());
+    auto const parts = world.run(opened.parts()).value();
+    ASSERT_EQ(parts.size(), 2u);
+    EXPECT_EQ(parts[0].size, 1'100'000u);
+    EXPECT_EQ(parts[1].number, 3u);
+    EXPECT_EQ(parts[1].offset, 1'100'000u);
+}
+
 TEST_P(upload_verbs, completing_twice_answers_the_same_object_while_it_is_there) {
     auto const upload = begin();
     auto const only = part(upload, 1, pattern(5000));

@@ -48,7 +48,7 @@ TEST_F(store_check, a_store_with_everything_in_it_is_clean_and_counted) {
     auto const report = checked();
     EXPECT_TRUE(report.is_clean()) << to_text(report);
     EXPECT_EQ(report.buckets, 2u);
-    EXPECT_EQ(report.objects, 11u);
+    EXPECT_EQ(report.objects, 13u);
     EXPECT_EQ(report.uploads, 1u);
     EXPECT_EQ(report.parts, 1u);
     EXPECT_GE(report.unreferenced_payloads, 1u);
@@ -70,6 +70,54 @@ TEST_F(store_check, stays_clean_through_reaping_reclaim_and_restarts) {
     for (auto const& segment : world.store().journal().segments().list())
         if (segment.state == journal::segment_state::sealed)
             world.store().reclaim().empty_segment(segment.id, token).value();
+    world.close();
+    auto const report = checked();
+    EXPECT_TRUE(report.is_clean()) << to_text(report);
+    EXPECT_EQ(report.unreferenced_payloads, 0u);
+}
+
+// Payloads that are shared, grow, take over the pieces of others, and lose their last object.
+TEST_F(store_check, stays_clean_while_objects_grow_and_move) {
+    world.make_bucket("b");
+    auto const append = [&](std::string key, std::uint64_t offset, std::string const& bytes) {
+        append_object_request request;
+        request.bucket = "b";
+        request.key = std::move(key);
+        request.offset = offset;
+        request.payload = world.streamed(bytes);
+        request.finish = [](object_stat const*) -> result<appended_object> {
+            return appended_object{"e", {}};
+        };
+        world.run(append_object(world.store(), std::move(request))).value();
+    };
+    auto const copy = [&](std::string from, std::string to) {
+        copy_object_request request;
+        request.source_bucket = request.bucket = "b";
+        request.source_key = std::move(from);
+        request.key = std::move(to);
+        world.run(copy_object(world.store(), std::move(request))).value();
+    };
+    append("k", 0, "small");
+    append("k", 5, pattern(400'000));
+    copy("k", "copy");
+    append("k", 400'005, "more");
+    append("copy", 400'005, pattern(2'500'000));
+    auto const uploaded = upload_in_parts(world, "parts", 3).size;
+    copy("parts", "parts-copy");
+    append("parts", uploaded, "tail");
+    rename_object_request move;
+    move.bucket = "b";
+    move.source_key = "k";
+    move.key = "copy";
+    world.run(rename_object(world.store(), std::move(move))).value();
+    world.close();
+    expect_clean();
+    world.open();
+    delete_object_request gone;
+    gone.bucket = "b";
+    gone.key = "copy";
+    world.run(delete_object(world.store(), std::move(gone))).value();
+    world.store().reaping().run_once(token).value();
     world.close();
     auto const report = checked();
     EXPECT_TRUE(report.is_clean()) << to_text(report);

@@ -121,6 +121,12 @@ inline filled_table fill(store_world& world) {
     world.run(copy_object(world.store(),
         {.source_bucket = "b", .source_key = "k3500000", .bucket = "b", .key = "copy"}))
         .value();
+    auto encrypted = put_request("in another form", world.streamed(pattern(500'000, 6)));
+    encrypted.size = 499'000;
+    world.run(put_object(world.store(), std::move(encrypted))).value();
+    auto small = put_request("small in another form", small_payload(pattern(100, 6)));
+    small.size = 52;
+    world.run(put_object(world.store(), std::move(small))).value();
     upload_in_parts(world, "composed", 3);
     upload_in_parts(world, "composed and gone", 2);
     auto const open =

@@ -136,6 +136,7 @@ struct version_model {
     bool is_marker = false;
     content what;                    // empty etag: a delete marker
     bool may_be_gone = false;        // its put or its erasure was not answered
+    bool is_held = false;            // under legal hold: never erased
 };
 
 struct store_model {

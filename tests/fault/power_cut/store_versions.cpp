@@ -1,5 +1,5 @@
 // Versions of objects in store_driver: one bucket that keeps them, now and then suspended. A key's
-// versions have one order, that of their puts and deletions.
+// versions have one order, that of their puts and deletions; some are under legal hold and stay.
 #include "backend/store/bucket_verbs.hpp"
 #include "backend/store/object_verbs.hpp"
 #include "tests/fault/power_cut/store_driver.hpp"
@@ -90,6 +90,8 @@ task<void> store_driver::put_version(std::string key) {
     request.key = key;
     request.payload = std::move(*payload);
     request.etag = made.what.etag;
+    made.is_held = made.what.etag.back() % 4 == 0;
+    if (made.is_held) request.attributes.legal_hold = true;
     auto const done = co_await store::put_object(*engine_, std::move(request));
     if (done.has_value()) {
         ++model_.acknowledged;
@@ -126,7 +128,14 @@ task<void> store_driver::erase_version(std::string key) {
     request.bucket = bucket_name;
     request.key = key;
     request.version = versions[index].number;
+    bool const is_held = versions[index].is_held;
     auto const done = co_await store::delete_object(*engine_, std::move(request));
+    if (is_held) {
+        if (done.has_value()) violated("a version under legal hold was erased");
+        else if (done.error().code != error::permission_denied)
+            is_lost_answer(done.error(), "delete_object");
+        co_return;
+    }
     if (done.has_value()) {
         if (done->existed == versions[index].is_marker)
             violated("erasing a version answers wrongly what it was");

@@ -142,6 +142,8 @@ TEST_F(bucket_configurations, take_no_other_acl) {
         EXPECT_EQ(world.put(target, "", {{"x-amz-acl", "private"}}).status, 200u);
         EXPECT_EQ(world.put(target, "", {{"x-amz-acl", "bucket-owner-full-control"}}).status, 200u);
         EXPECT_EQ(set(target, policy(mine)).status, 200u);
+        // S3 wants no digest of an ACL, and there are clients that send none.
+        EXPECT_EQ(world.put(target, policy(mine)).status, 200u);
         for (auto const& other :
              {group, mine + group, std::string(), mine + mine,
               grant("><ID>" + owner() + "</ID>", "READ"),
@@ -257,7 +259,7 @@ TEST_F(bucket_configurations, say_what_is_not_there) {
         EXPECT_EQ(world.del("/abc?" + kind + "&id=1").code(), "NoSuchConfiguration");
         EXPECT_EQ(world.put("/abc?" + kind + "&id=1", "<A/>").code(), "NotImplemented");
     }
-    for (auto const* query : {"policy", "website", "replication", "encryption"})
+    for (auto const* query : {"replication"})
         EXPECT_EQ(world.put(std::string("/abc?") + query, "<A/>").code(), "NotImplemented");
 }
 

@@ -160,6 +160,15 @@ TEST_F(objects, carry_the_checksum_they_were_given_or_a_standard_one) {
     EXPECT_EQ(world.get("/bucket/k", {{"x-amz-checksum-mode", "ENABLED"}, {"Range", "bytes=0-1"}})
                   .header("x-amz-checksum-crc64nvme"),
               "");
+    auto const named = [&](std::string const& algorithm, std::string const& crc32 = {}) {
+        header_list headers{{"x-amz-checksum-algorithm", algorithm}};
+        if (!crc32.empty()) headers.emplace_back("x-amz-checksum-crc32", crc32);
+        return world.put("/bucket/k", "123456789", headers);
+    };
+    EXPECT_EQ(named("SHA1").header("x-amz-checksum-sha1"), "98O8HYCOBHMq32eZZczDTKeuNEE=");
+    EXPECT_EQ(named("CRC32", "y/Q5Jg==").header("x-amz-checksum-crc32"), "y/Q5Jg==");
+    EXPECT_EQ(named("SHA1", "y/Q5Jg==").code(), "InvalidRequest");
+    EXPECT_EQ(named("CRC16").code(), "InvalidRequest");
     auto const crc = world.put("/bucket/k", "123456789", {{"x-amz-checksum-crc32", "y/Q5Jg=="}});
     EXPECT_EQ(crc.header("x-amz-checksum-crc32"), "y/Q5Jg==");
     EXPECT_EQ(world.send({"HEAD", "/bucket/k", "", {{"x-amz-checksum-mode", "ENABLED"}}})

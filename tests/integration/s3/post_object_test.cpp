@@ -247,7 +247,7 @@ TEST_F(form_uploads, are_checked_against_their_digests) {
     EXPECT_EQ(post_with("Content-MD5", "short").code(), "InvalidDigest");
     EXPECT_EQ(post_with("x-amz-checksum-crc32", "AAAAAA==").code(), "BadDigest");
     EXPECT_EQ(post_with("x-amz-checksum-crc32", "nonsense").code(), "InvalidRequest");
-    auto const refused = post_with("x-amz-server-side-encryption", "AES256");
+    auto const refused = post_with("x-amz-server-side-encryption", "aws:kms:dsse");
     EXPECT_EQ(refused.status, 501u);
     EXPECT_EQ(refused.element("Header"), "x-amz-server-side-encryption");
     EXPECT_EQ(post_with("acl", "public-read").code(), "AccessControlListNotSupported");

@@ -136,7 +136,7 @@ std::string s3_reply::element(std::string_view name) const {
     return all.empty() ? std::string{} : all.front();
 }
 
-s3_world::s3_world() {
+s3_world::s3_world(bool real) : guard_world({}, real) {
     front.refusal_delay = std::chrono::milliseconds(0);
 }
 
@@ -145,7 +145,7 @@ auth::sigv4_claim s3_world::claim_for(header_list const& headers, std::string pa
     claim.timestamp = auth::format_amz_date(clock.now());
     claim.date = claim.timestamp.substr(0, 8);
     claim.region = "us-east-1";
-    claim.service = "s3";
+    claim.service = service;
     claim.payload_hash = std::move(payload_hash);
     for (auto const& [name, value] : headers) {
         auto lower = http::lower_cased(name);

@@ -44,10 +44,12 @@ enum class payload_form {
 
 class s3_world : public auth::guard_world {
 public:
-    s3_world();
+    // `real`: files in a temporary folder, so that restart() finds what was there.
+    explicit s3_world(bool real = false);
 
     s3_options front;
     signer who{"root", auth::root_password};
+    std::string service = "s3";         // of the signature's scope
     access_log_sink* access_log = nullptr;
     std::size_t read_piece = SIZE_MAX;  // the server's reads return at most this many bytes
 

@@ -7,9 +7,10 @@ namespace sluice::auth {
 namespace {
 
 task<guarded<store::object_stat>> put_bytes(guard& door, caller const& who, std::string bucket,
-                                            std::string key, std::string bytes) {
-    auto writing =
-        co_await door.objects().create(who, std::move(bucket), std::move(key), bytes.size());
+                                            std::string key, std::string bytes,
+                                            encryption_choice encryption) {
+    auto writing = co_await door.objects().create(who, std::move(bucket), std::move(key),
+                                                  bytes.size(), std::move(encryption));
     if (writing.has_error()) co_return std::move(writing).error();
     auto appended = co_await writing->append(as_bytes(bytes));
     if (appended.has_error()) co_return refusal(std::move(appended).error());
@@ -123,8 +124,9 @@ guard_world::signer guard_world::add_user(std::string const& name,
 }
 
 guarded<store::object_stat> guard_world::put(caller const& who, std::string bucket, std::string key,
-                                             std::string bytes) {
-    return run(put_bytes(*guard_, who, std::move(bucket), std::move(key), std::move(bytes)));
+                                             std::string bytes, encryption_choice encryption) {
+    return run(put_bytes(*guard_, who, std::move(bucket), std::move(key), std::move(bytes),
+                         std::move(encryption)));
 }
 
 result<std::string> guard_world::get(caller const& who, std::string bucket, std::string key) {

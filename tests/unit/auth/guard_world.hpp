@@ -65,7 +65,7 @@ public:
     signer add_user(std::string const& name, std::vector<std::string> const& rules = {});
 
     guarded<store::object_stat> put(caller const& who, std::string bucket, std::string key,
-                                    std::string bytes);
+                                    std::string bytes, encryption_choice encryption = {});
     result<std::string> get(caller const& who, std::string bucket, std::string key);
 
     // All audit records so far, after a flush.

@@ -133,6 +133,37 @@ TEST_F(GuardedFaces, ObjectsAreDecidedKeyByKey) {
               error::permission_denied);
 }
 
+task<result<std::string>> bytes_of(readable_object const& object) {
+    SLUICE_CO_TRY(auto reader, co_await object.read());
+    std::string out;
+    for (;;) {
+        SLUICE_CO_TRY(auto chunk, co_await reader.next());
+        if (chunk.empty()) co_return out;
+        out += chunk.bytes();
+    }
+}
+
+TEST_F(GuardedFaces, EncryptedObjectsAreReadUnlessTheirClientKeepsTheKey) {
+    make_bucket("b");
+    std::string const bytes(100'000, 'e');
+    ASSERT_TRUE(world.put(boss, "b", "ours", bytes, encryption_choice::with_server_key()));
+    encryption_choice theirs;
+    theirs.kind = encryption_kind::customer_key;
+    ASSERT_TRUE(world.put(boss, "b", "theirs", bytes, theirs));
+    auto one = begin(boss);
+    auto objects = one.objects().value();
+    auto const ours = world.run(objects.open(boss, "b", "ours")).value();
+    EXPECT_EQ(ours.stat().size, bytes.size());
+    EXPECT_EQ(world.run(bytes_of(ours)).value(), bytes);
+    auto const refused = world.run(objects.open(boss, "b", "theirs"));
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, error::unsupported);
+    EXPECT_EQ(refused.error().key, key_trouble::needed);
+    // Without unlock() nothing is given out.
+    auto const locked = world.run(world.door().objects().open(boss, "b", "ours")).value();
+    EXPECT_EQ(world.run(bytes_of(locked)).error().code, error::permission_denied);
+}
+
 TEST_F(GuardedFaces, BucketsOneMaySeeAreListedWithoutRefusal) {
     make_bucket("a");
     make_bucket("b");

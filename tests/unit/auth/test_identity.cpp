@@ -57,6 +57,56 @@ TEST(Principal, StoredFormIsFixed) {
               "01080706050403020101010100000000000000000000000000000003626f6200");
 }
 
+TEST(Principal, GivenNamesMakeARecordOfVersionTwo) {
+    auto who = someone(5000, "alice");
+    EXPECT_EQ(encode(who)[0], 1);
+    who.canonical_id = "0123456789abcdef";
+    who.display_name = "Alice Ä.";
+    who.email = "alice@example.org";
+    EXPECT_EQ(encode(who)[0], 2);
+    EXPECT_EQ(decode_principal(encode(who)).value(), who);
+    auto cut = encode(who);
+    cut.pop_back();
+    EXPECT_EQ(decode_principal(cut).error().code, error::malformed);
+}
+
+TEST(Principal, IsFoundByTheIdThatS3Shows) {
+    auto given = someone(5000, "alice");
+    given.canonical_id = "moved-from-elsewhere";
+    auto const people =
+        directory::build({}, {given, someone(0xabcdef, "bob")}, {}).value();
+    EXPECT_EQ(people->find_canonical("moved-from-elsewhere")->name, "alice");
+    auto const made = canonical_id_of(principal_id{0xabcdef});
+    EXPECT_EQ(made, std::string(58, '0') + "abcdef");
+    EXPECT_EQ(people->find_canonical(made)->name, "bob");
+    // Who has a given id has no other.
+    EXPECT_EQ(people->find_canonical(canonical_id_of(principal_id{5000})), nullptr);
+    EXPECT_EQ(people->find_canonical("absent"), nullptr);
+    EXPECT_EQ(people->find_canonical(std::string(64, 'f')), nullptr);
+    EXPECT_EQ(people->find_canonical(std::string(48, '0') + "000000000000000x"), nullptr);
+}
+
+TEST(Principal, GivenNamesAreCheckedAndNotDoubled) {
+    auto const refused = [](auto change) {
+        auto who = someone(5000, "alice");
+        change(who);
+        return code_of({who});
+    };
+    EXPECT_EQ(refused([](auto& who) { who.canonical_id = "a b"; }), error::invalid_argument);
+    EXPECT_EQ(refused([](auto& who) { who.canonical_id = std::string(65, 'a'); }),
+              error::invalid_argument);
+    EXPECT_EQ(refused([](auto& who) { who.canonical_id = std::string(64, '0'); }),
+              error::invalid_argument);
+    EXPECT_EQ(refused([](auto& who) { who.display_name = "a\nb"; }), error::invalid_argument);
+    EXPECT_EQ(refused([](auto& who) { who.email = "nobody"; }), error::invalid_argument);
+    auto one = someone(5000, "alice"), two = someone(5001, "bob");
+    one.canonical_id = two.canonical_id = "same";
+    EXPECT_EQ(code_of({one, two}), error::already_exists);
+    one.canonical_id.clear();
+    one.email = two.email = "a@b";
+    EXPECT_EQ(code_of({one, two}), error::already_exists);
+}
+
 TEST(Principal, DamagedRecordsAreRefused) {
     for (auto const& bytes :
          {encode(someone(5000, "alice", principal_kind::user, {principal_id{1}})),

@@ -77,6 +77,27 @@ TEST(aes_256_gcm, works_in_place_and_draws_fresh_nonces) {
     EXPECT_NE(aes_256_gcm::make_nonce(system_random()), aes_256_gcm::make_nonce(system_random()));
 }
 
+TEST(aes_256_gcm, a_row_of_messages_is_sealed_as_each_would_be) {
+    std::string const key(32, 'r');
+    auto const one_by_one = aes_256_gcm::make(as_bytes(key)).value();
+    aes_256_gcm_row seals(as_bytes(key), aes_256_gcm_row::way::seals);
+    aes_256_gcm_row opens(as_bytes(key), aes_256_gcm_row::way::opens);
+    for (std::size_t size : {0u, 5u, 16u, 1000u, 7u}) {
+        aes_256_gcm::nonce once{std::byte{static_cast<unsigned char>(size)}};
+        std::string const plain(size, 'p');
+        std::string expected(size + 16, '\0'), sealed(size + 16, '\0'), opened(size, '\0');
+        auto const writable = [](std::string& of) {
+            return std::as_writable_bytes(std::span{of});
+        };
+        one_by_one.seal(once, as_bytes("about"), as_bytes(plain), writable(expected));
+        seals.seal(once, as_bytes("about"), as_bytes(plain), writable(sealed));
+        EXPECT_EQ(sealed, expected);
+        EXPECT_TRUE(opens.open(once, as_bytes("other"), as_bytes(sealed), writable(opened)).has_error());
+        ASSERT_TRUE(opens.open(once, as_bytes("about"), as_bytes(sealed), writable(opened)).has_value());
+        EXPECT_EQ(opened, plain);
+    }
+}
+
 TEST(aes_256_gcm, refuses_other_key_lengths) {
     for (std::size_t length : {0u, 16u, 31u, 33u})
         EXPECT_EQ(aes_256_gcm::make(as_bytes(std::string(length, 'k'))).error().code, error::invalid_argument);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gateway/admin/control_commands.hpp"
+#include "gateway/admin/user_import.hpp"
 #include "gateway/cli/remote_commands.hpp"
 #include "gateway/cli/table_text.hpp"
 
@@ -30,6 +31,28 @@ TEST(remote_commands, belong_to_groups_that_exist) {
                                        [&](auto const& group) { return group.name == command.group; });
         EXPECT_TRUE(known) << command.name();
     }
+}
+
+TEST(user_import, reads_what_another_server_had) {
+    auto const users = parse_users(R"([{"name":"a"},{"name":"b","id":"x","display_name":"B",
+        "email":"b@c","access_key":"AKIA","secret_key":"12345678"}])").value();
+    ASSERT_EQ(users.size(), 2u);
+    EXPECT_EQ(users[0].name, "a");
+    EXPECT_EQ(users[1].canonical_id, "x");
+    EXPECT_EQ(users[1].display_name, "B");
+    EXPECT_EQ(users[1].email, "b@c");
+    EXPECT_EQ(users[1].access_key_id, "AKIA");
+    EXPECT_EQ(users[1].secret, "12345678");
+    EXPECT_EQ(parse_users(R"({"name":"a"})").value().size(), 1u);
+}
+
+TEST(user_import, refuses_what_it_does_not_know) {
+    for (auto const* text : {"", "[", "7", "[7]", "{}", R"({"name":7})", R"({"name":"a","tenant":"b"})",
+                             R"({"name":"a","access_key":"AKIA"})", "[[[[[[1]]]]]]"})
+        EXPECT_EQ(parse_users(text).error().code, error::invalid_argument) << text;
+    std::string many = "[";
+    for (int i = 0; i < 1001; ++i) many += std::string(i == 0 ? "" : ",") + R"({"name":"a"})";
+    EXPECT_EQ(parse_users(many + "]").error().code, error::too_large);
 }
 
 TEST(table_text, aligns_columns_and_cuts_what_trails) {

@@ -98,6 +98,14 @@ TEST(aws_chunked_decoder, refuses_small_chunks_before_the_last) {
     EXPECT_TRUE(decode("5\r\nhello\r\n3\r\nabc\r\n0\r\n\r\n", lengths(8)).finished);
 }
 
+TEST(aws_chunked_decoder, ends_an_unsigned_trailer_in_either_way) {
+    auto const out = decode("0\r\nx-amz-checksum-crc32:AAAAAA==\n\r\n", lengths(0, true));
+    EXPECT_TRUE(out.finished);
+    EXPECT_EQ(out.rest, "");
+    ASSERT_EQ(out.trailers.size(), 1u);
+    EXPECT_EQ(out.trailers[0].second, "AAAAAA==");
+}
+
 TEST(aws_chunked_decoder, refuses_malformed_framing) {
     for (auto const* text : {"\r\n", "x\r\n", "-5\r\n", " 5\r\n", "5\n", "5\rhello\n", "5;x=y\r\n",
                              "5\r\nhelloworld", "5\r\nhello\n", "11111111111111111\r\n"})
@@ -193,6 +201,15 @@ TEST(aws_chunked_decoder, follows_the_chain_into_the_trailer) {
     EXPECT_EQ(code("x-amz-checksum-crc32c:sOO8/A==\r\n" + signature), "SignatureDoesNotMatch");
     EXPECT_EQ(code(checksum), "SignatureDoesNotMatch");
     EXPECT_EQ(code(signature + checksum), "MalformedTrailerError");
+    // As minio-go frames it, for which S3 has room.
+    std::string const bare = "x-amz-checksum-crc32c:sOO8/Q==\n";
+    EXPECT_EQ(code(bare + "\r\n" + signature), "finished");
+    EXPECT_EQ(code(bare + signature), "finished");
+    EXPECT_EQ(code("x-amz-checksum-crc32c:sOO8/A==\n\r\n" + signature), "SignatureDoesNotMatch");
+    EXPECT_EQ(code(bare + "\n" + signature), "InvalidRequest");
+    EXPECT_EQ(code(bare + "\r\n\r\n" + signature), "SignatureDoesNotMatch");
+    EXPECT_EQ(code(checksum + "\r\n" + signature), "SignatureDoesNotMatch");
+    EXPECT_EQ(code(bare), "");
 }
 
 }  // namespace

@@ -83,5 +83,35 @@ TEST(bucket_settings, notifications_have_fixed_bytes) {
     EXPECT_EQ(decode_bucket_settings(bytes).value(), settings);
 }
 
+TEST(bucket_settings, default_encryption_has_fixed_bytes) {
+    bucket_settings settings;
+    settings.encryption = {default_encryption::kind::named_key, "k", true, false};
+    EXPECT_EQ(hex_encode(encode(settings)), "010a040201016b");
+    EXPECT_EQ(decode_bucket_settings(encode(settings)).value(), settings);
+    settings.encryption = {default_encryption::kind::server_key, "", false, true};
+    EXPECT_EQ(hex_encode(encode(settings)), "010a03010600");
+    EXPECT_EQ(decode_bucket_settings(encode(settings)).value(), settings);
+    settings.encryption = default_encryption{};
+    EXPECT_EQ(hex_encode(encode(settings)), "010a03000000");
+    EXPECT_EQ(decode_bucket_settings(encode(settings)).value(), settings);
+    // Another kind, a bit that is none, a bucket key on and off, twice, cut.
+    for (auto const* hex : {"010a03030000", "010a03010800", "010a03010300",
+                            "010a030100000a03010000", "010a020100"})
+        EXPECT_EQ(decode_bucket_settings(*hex_decode(hex)).error().code, error::corrupt) << hex;
+}
+
+TEST(bucket_settings, object_locks_have_fixed_bytes) {
+    bucket_settings settings;
+    settings.lock.emplace();
+    EXPECT_EQ(hex_encode(encode(settings)), "010900");
+    EXPECT_EQ(decode_bucket_settings(encode(settings)).value(), settings);
+    settings.lock->rule = default_retention{store::retention_mode::compliance, true, 300};
+    EXPECT_EQ(hex_encode(encode(settings)), "010904" "0202ac02");
+    EXPECT_EQ(decode_bucket_settings(encode(settings)).value(), settings);
+    for (auto const* hex : {"0109030301" "01", "0109030103" "01", "0109030101" "00", "01090900",
+                            "010900" "0900", "010904" "01010101"})
+        EXPECT_EQ(decode_bucket_settings(*hex_decode(hex)).error().code, error::corrupt) << hex;
+}
+
 }  // namespace
 }  // namespace sluice::s3

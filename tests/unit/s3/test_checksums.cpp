@@ -23,6 +23,10 @@ TEST(checksums, agree_with_their_check_values) {
     EXPECT_EQ(hex_of(checksum_algorithm::sha256, "abc"),
               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     EXPECT_EQ(hex_of(checksum_algorithm::md5, ""), "d41d8cd98f00b204e9800998ecf8427e");
+    EXPECT_EQ(hex_of(checksum_algorithm::sha512, "abc").substr(0, 16), "ddaf35a193617aba");
+    EXPECT_EQ(hex_of(checksum_algorithm::xxh64, "abc"), "44bc2cf5ad770999");
+    EXPECT_EQ(hex_of(checksum_algorithm::xxh3, "abc"), "78af5f94892f3950");
+    EXPECT_EQ(hex_of(checksum_algorithm::xxh128, "abc"), "06b05ab6733a618578af5f94892f3950");
 }
 
 TEST(checksums, run_over_pieces) {
@@ -51,7 +55,8 @@ TEST(checksums, combine_like_the_bytes_they_stand_for) {
 
 TEST(checksums, are_named_in_any_case) {
     EXPECT_EQ(checksum_named("crc64nvme")->algorithm, checksum_algorithm::crc64nvme);
-    EXPECT_EQ(checksum_named("MD5"), nullptr);
+    EXPECT_EQ(checksum_named("XXHash3")->algorithm, checksum_algorithm::xxh3);
+    EXPECT_EQ(checksum_named("SHA224"), nullptr);
     EXPECT_EQ(checksum_of_header("x-amz-checksum-sha1")->algorithm, checksum_algorithm::sha1);
     EXPECT_EQ(checksum_of_header("x-amz-checksum-type"), nullptr);
 }

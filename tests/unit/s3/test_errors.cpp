@@ -12,6 +12,7 @@ namespace {
 
 constexpr auto last_error = error::corrupt;
 constexpr auto last_missing = auth::missing_thing::rule;
+constexpr auto last_key_trouble = auth::key_trouble::other_form;
 constexpr auto last_signature_error = auth::sigv4_error::signature_mismatch;
 
 std::string line_of(std::string_view what, s3_failure const& shown) {
@@ -38,6 +39,11 @@ std::string whole_map() {
         out += line_of("missing " + std::to_string(missing),
                        to_s3(auth::refusal(static_cast<auth::missing_thing>(missing), "text"),
                              subject::object));
+    for (int key = 1; key <= static_cast<int>(last_key_trouble); ++key)
+        for (auto about : {subject::object, subject::upload})
+            out += line_of("key " + std::to_string(key) +
+                               (about == subject::object ? " (object)" : " (upload)"),
+                           to_s3(auth::refusal(static_cast<auth::key_trouble>(key), "text"), about));
     for (int code = 0; code <= static_cast<int>(last_signature_error); ++code) {
         auto const refused = static_cast<auth::sigv4_error>(code);
         for (bool in_query : {false, true})

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <set>
 
 #include "protocols/s3/ops/handlers.hpp"
@@ -88,6 +90,41 @@ TEST(operations, can_all_be_reached) {
         EXPECT_EQ(routed(std::string(http::name_of(row.method)) + " " + path + query, headers),
                   row.name);
     }
+}
+
+// The README's table says what operations.def says. SLUICE_REWRITE_GOLDEN=1 writes it anew.
+constexpr std::string_view table_begins = "<!-- s3 operations: written by test_operations.cpp -->\n";
+constexpr std::string_view table_ends = "<!-- end of s3 operations -->\n";
+
+std::string readme_table() {
+    std::string out = "| operation | here |\n|---|---|\n";
+    for (auto const& row : operation_rows) {
+        out.append("| ").append(row.name).append(" | ");
+        switch (row.served) {
+            case serving::served: out.append("served"); break;
+            case serving::refused: out.append("refused by name: `NotImplemented`"); break;
+            case serving::alias: out.append("older name, same request"); break;
+        }
+        out.append(" |\n");
+    }
+    return out;
+}
+
+TEST(operations, are_the_readmes) {
+    std::ifstream file(SLUICE_README);
+    std::string text((std::istreambuf_iterator<char>(file)), {});
+    auto const begin = text.find(table_begins);
+    auto const end = text.find(table_ends);
+    ASSERT_NE(begin, std::string::npos);
+    ASSERT_NE(end, std::string::npos);
+    auto const from = begin + table_begins.size();
+    auto const wanted = readme_table();
+    if (std::getenv("SLUICE_REWRITE_GOLDEN") != nullptr) {
+        text.replace(from, end - from, wanted);
+        std::ofstream(SLUICE_README) << text;
+        return;
+    }
+    EXPECT_EQ(text.substr(from, end - from), wanted);
 }
 
 }  // namespace

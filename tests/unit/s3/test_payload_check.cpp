@@ -10,8 +10,9 @@ namespace {
 using trailer_list = std::vector<std::pair<std::string, std::string>>;
 
 std::string verdict(std::string const& headers, std::string_view body,
-                    trailer_list const& trailers = {}, std::string const& sha256 = {}) {
-    auto check = payload_check::declared_by(test::request_from("PUT /b/k", headers), true);
+                    trailer_list const& trailers = {}, std::string const& sha256 = {},
+                    std::string const& line = "PUT /b/k") {
+    auto check = payload_check::declared_by(test::request_from(line, headers), true);
     if (!check) return std::string(row_of(check.error().code).code);
     if (!sha256.empty()) check->expect_sha256(sha256);
     check->update(as_bytes(body.substr(0, body.size() / 2)));
@@ -30,6 +31,24 @@ TEST(payload_check, holds_every_checksum_against_the_body) {
         EXPECT_EQ(verdict(header(spelling, "hello"), "hello"), "") << spelling.name;
         EXPECT_EQ(verdict(header(spelling, "hello"), "hellO"), "BadDigest") << spelling.name;
     }
+}
+
+TEST(payload_check, heeds_a_presigned_checksum_unless_it_was_made_without_the_body) {
+    auto const presigned = [](std::string_view spelling, std::string_view body,
+                              std::string const& headers = {}) {
+        return verdict(headers, body, {}, {}, "PUT /b/k?" + std::string(spelling));
+    };
+    EXPECT_EQ(presigned("x-amz-checksum-crc32=NhCmhg%3D%3D", "hello"), "");
+    EXPECT_EQ(presigned("x-amz-checksum-crc32=NhCmhg%3D%3D", "hellO"), "BadDigest");
+    EXPECT_EQ(presigned("X-Amz-Checksum-Crc32=AAAAAA%3D%3D", "hello"), "");
+    EXPECT_EQ(presigned("x-amz-checksum-crc64nvme=AAAAAAAAAAA%3D", "hello"), "");
+    EXPECT_EQ(presigned("x-amz-checksum-sha1=2jmj7l5rSw0yVb%2FvlWAYkK%2FYBwk%3D", "hello"), "");
+    EXPECT_EQ(presigned("x-amz-checksum-sha1=2jmj7l5rSw0yVb%2FvlWAYkK%2FYBwk%3D", ""), "");
+    EXPECT_EQ(presigned("x-amz-checksum-crc32=nonsense", "hello"), "InvalidRequest");
+    // In a header it is of this body.
+    EXPECT_EQ(presigned("x-amz-checksum-crc32=AAAAAA%3D%3D", "hello",
+                        "x-amz-checksum-crc32: AAAAAA==\r\n"),
+              "BadDigest");
 }
 
 TEST(payload_check, holds_content_md5_against_the_body) {

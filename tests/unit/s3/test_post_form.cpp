@@ -113,13 +113,14 @@ TEST(post_forms, refuse_by_name_what_is_not_served) {
         auto const attributes = form.attributes(*put, {});
         return attributes ? "" : said(attributes.error());
     };
-    for (auto const* name : {"x-amz-server-side-encryption", "x-amz-website-redirect-location",
-                             "x-amz-tagging", "x-amz-trailer", "x-amz-object-lock-mode",
+    for (auto const* name : {"x-amz-server-side-encryption-new", "x-amz-tagging", "x-amz-trailer",
+                             "x-amz-object-lock-mode",
                              "x-amz-security-token", "x-amz-unknown", "if-none-match"})
         EXPECT_EQ(refused(name, "v"), std::string("NotImplemented ") + name);
     EXPECT_EQ(refused("acl", "public-read"), "AccessControlListNotSupported");
     EXPECT_EQ(refused("x-amz-acl", "public-read"), "AccessControlListNotSupported");
-    EXPECT_EQ(refused("x-amz-storage-class", "GLACIER"), "NotImplemented x-amz-storage-class");
+    EXPECT_EQ(refused("x-amz-storage-class", "SNOW"), "InvalidStorageClass SNOW");
+    EXPECT_EQ(refused("x-amz-website-redirect-location", "v"), "InvalidRedirectLocation");
     EXPECT_EQ(refused("x-amz-checksum-algorithm", "CRC32"), "InvalidRequest");
     EXPECT_EQ(refused("bucket", "other"), "InvalidArgument bucket other");
     EXPECT_EQ(refused("tagging", "not-xml"), "MalformedXML");

@@ -4,6 +4,7 @@
 #include "backend/store/model/attributes.hpp"
 #include "backend/store/model/byte_range.hpp"
 #include "backend/store/model/conditions.hpp"
+#include "backend/store/model/object_lock.hpp"
 
 namespace sluice::store {
 namespace {
@@ -46,6 +47,31 @@ TEST(attributes, cut_and_unknown_bytes_are_corrupt) {
     EXPECT_FALSE(decode_attributes(std::string("\1\x08\3\x63\1x", 6)));
     EXPECT_FALSE(decode_attributes(std::string("\1\x0e\1\2", 4)));   // a flag is 0 or 1
     EXPECT_FALSE(decode_attributes("\1\x0d\x09\3" + std::string(8, 'x')));   // no such mode
+}
+
+TEST(object_locks, hold_by_mode_time_and_bypass) {
+    unix_millis const until{1'000};
+    auto const locked = [&](std::optional<retention> retained, std::optional<bool> hold,
+                            std::int64_t now, bool bypasses) {
+        auto attributes = sample();
+        attributes.retained = retained;
+        attributes.legal_hold = hold;
+        return is_locked(encode(attributes), unix_millis{now}, bypasses).value();
+    };
+    retention const governance{retention_mode::governance, until};
+    retention const compliance{retention_mode::compliance, until};
+    EXPECT_FALSE(locked({}, {}, 0, false));
+    EXPECT_FALSE(locked({}, false, 0, false));
+    EXPECT_TRUE(locked({}, true, 5'000, true));
+    EXPECT_TRUE(locked(governance, {}, 999, false));
+    EXPECT_FALSE(locked(governance, {}, 999, true));
+    EXPECT_FALSE(locked(governance, {}, 1'000, false));
+    EXPECT_TRUE(locked(compliance, false, 999, true));
+    EXPECT_FALSE(locked(compliance, {}, 1'000, false));
+    EXPECT_TRUE(locked(compliance, true, 1'000, false));
+    EXPECT_FALSE(is_locked(encode(object_attributes{}), until, false).value());
+    EXPECT_FALSE(is_locked("", until, false)) << "what does not parse is not free to go";
+    EXPECT_FALSE(is_locked("\1\x0e\1\2", until, false));
 }
 
 object_stat object_at(std::int64_t millis, std::string etag = "e") {

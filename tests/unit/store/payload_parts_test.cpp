@@ -20,6 +20,37 @@ journal::location place(std::uint32_t segment, std::uint64_t offset) {
     return {segment_id{segment}, static_cast<std::uint32_t>(offset)};
 }
 
+// A stored length is only said where it is another one, so that what was written before is read.
+TEST(object_records, say_a_stored_length_of_its_own) {
+    object_record record;
+    record.size = record.stored = 5;
+    record.bytes = "hello";
+    record.etag = "e";
+    auto const plain = encode(record);
+    EXPECT_EQ(plain[8], 1);
+    EXPECT_EQ(decode_object(plain).value().stored, 5u);
+    record.size = 3;
+    auto const other = encode(record);
+    EXPECT_EQ(other[8], 2);
+    EXPECT_EQ(other.size(), plain.size() + 1);
+    EXPECT_EQ(decode_object(other).value().size, 3u);
+    EXPECT_EQ(decode_object(other).value().stored, 5u);
+    EXPECT_TRUE(decode_object(other.substr(0, other.size() - 1)).has_error());
+    auto wrong = other;
+    wrong.back() = 6;
+    EXPECT_TRUE(decode_object(wrong).has_error());
+
+    part_record part;
+    part.size = part.stored = 100;
+    part.payload = payload_id{7};
+    EXPECT_EQ(encode(part)[8], 1);
+    EXPECT_EQ(decode_part(encode(part)).value().stored, 100u);
+    part.size = 52;
+    EXPECT_EQ(encode(part)[8], 2);
+    EXPECT_EQ(decode_part(encode(part)).value().size, 52u);
+    EXPECT_EQ(decode_part(encode(part)).value().stored, 100u);
+}
+
 TEST(extents, neighbours_join_in_whatever_order_they_arrive) {
     struct frame {
         std::uint64_t offset, length;

@@ -1,0 +1,50 @@
+#include "auth/guard/iam_context.hpp"
+
+#include "auth/policy/account.hpp"
+#include "auth/policy/iam_actions.hpp"
+#include "auth/policy/iam_keys.hpp"
+#include "auth/policy/iam_names.hpp"
+
+namespace sluice::auth {
+
+std::vector<context_value> iam_values(directory const& people, principal_id whom, caller const& who,
+                                      intent const& wanted) {
+    auto out = who.context;
+    for (auto id : people.closure(whom))
+        out.push_back({std::string(principal_key), to_text(rule_id{to_underlying(id)})});
+    bool has_prefix = false;
+    for (auto const& one : who.context) has_prefix = has_prefix || one.key == "s3:prefix";
+    // Of a listing that no S3 request asked for.
+    if (wanted.lists && !has_prefix && who.connection().protocol != "s3")
+        out.push_back({"s3:prefix", wanted.part});
+    out.push_back({"aws:ResourceAccount", std::string(account_id)});
+    out.push_back({"s3:ResourceAccount", std::string(account_id)});
+    auto const* known = people.find(whom);
+    if (known == nullptr) return out;
+    out.push_back({"aws:PrincipalType", std::string(principal_type(*known))});
+    if (whom == anonymous_id) return out;
+    out.push_back({"aws:PrincipalArn", principal_arn(*known)});
+    out.push_back({"aws:PrincipalAccount", std::string(account_id)});
+    auto id = unique_id_of(whom);
+    if (!who.session_name().empty()) id += ":" + who.session_name();
+    out.push_back({"aws:userid", std::move(id)});
+    if (whom != root_id) out.push_back({"aws:username", known->name});
+    return out;
+}
+
+std::vector<std::string_view> iam_actions_of(caller const& who, intent const& wanted) {
+    std::vector<std::string_view> out;
+    std::string_view rest = who.action;
+    while (!rest.empty()) {
+        auto const name = rest.substr(0, rest.find(' '));
+        rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+        auto const* row = find_iam_action(name);
+        bool const fits = row && row->verbs.has(wanted.verb) &&
+                          (row->level == iam_level::service) ==
+                              (wanted.kind == resource_kind::cluster);
+        if (fits) out.push_back(name);
+    }
+    return out;
+}
+
+}  // namespace sluice::auth

@@ -1,0 +1,3 @@
+module sluice/compat/gosteps
+
+go 1.25

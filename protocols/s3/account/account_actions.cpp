@@ -1,0 +1,76 @@
+#include "protocols/s3/account/account_actions.hpp"
+
+#include <array>
+
+namespace sluice::s3 {
+namespace {
+
+#define STS_ACTION(name, handler)                                                         \
+    account_action {                                                                      \
+        name, name "Response", name "Result", "sts", "2011-06-15",                        \
+            "https://sts.amazonaws.com/doc/2011-06-15/", handler                          \
+    }
+
+#define IAM_ACTION(name, result, handler)                                                 \
+    account_action {                                                                      \
+        name, name "Response", result, "iam", "2010-05-08",                               \
+            "https://iam.amazonaws.com/doc/2010-05-08/", handler                          \
+    }
+#define IAM_ANSWERED(name, handler) IAM_ACTION(name, name "Result", handler)
+#define IAM_DONE(name, handler) IAM_ACTION(name, "", handler)
+
+constexpr std::array actions{
+    STS_ACTION("AssumeRole", account::assume_role),
+    STS_ACTION("GetCallerIdentity", account::get_caller_identity),
+    STS_ACTION("GetSessionToken", account::get_session_token),
+    IAM_DONE("AddUserToGroup", account::add_user_to_group),
+    IAM_ANSWERED("CreateAccessKey", account::create_access_key),
+    IAM_ANSWERED("CreateGroup", account::create_group),
+    IAM_ANSWERED("CreateLoginProfile", account::create_login_profile),
+    IAM_ANSWERED("CreateUser", account::create_user),
+    IAM_DONE("DeleteAccessKey", account::delete_access_key),
+    IAM_DONE("DeleteGroup", account::delete_group),
+    IAM_DONE("DeleteRole", account::delete_group),
+    IAM_DONE("DeleteUser", account::delete_user),
+    IAM_ANSWERED("GetGroup", account::get_group),
+    IAM_ANSWERED("GetLoginProfile", account::get_login_profile),
+    IAM_ANSWERED("GetRole", account::get_role),
+    IAM_ANSWERED("GetUser", account::get_user),
+    IAM_ANSWERED("ListAccessKeys", account::list_access_keys),
+    IAM_ANSWERED("ListGroups", account::list_groups),
+    IAM_ANSWERED("ListGroupsForUser", account::list_groups_for_user),
+    IAM_ANSWERED("ListRoles", account::list_roles),
+    IAM_ANSWERED("ListUsers", account::list_users),
+    IAM_DONE("RemoveUserFromGroup", account::remove_user_from_group),
+    IAM_DONE("UpdateAccessKey", account::update_access_key),
+    IAM_DONE("UpdateLoginProfile", account::update_login_profile),
+    IAM_DONE("DeleteUserPolicy", account::delete_user_policy),
+    IAM_ANSWERED("GetUserPolicy", account::get_user_policy),
+    IAM_ANSWERED("ListUserPolicies", account::list_user_policies),
+    IAM_DONE("PutUserPolicy", account::put_user_policy),
+    IAM_DONE("DeleteGroupPolicy", account::delete_group_policy),
+    IAM_ANSWERED("GetGroupPolicy", account::get_group_policy),
+    IAM_ANSWERED("ListGroupPolicies", account::list_group_policies),
+    IAM_DONE("PutGroupPolicy", account::put_group_policy),
+    IAM_DONE("DeleteRolePolicy", account::delete_role_policy),
+    IAM_ANSWERED("GetRolePolicy", account::get_role_policy),
+    IAM_ANSWERED("ListRolePolicies", account::list_role_policies),
+    IAM_DONE("PutRolePolicy", account::put_role_policy),
+};
+
+#undef IAM_DONE
+#undef IAM_ANSWERED
+#undef IAM_ACTION
+#undef STS_ACTION
+
+}  // namespace
+
+std::span<account_action const> account_actions() noexcept { return actions; }
+
+account_action const* find_account_action(std::string_view name) noexcept {
+    for (auto const& one : actions)
+        if (one.name == name) return &one;
+    return nullptr;
+}
+
+}  // namespace sluice::s3

@@ -1,0 +1,132 @@
+// Put-, Get-, List- and Delete- of UserPolicy, GroupPolicy and RolePolicy: IAM JSON of one principal
+// (IAM API reference, version 2010-05-08).
+#include <algorithm>
+
+#include "auth/authn/uri_encoding.hpp"
+#include "auth/guard/guarded_policies.hpp"
+#include "protocols/s3/account/people.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+struct holder_names {
+    person_kind kind;
+    std::string_view parameter;
+};
+constexpr holder_names a_user{person_kind::user, "UserName"};
+constexpr holder_names a_group{person_kind::group, "GroupName"};
+constexpr holder_names a_role{person_kind::role, "RoleName"};
+
+struct named_policy {
+    std::string holder;
+    std::string name;
+};
+
+// Whose policy is meant, who must be there, and its name.
+task<account_result<named_policy>> policy_named(account_call const& call, holder_names who) {
+    auto const holder = call.request.demand(who.parameter);
+    if (!holder) co_return holder.error();
+    auto const name = call.request.demand("PolicyName");
+    if (!name) co_return name.error();
+    auto const there = co_await find_person(call, std::string(*holder), who.kind);
+    if (!there) co_return there.error();
+    co_return named_policy{std::string(*holder), std::string(*name)};
+}
+
+account_failure no_such_policy(std::string const& name) {
+    return {account_error::no_such_entity, "The policy with name " + name + " cannot be found.",
+            {}};
+}
+
+task<account_result<>> put(account_call const& call, holder_names who) {
+    auto const known = call.request.allow_only({who.parameter, "PolicyName", "PolicyDocument"});
+    if (!known) co_return known.error();
+    auto const document = call.request.demand("PolicyDocument");
+    if (!document) co_return document.error();
+    auto const named = co_await policy_named(call, who);
+    if (!named) co_return named.error();
+    auth::guarded_policies::identity_policy policy{named->holder, named->name,
+                                                   std::string(*document)};
+    auto const done = co_await call.guard.policies().put(call.who, std::move(policy));
+    if (!done && done.error().code == error::invalid_argument)
+        co_return account_failure{account_error::malformed_policy_document, done.error().text, {}};
+    if (!done) co_return to_account(done.error());
+    co_return account_result<>{};
+}
+
+task<account_result<>> get(account_call const& call, xml_writer& out, holder_names who) {
+    auto const known = call.request.allow_only({who.parameter, "PolicyName"});
+    if (!known) co_return known.error();
+    auto const named = co_await policy_named(call, who);
+    if (!named) co_return named.error();
+    auto const all = co_await call.guard.policies().list(call.who);
+    if (!all) co_return to_account(all.error());
+    auto const found = std::find_if(all->begin(), all->end(), [&](auto const& one) {
+        return one.holder == named->holder && one.name == named->name;
+    });
+    if (found == all->end()) co_return no_such_policy(named->name);
+    out.element(who.parameter, named->holder).element("PolicyName", named->name);
+    out.element("PolicyDocument", auth::uri_encode(found->document, false));
+    co_return account_result<>{};
+}
+
+task<account_result<>> list(account_call const& call, xml_writer& out, holder_names who) {
+    auto const known = call.request.allow_only({who.parameter, "Marker", "MaxItems"});
+    if (!known) co_return known.error();
+    auto const page = page_of(call.request);
+    if (!page) co_return page.error();
+    auto const holder = call.request.demand(who.parameter);
+    if (!holder) co_return holder.error();
+    auto const there = co_await find_person(call, std::string(*holder), who.kind);
+    if (!there) co_return there.error();
+    auto const all = co_await call.guard.policies().list(call.who);
+    if (!all) co_return to_account(all.error());
+    std::vector<std::string> names;
+    for (auto const& one : *all)
+        if (one.holder == *holder && one.name > page->after) names.push_back(one.name);
+    std::sort(names.begin(), names.end());
+    bool const more = names.size() > page->most;
+    if (more) names.resize(page->most);
+    out.open("PolicyNames");
+    for (auto const& name : names) out.element("member", name);
+    out.close().element("IsTruncated", more);
+    if (more) out.element("Marker", names.back());
+    co_return account_result<>{};
+}
+
+task<account_result<>> remove(account_call const& call, holder_names who) {
+    auto const known = call.request.allow_only({who.parameter, "PolicyName"});
+    if (!known) co_return known.error();
+    auto const named = co_await policy_named(call, who);
+    if (!named) co_return named.error();
+    auto const done =
+        co_await call.guard.policies().remove(call.who, named->holder, named->name);
+    if (!done) co_return to_account(done.error());
+    co_return account_result<>{};
+}
+
+}  // namespace
+
+#define ACTIONS_OF(thing)                                                                     \
+    task<account_result<>> account::put_##thing##_policy(account_call const& call,            \
+                                                         xml_writer&) {                       \
+        return put(call, a_##thing);                                                          \
+    }                                                                                         \
+    task<account_result<>> account::get_##thing##_policy(account_call const& call,            \
+                                                         xml_writer& out) {                   \
+        return get(call, out, a_##thing);                                                     \
+    }                                                                                         \
+    task<account_result<>> account::list_##thing##_policies(account_call const& call,         \
+                                                            xml_writer& out) {                \
+        return list(call, out, a_##thing);                                                    \
+    }                                                                                         \
+    task<account_result<>> account::delete_##thing##_policy(account_call const& call,         \
+                                                            xml_writer&) {                    \
+        return remove(call, a_##thing);                                                       \
+    }
+ACTIONS_OF(user)
+ACTIONS_OF(group)
+ACTIONS_OF(role)
+#undef ACTIONS_OF
+
+}  // namespace sluice::s3

@@ -1,0 +1,113 @@
+#include "protocols/s3/iam_request.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "auth/authn/amz_date.hpp"
+#include "protocols/s3/model/iam_actions.hpp"
+
+namespace sluice::s3 {
+namespace {
+
+// Parameters of the query string and headers, and the condition keys that are their values.
+struct named_key {
+    std::string_view name;
+    std::string_view key;
+};
+constexpr std::array query_keys{
+    named_key{"prefix", "s3:prefix"},
+    named_key{"delimiter", "s3:delimiter"},
+    named_key{"max-keys", "s3:max-keys"},
+    named_key{"versionId", "s3:VersionId"},
+};
+constexpr std::array header_keys{
+    named_key{"user-agent", "aws:UserAgent"},
+    named_key{"referer", "aws:Referer"},
+    named_key{"if-match", "s3:if-match"},
+    named_key{"if-none-match", "s3:if-none-match"},
+    named_key{"x-amz-acl", "s3:x-amz-acl"},
+    named_key{"x-amz-content-sha256", "s3:x-amz-content-sha256"},
+    named_key{"x-amz-grant-full-control", "s3:x-amz-grant-full-control"},
+    named_key{"x-amz-grant-read", "s3:x-amz-grant-read"},
+    named_key{"x-amz-grant-read-acp", "s3:x-amz-grant-read-acp"},
+    named_key{"x-amz-grant-write", "s3:x-amz-grant-write"},
+    named_key{"x-amz-grant-write-acp", "s3:x-amz-grant-write-acp"},
+    named_key{"x-amz-metadata-directive", "s3:x-amz-metadata-directive"},
+    named_key{"x-amz-server-side-encryption", "s3:x-amz-server-side-encryption"},
+    named_key{"x-amz-server-side-encryption-aws-kms-key-id",
+              "s3:x-amz-server-side-encryption-aws-kms-key-id"},
+    named_key{"x-amz-server-side-encryption-customer-algorithm",
+              "s3:x-amz-server-side-encryption-customer-algorithm"},
+    named_key{"x-amz-storage-class", "s3:x-amz-storage-class"},
+    named_key{"x-amz-website-redirect-location", "s3:x-amz-website-redirect-location"},
+};
+
+constexpr std::string_view signature_version = "AWS4-HMAC-SHA256";
+
+void add(auth::caller& who, std::string_view key, std::string_view value) {
+    who.context.push_back({std::string(key), std::string(value)});
+}
+
+void add_signature(auth::caller& who, std::string_view type, std::optional<unix_millis> signed_at,
+                   unix_millis now) {
+    add(who, "s3:authType", type);
+    add(who, "s3:signatureversion", signature_version);
+    if (!signed_at) return;
+    auto const age = to_underlying(now) - to_underlying(*signed_at);
+    add(who, "s3:signatureAge", std::to_string(std::max<std::int64_t>(age, 0)));
+}
+
+std::optional<unix_millis> signing_time(s3_request const& request) {
+    if (auto const date = request.header("x-amz-date")) return auth::parse_amz_date(*date);
+    if (auto const date = request.head().find("date")) return auth::parse_http_date(*date);
+    return std::nullopt;
+}
+
+std::optional<copy_source> source_of(s3_request const& request) {
+    auto const header = request.header("x-amz-copy-source");
+    if (!header) return std::nullopt;
+    auto source = parse_copy_source(*header);
+    return source ? std::optional(*std::move(source)) : std::nullopt;
+}
+
+}  // namespace
+
+void describe_request(operation_row const& row, s3_request const& request, unix_millis now,
+                      auth::caller& who) {
+    who.action = iam_actions_of(row.id, request.has_query("versionId"));
+    if (request.has_header("x-amz-tagging")) who.action += " s3:PutObjectTagging";
+    if (request.has_header("x-amz-object-lock-mode")) who.action += " s3:PutObjectRetention";
+    if (request.has_header("x-amz-object-lock-legal-hold")) who.action += " s3:PutObjectLegalHold";
+    for (auto const& [name, key] : query_keys)
+        if (auto const value = request.parameter(name)) add(who, key, *value);
+    for (auto const& [name, key] : header_keys)
+        if (auto const value = request.header(name)) add(who, key, *value);
+    if (auto const source = source_of(request)) {
+        add(who, "s3:x-amz-copy-source", source->bucket + "/" + source->key);
+        if (!source->version.empty()) who.action += " s3:GetObjectVersion";
+    }
+    if (who.is_anonymous()) return;
+    bool const in_query = who.auth_method() == "sigv4-presigned";
+    add_signature(who, in_query ? "REST-QUERY-STRING" : "REST-HEADER", signing_time(request), now);
+}
+
+void describe_form(s3_request const& put, std::optional<std::string_view> signed_at, bool has_tags,
+                   unix_millis now, auth::caller& who) {
+    for (auto const& [name, key] : header_keys) {
+        auto const value = put.header(name);
+        if (value && name.starts_with("x-amz-")) add(who, key, *value);
+    }
+    if (has_tags) who.action += " s3:PutObjectTagging";
+    if (who.is_anonymous()) return;
+    auto const at = signed_at ? auth::parse_amz_date(*signed_at) : std::nullopt;
+    add_signature(who, "POST", at, now);
+}
+
+std::vector<std::string> buckets_of(s3_request const& request) {
+    std::vector<std::string> out;
+    if (!request.bucket().empty()) out.push_back(request.bucket());
+    if (auto source = source_of(request)) out.push_back(std::move(source->bucket));
+    return out;
+}
+
+}  // namespace sluice::s3

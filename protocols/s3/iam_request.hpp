@@ -1,0 +1,22 @@
+// What policies are told of an S3 request: its action, as IAM names it, and the values of condition keys that
+// the request has. Pure.
+#pragma once
+
+#include "auth/guard/caller.hpp"
+#include "protocols/s3/model/operations.hpp"
+#include "protocols/s3/s3_request.hpp"
+
+namespace sluice::s3 {
+
+// Sets caller::action and caller::context.
+void describe_request(operation_row const& row, s3_request const& request, unix_millis now,
+                      auth::caller& who);
+// The same for a form upload, whose fields, as the headers of `put`, say more than the request that carries
+// them: who.action and who.context are those of that request.
+void describe_form(s3_request const& put, std::optional<std::string_view> signed_at, bool has_tags,
+                   unix_millis now, auth::caller& who);
+
+// The buckets that a request reaches into: its own, and that of a copy's source.
+std::vector<std::string> buckets_of(s3_request const& request);
+
+}  // namespace sluice::s3
