@@ -6,6 +6,7 @@
 #include "gateway/core/log.hpp"
 #include "gateway/core/timer.hpp"
 #include "protocols/s3/model/bucket_settings.hpp"
+#include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/principal_names.hpp"
@@ -117,8 +118,8 @@ task<result<void>> access_log_writer::refresh() {
             if (!target) continue;
             if (next->size() == options_.logged_buckets)
                 co_return failure{error::too_large, "too many buckets have access logs"};
-            next->emplace(bucket.name,
-                          source{guard_.label_of(bucket.owner).canonical_id, bucket.owner, *std::move(target)});
+            next->emplace(bucket.name, source{guard_.label_of(bucket.owner).canonical_id,
+                                              bucket.owner, *std::move(target)});
         }
         more = page->truncated;
     }
@@ -177,6 +178,7 @@ task<result<void>> access_log_writer::write(std::string bucket, batch const& wha
         {default_checksum, store::checksum_scope::full_object,
          running_checksum::of(default_checksum, what.lines)});
     how.announce = announcer_of(who_, front_, "Put");
+    how.rule = rule_for_put(true);
     auto const stored = co_await writing->commit(std::move(how));
     if (stored.has_error()) co_return stored.error();
     co_return success();

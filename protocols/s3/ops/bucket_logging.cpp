@@ -25,6 +25,12 @@ task<s3_result<>> check_target(operation_call& call, access_log_target const& ta
         co_return bad_target(target,
                              "The owner for the bucket to be logged and the target bucket must be "
                              "the same.");
+    auto const settings = decode_bucket_settings(into->settings);
+    if (settings.has_error()) co_return to_s3(settings.error(), subject::bucket);
+    // As S3 has it: what nobody can delete before its time is no place for what comes by itself.
+    if (settings->lock && settings->lock->rule)
+        co_return bad_target(target,
+                             "A bucket with a default retention cannot be the target of logging");
     auto const allowed =
         co_await call.buckets.confirm(call.who, target.bucket, target.prefix + "access-log");
     if (allowed) co_return s3_result<>{};

@@ -59,6 +59,19 @@ TEST_F(access_logs, are_set_up_and_answered) {
     EXPECT_EQ(world.get("/abc?logging").element("TargetBucket"), "");
 }
 
+TEST_F(access_logs, do_not_go_where_they_could_not_be_deleted) {
+    world.put("/locked", "", {{"x-amz-bucket-object-lock-enabled", "true"}});
+    EXPECT_EQ(set("locked").status, 200u) << "without a default retention";
+    std::string const retention =
+        "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule>"
+        "<DefaultRetention><Mode>GOVERNANCE</Mode><Days>1</Days></DefaultRetention></Rule>"
+        "</ObjectLockConfiguration>";
+    ASSERT_EQ(world.put("/locked?object-lock", retention, {{"Content-MD5", md5_header(retention)}})
+                  .status,
+              200u);
+    EXPECT_EQ(set("locked").code(), "InvalidTargetBucketForLogging");
+}
+
 TEST_F(access_logs, go_only_into_ones_own_buckets) {
     world.who = world.add_user("alice", {"allow alice create on theirs"});
     ASSERT_EQ(world.put("/theirs", "").status, 200u);

@@ -313,6 +313,27 @@ TEST_F(lifecycle, buckets_that_go_meanwhile_do_no_harm) {
     EXPECT_EQ(world.keys("xyz"), names{});
 }
 
+TEST_F(lifecycle, locked_versions_stay_and_the_others_go) {
+    ASSERT_EQ(world.put("/locked", "", {{"x-amz-bucket-object-lock-enabled", "true"}}).status, 200u);
+    std::string const document =
+        "<LifecycleConfiguration>" +
+        rule("<NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays>"
+             "</NoncurrentVersionExpiration>") +
+        "</LifecycleConfiguration>";
+    ASSERT_EQ(set("/locked?lifecycle", document).status, 200u);
+    header_list const held{{"x-amz-object-lock-legal-hold", "ON"},
+                           {"Content-MD5", md5_header("held")}};
+    ASSERT_EQ(world.put("/locked/k", "held", held).status, 200u);
+    ASSERT_EQ(world.put("/locked/k", "free").status, 200u);
+    ASSERT_EQ(world.put("/locked/k", "newest").status, 200u);
+    world.clock.advance(72h);
+    auto const counted = pass(10);
+    EXPECT_EQ(counted.erased, 1u);
+    EXPECT_EQ(counted.refused, 1u);
+    EXPECT_EQ(world.get("/locked?versions").elements("VersionId").size(), 2u);
+    EXPECT_EQ(pass(10).refused, 1u) << "each pass tries once";
+}
+
 TEST_F(lifecycle, events_tell_it_from_deletions) {
     bucket_settings settings;
     settings.notifications = {{"n", false, "arn:aws:sns:us-east-1:0:t",
