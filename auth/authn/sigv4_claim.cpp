@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "auth/authn/amz_date.hpp"
+#include "auth/authn/declared_payload.hpp"
 #include "auth/authn/header_lookup.hpp"
 #include "auth/authn/sigv4.hpp"
 #include "auth/authn/uri_encoding.hpp"
@@ -336,6 +337,23 @@ sigv4_result<void> check_form_claim(sigv4_claim const& claim, sigv4_options cons
                                     unix_millis now) {
     if (auto fits = check_scope(claim, options); fits.has_error()) return fits.error();
     return check_time(claim, options, now);
+}
+
+sigv4_result<declared_payload> payload_of_stranger(http_request_view const& request) {
+    auto const hash = find_header(request, "x-amz-content-sha256");
+    // Clients that sign nothing may leave the header out where their chunks end with a trailer.
+    bool const has_trailer = find_header(request, "x-amz-trailer").count != 0;
+    if (hash.count == 0 && has_trailer)
+        return declared_payload{payload_signing::unsigned_chunks_with_trailer, {}};
+    if (hash.count == 0) return declared_payload{};
+    sigv4_claim claim;
+    sigv4_refusal const malformed{sigv4_error::malformed, "x-amz-content-sha256"};
+    if (hash.count != 1) return malformed;
+    if (auto taken = take_payload(hash.value, claim); taken.has_error()) return taken.error();
+    if (claim.payload == payload_signing::signed_chunks ||
+        claim.payload == payload_signing::signed_chunks_with_trailer)
+        return malformed;
+    return declared_payload{claim.payload, std::move(claim.payload_hash)};
 }
 
 }  // namespace sluice::auth

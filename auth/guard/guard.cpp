@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/authn/declared_payload.hpp"
 #include "auth/authn/signing_key_cache.hpp"
 #include "auth/guard/guard_core.hpp"
 #include "auth/guard/guarded_policies.hpp"
@@ -238,6 +239,11 @@ sigv4_result<guard::s3_request> guard::authenticate_s3(http_request_view const& 
     if (who.has_error() && who.error().code == sigv4_error::missing) {
         out.who = caller_for(*people, anonymous_id, std::move(connection));
         out.who.auth_method_ = "none";
+        auto payload = payload_of_stranger(request);
+        if (payload.has_error())
+            return parts_->refused(out.who.connection(), std::move(payload).error());
+        out.payload = payload->how;
+        out.payload_hash = std::move(payload->hash);
         return out;
     }
     if (who.has_error()) return who.error();

@@ -179,6 +179,7 @@ task<guarded<store::object_stat>> writable_object::commit(finish how) {
 
 task<guarded<store::object_stat>> writable_object::commit_behind(append_finish how) {
     auto write = std::move(write_);
+    SLUICE_ASSERT(!write->sealer);
     auto record = write->success_record();
     auto payload = co_await write->finish();
     if (payload.has_error()) co_return co_await write->failed(std::move(payload).error());
@@ -189,7 +190,11 @@ task<guarded<store::object_stat>> writable_object::commit_behind(append_finish h
     request.payload = std::move(*payload);
     request.finish = [describe = std::move(how.describe)](
                          store::object_stat const* current) -> result<store::appended_object> {
+        // Each piece would need a key of its own.
+        if (current != nullptr && current->size > 0 && !current->attributes.encryption.empty())
+            return failure{error::unsupported, "what is encrypted does not grow"};
         SLUICE_TRY(auto described, describe(current));
+        described.attributes.encryption.clear();
         return store::appended_object{std::move(described.etag), std::move(described.attributes)};
     };
     request.when = std::move(how.when);

@@ -184,6 +184,7 @@ condition_outcome test_condition(condition const& value, access_request const& r
                                  bool variables) {
     auto const row = row_of(value.how);
     if (row.of == family::none || !suits(row.of, value.name)) return condition_outcome::unknown;
+    if (value.how_many > condition::over::every_value) return condition_outcome::unknown;
     auto const found = values_of(value.name, request);
     if (!found.known) return condition_outcome::unknown;
     if (row.of == family::presence) return test_presence(value, !found.texts.empty());

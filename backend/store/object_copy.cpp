@@ -71,8 +71,9 @@ task<result<object_stat>> copy_object(engine& store, copy_object_request request
     if (request.etag) record.etag = std::move(*request.etag);
     if ((request.adapt || request.rule) && !request.attributes)
         request.attributes = plan.source_stat.attributes;
-    if (request.adapt)
+    if (request.adapt) {
         SLUICE_CO_CHECK(request.adapt(plan.source_stat, *request.attributes, record.etag));
+    }
     if (request.attributes) {
         SLUICE_CO_CHECK(apply_rule(request.rule, request.bucket, plan.bucket, record.modified,
                                    *request.attributes));

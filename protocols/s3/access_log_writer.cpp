@@ -6,6 +6,7 @@
 #include "gateway/core/log.hpp"
 #include "gateway/core/timer.hpp"
 #include "protocols/s3/model/bucket_settings.hpp"
+#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/principal_names.hpp"
 #include "protocols/s3/wire/checksum_names.hpp"
@@ -161,12 +162,16 @@ task<result<void>> access_log_writer::write(std::string bucket, batch const& wha
     auto const unique = fmt::format("{:016X}", random_.next_u64());
     auto key = log_object_key(target, {bucket, front_.account_id, front_.region, what.event,
                                        clock_.now(), unique});
+    auto const encryption = default_choice(into->settings, front_);
+    if (!encryption)
+        co_return failure{error::unsupported, "how '" + target.bucket + "' is encrypted by default"};
     auto writing = co_await guard_.objects().create(who_, target.bucket, std::move(key),
-                                                    what.lines.size());
+                                                    what.lines.size(), *encryption);
     if (writing.has_error()) co_return std::move(writing).error();
     SLUICE_CO_CHECK(co_await writing->append(as_bytes(what.lines)));
     auth::writable_object::finish how;
-    how.etag = hash(digest_kind::md5, what.lines).hex();
+    how.etag = hides_digest(encryption->kind) ? writing->fresh_etag()
+                                              : hash(digest_kind::md5, what.lines).hex();
     how.attributes.content_type = "text/plain";
     how.attributes.checksums.push_back(
         {default_checksum, store::checksum_scope::full_object,

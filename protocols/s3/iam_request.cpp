@@ -76,6 +76,8 @@ void describe_request(operation_row const& row, s3_request const& request, unix_
                       auth::caller& who) {
     who.action = iam_actions_of(row.id, request.has_query("versionId"));
     if (request.has_header("x-amz-tagging")) who.action += " s3:PutObjectTagging";
+    if (request.has_header("x-amz-object-lock-mode")) who.action += " s3:PutObjectRetention";
+    if (request.has_header("x-amz-object-lock-legal-hold")) who.action += " s3:PutObjectLegalHold";
     for (auto const& [name, key] : query_keys)
         if (auto const value = request.parameter(name)) add(who, key, *value);
     for (auto const& [name, key] : header_keys)

@@ -23,6 +23,13 @@ namespace {
 constexpr std::string_view empty_hash =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+// response-content-type and its like: only who signs a link says what its answer looks like.
+bool overrides_answer(s3_request const& request) {
+    for (auto const& field : request.query())
+        if (field.first.starts_with("response-")) return true;
+    return false;
+}
+
 class session {
 public:
     session(byte_stream& stream, auth::connection_facts const& facts, s3_services const& services)
@@ -202,6 +209,7 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
         website_services with{services_.guard, services_.clock, services_.options, connection_,
                               facts_};
         about.operation = "Website";
+        about.logged.reset();  // it was looked up by another address
         auto page = co_await answer_website(with, head, *std::move(bucket), about.request_id);
         about.error = page.error;
         about.cause = std::move(page.cause);
@@ -234,6 +242,10 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     who.client_id = request->head().find("user-agent").value_or("");
     describe_request(*row, *request, services_.clock.now(), who);
     if (who.is_anonymous()) {
+        if (overrides_answer(*request))
+            co_return s3_failure(error_code::invalid_request,
+                                 "Request specific response headers cannot be used for anonymous "
+                                 "GET requests.");
         auto const marked = co_await shut_out(*request, who);
         if (!marked) co_return marked.error();
     }

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "auth/policy/iam_keys.hpp"
+#include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/model/bucket_settings.hpp"
 #include "protocols/s3/ops/read_object.hpp"
 #include "protocols/s3/wire/names.hpp"
@@ -10,9 +12,10 @@
 namespace sluice::s3 {
 namespace {
 
-// Of a visitor's request; all else asks for nothing that a website has.
-constexpr std::array<std::string_view, 6> heeded_headers{
-    "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "range", "if-range"};
+// Of a visitor's request, the last two by policies; all else asks for nothing that a website has.
+constexpr std::array<std::string_view, 8> heeded_headers{
+    "if-match", "if-none-match", "if-modified-since", "if-unmodified-since",
+    "range",    "if-range",      "referer",           "user-agent"};
 
 bool is_heeded(std::string_view name) noexcept {
     for (auto const heeded : heeded_headers)
@@ -87,6 +90,7 @@ private:
     std::string const bucket_;
     std::string const request_id_;
     std::optional<auth::caller> who_;
+    bool restricted_ = false;  // public policies give strangers nothing (RestrictPublicBuckets)
     std::string key_;
     std::string_view error_;
     std::string cause_;
@@ -117,6 +121,7 @@ task<s3_result<std::optional<website>>> visit::site_of_bucket() {
     if (stored.has_error()) co_return to_s3(stored.error(), subject::bucket);
     auto settings = decode_bucket_settings(*stored);
     if (settings.has_error()) co_return to_s3(settings.error(), subject::bucket);
+    restricted_ = settings->public_access && settings->public_access->restrict_public_buckets;
     co_return std::move(settings->site);
 }
 
@@ -132,6 +137,11 @@ task<s3_result<visit::page>> visit::read(std::string key, bool heeds_conditions)
     });
     auto const request = s3_request::from(std::move(head), services_.options);
     if (!request) co_return request.error();
+    who_->context.clear();
+    auto const id = head_.verb == http::method::head ? operation::head_object
+                                                     : operation::get_object;
+    describe_request(row_of(id), *request, services_.clock.now(), *who_);
+    if (restricted_) who_->context.push_back({std::string(auth::restricted_key), bucket_});
     request_body none(services_.connection, request_body::plan{});
     auto& guard = services_.guard;
     operation_call call{*request,        *who_,        none,

@@ -5,16 +5,18 @@
 namespace sluice::s3 {
 namespace {
 
+s3_result<default_encryption> default_in(std::string_view stored) {
+    if (stored.empty()) return default_encryption{};
+    auto settings = decode_bucket_settings(stored);
+    if (settings.has_error()) return to_s3(std::move(settings).error(), subject::bucket);
+    return settings->encryption.value_or(default_encryption{});
+}
+
 task<s3_result<default_encryption>> default_of(operation_call& call) {
     auto const stored = co_await call.buckets.settings_of(call.request.bucket());
-    if (stored.has_error()) {
-        if (stored.error().code == error::not_found) co_return default_encryption{};
-        co_return to_s3(stored.error(), subject::bucket);
-    }
-    if (stored->empty()) co_return default_encryption{};
-    auto settings = decode_bucket_settings(*stored);
-    if (settings.has_error()) co_return to_s3(std::move(settings).error(), subject::bucket);
-    co_return settings->encryption.value_or(default_encryption{});
+    if (stored) co_return default_in(*stored);
+    if (stored.error().code == error::not_found) co_return default_encryption{};
+    co_return to_s3(stored.error(), subject::bucket);
 }
 
 s3_result<auth::encryption_choice> as_choice(default_encryption const& from,
@@ -57,6 +59,13 @@ task<s3_result<auth::encryption_choice>> choose_encryption(operation_call& call,
                              "This bucket blocks server-side encryption with customer-provided "
                              "keys (SSE-C).");
     co_return choice;
+}
+
+s3_result<auth::encryption_choice> default_choice(std::string_view settings,
+                                                  s3_options const& options) {
+    auto const found = default_in(settings);
+    if (!found) return found.error();
+    return as_choice(*found, options);
 }
 
 s3_result<std::optional<auth::secret_key>> read_key(operation_call const& call,

@@ -13,6 +13,10 @@ namespace sluice::s3 {
 task<s3_result<auth::encryption_choice>> choose_encryption(operation_call& call,
                                                            s3_request const& asking);
 
+// What the bucket with these settings does by default.
+s3_result<auth::encryption_choice> default_choice(std::string_view settings,
+                                                  s3_options const& options);
+
 // The client's key of the object that is read.
 s3_result<std::optional<auth::secret_key>> read_key(operation_call const& call,
                                                     keyed_object which = keyed_object::own);

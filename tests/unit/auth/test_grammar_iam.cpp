@@ -362,8 +362,6 @@ TEST(IamPolicy, OldVersionsHaveNoVariables) {
 }
 
 TEST(IamPolicy, CarriesItsTextAndNothingElseByIt) {
-    auto const text = case_document("$A$R");
-    EXPECT_FALSE(parse(text).has_value()) << "a comma too many";
     auto const right = document("[" + statement("") + "]");
     auto const made = parse(right).value();
     ASSERT_EQ(made.rules.size(), 2u);
@@ -483,7 +481,9 @@ TEST(JsonTree, KeepsOrderAndRefusesWhatIsTwice) {
     for (auto const& one : tree.items[0].items) texts.push_back(one.text);
     EXPECT_EQ(texts, (std::vector<std::string>{"1", "-2.5e3", "true", "", "x\u00e9"}));
     EXPECT_EQ(parse_json(R"({"a":1,"\u0061":2})").error().code, error::already_exists);
-    EXPECT_EQ(parse_json(R"({"a":1} )").error().code, parse_json("{}").has_value() ? error::malformed : error::corrupt);
+    EXPECT_TRUE(parse_json("{\"a\":1} \n").has_value());
+    for (auto const* text : {"", "{", "{} x", "{\"a\":}", "[1,]", "{'a':1}", "\"\xff\""})
+        EXPECT_EQ(parse_json(text).error().code, error::malformed) << text;
 }
 
 }  // namespace

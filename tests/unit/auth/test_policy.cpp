@@ -351,6 +351,19 @@ rule random_rule(random_source& random, std::uint64_t id) {
                         id);
     if (random.below(20) == 0)
         value.conditions.push_back({"unknown", condition::test::text_equals, {"x"}});
+    if (random.below(3) == 0) {
+        static char const* const keys[] = {"action",          "resource",       "principal",
+                                           "s3:prefix",       "s3:max-keys",    "aws:username",
+                                           "aws:CurrentTime", "aws:SourceIp", "aws:SecureTransport"};
+        static char const* const texts[] = {"x*", "s3:get*", "10", "true", "a/x", "${aws:username}",
+                                            "10.0.0.0/8"};
+        condition one{pick(keys), static_cast<condition::test>(1 + random.below(24)), {}};
+        for (std::uint64_t i = random.below(3); i > 0; --i) one.values.push_back(pick(texts));
+        one.if_present = random.below(2) == 0;
+        one.how_many = static_cast<condition::over>(random.below(4));
+        value.conditions.push_back(std::move(one));
+        value.origin = grammar::iam_json;
+    }
     return value;
 }
 
@@ -371,6 +384,12 @@ TEST(PolicyProperty, OrderFreeAndCompiledEqualsReference) {
             context.source_ip = random.below(2) ? "10.0.0.1" : "192.0.2.1";
             context.has_prefix = random.below(2);
             context.prefix = "xx";
+            std::vector<context_value> values;
+            for (std::uint64_t i = random.below(3); i > 0; --i)
+                values.push_back({random.below(2) ? "s3:prefix" : "s3:max-keys",
+                                  random.below(2) ? "x" : "10"});
+            if (random.below(2)) values.push_back({"principal", "x"});
+            context.values = values;
             auto request = on(static_cast<action>(random.below(5)), names[random.below(4)],
                               parts[random.below(4)]);
             request.context = &context;
