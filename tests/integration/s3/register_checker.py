@@ -1,0 +1,204 @@
+"""Whether a recorded history of one key is linearizable: each operation at one moment between call and return.
+
+A key is a register that holds an ETag or nothing; its operations are `Operation`s with the answer they got. The
+search is Wing and Gong's with Lowe's memory of configurations (what is placed already, and the state it led to).
+An operation without an answer (`known` false) took effect at one moment up to `returned`, or never.
+Pure; any thread.
+"""
+import bisect
+import math
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+ABSENT = None
+# The states a window may begin with hold this for "some value that no operation in it names".
+SOMETHING = "(another value)"
+FOR_EVER = math.inf
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation on one key.
+
+    kind: "write" (of `value`), "delete", "read" (answers the value) or "compare" (answers how `match` compares).
+    absent, match: the condition it came with (If-None-Match: * and If-Match), none when neither is set.
+    upload: of a write that completes a multipart upload, which later completions of it find done.
+    answer: of a read the value or ABSENT, else the status.
+    """
+
+    kind: str
+    call: float
+    returned: float
+    answer: object = None
+    value: str = None
+    absent: bool = False
+    match: str = None
+    upload: str = None
+    known: bool = True
+    who: str = ""
+
+    def changes_nothing(self):
+        """Of a known one: in whatever order, it leaves the state as it is."""
+        return self.kind in ("read", "compare") or self.answer in (404, 412)
+
+    def text(self, begin):
+        words = [self.kind]
+        words += [f"value {self.value[:12]}"] if self.value else []
+        words += ["if absent"] if self.absent else []
+        words += [f"if {self.match[:12]}"] if self.match else []
+        words += [f"upload {self.upload}"] if self.upload else []
+        answer = self.answer if self.kind != "read" or self.answer is ABSENT else self.answer[:12]
+        answer = ("absent" if answer is ABSENT else answer) if self.known else "no answer"
+        end = "for ever" if self.returned == FOR_EVER else f"{(self.returned - begin) * 1e3:.3f} ms"
+        return f"[{(self.call - begin) * 1e3:.3f}, {end}] {self.who:>4} {' '.join(words)} -> {answer}"
+
+
+class State(NamedTuple):
+    value: str = ABSENT
+    made_by: str = None                   # upload whose completion wrote the value
+    completed: frozenset = frozenset()    # uploads there are no more
+
+
+def outcome(state, operation):
+    """The answer that `operation` gets in `state`, and the state after it."""
+    if operation.kind == "read":
+        return state.value, state
+    if operation.upload is not None and operation.upload in state.completed:
+        return (200 if state.made_by == operation.upload else 404), state
+    if operation.absent and state.value is not ABSENT:
+        return 412, state
+    if operation.kind == "delete" and state.value is ABSENT:
+        return 204, state  # with If-Match too (S3 API, DeleteObject)
+    if operation.match is not None and state.value != operation.match:
+        return (404 if state.value is ABSENT else 412), state
+    if operation.kind == "compare":
+        return 200, state
+    if operation.kind == "delete":
+        return 204, State(ABSENT, None, state.completed)
+    completed = state.completed if operation.upload is None else state.completed | {operation.upload}
+    return 200, State(operation.value, operation.upload, completed)
+
+
+class Search:
+    """One search over `operations`; `configurations` counts what it looked at."""
+
+    def __init__(self, operations):
+        self.operations = sorted(operations, key=lambda one: (one.call, one.returned))
+        self.configurations = 0
+
+    def succeeds(self, initial=State()):
+        """Whether some order of them explains all answers. A configuration: the first operation not placed, a
+        mask of those placed after it, and the state."""
+        waiting, seen = [(0, 0, initial)], set()
+        while waiting:
+            configuration = waiting.pop()
+            if configuration in seen:
+                continue
+            seen.add(configuration)
+            self.configurations += 1
+            first, mask, state = configuration
+            if first == len(self.operations):
+                return True
+            candidates, next_return = self._candidates(first, mask)
+            waiting.extend(self._steps(first, mask, state, candidates, next_return))
+        return False
+
+    def _candidates(self, first, mask):
+        """What may come next: everything called before the first return among those not placed."""
+        operations, found, next_return = self.operations, [], FOR_EVER
+        for at in range(first, len(operations)):
+            if operations[at].call > next_return:
+                break
+            if not mask >> (at - first) & 1:
+                found.append(at)
+                next_return = min(next_return, operations[at].returned)
+        return [at for at in found if operations[at].call <= next_return], next_return
+
+    def _steps(self, first, mask, state, candidates, next_return):
+        """The configurations after one more, the most promising last."""
+        steps = []
+        for at in candidates:
+            operation = self.operations[at]
+            answer, after = outcome(state, operation)
+            if not operation.known:
+                if after != state:
+                    steps.append((operation.returned, at, after))
+            elif answer == operation.answer:
+                if operation.changes_nothing():
+                    return [_placed(first, mask, at, state)]  # now is as good as any later moment
+                steps.append((operation.returned, at, after))
+        steps.sort(key=lambda step: step[0], reverse=True)
+        never = [_placed(first, mask, at, state) for at in candidates
+                 if not self.operations[at].known and self.operations[at].returned == next_return]
+        return never[:1] + [_placed(first, mask, at, after) for _, at, after in steps]
+
+
+def _placed(first, mask, at, state):
+    mask |= 1 << (at - first)
+    while mask & 1:
+        mask >>= 1
+        first += 1
+    return first, mask, state
+
+
+def is_linearizable(operations, initial=State()):
+    return Search(operations).succeeds(initial)
+
+
+def prefix(operations, moment):
+    """What was seen until `moment`: an operation under way then may have happened."""
+    kept = []
+    for one in operations:
+        if one.call > moment:
+            continue
+        if one.returned <= moment:
+            kept.append(one)
+        elif not (one.known and one.changes_nothing()):
+            kept.append(replace(one, known=False, returned=FOR_EVER))
+    return kept
+
+
+def since(operations, moment):
+    """What is left of them without those that returned before `moment`, weaker than they were together: an operation
+    under way then may have come before, and completions of an upload that has several may all have been repeats."""
+    completions = {}
+    for one in operations:
+        completions[one.upload] = completions.get(one.upload, 0) + 1
+    kept = []
+    for one in operations:
+        if one.returned < moment or (one.upload is not None and one.answer == 404):
+            continue
+        begun_before = one.call < moment
+        if begun_before and one.known and one.changes_nothing():
+            continue
+        if begun_before or (one.upload is not None and completions[one.upload] > 1):
+            one = replace(one, known=False)
+        kept.append(replace(one, upload=None))
+    return kept
+
+
+def fails_from_any_state(operations):
+    values = {SOMETHING, ABSENT}
+    for one in operations:
+        values |= {one.value, one.match, one.answer if one.kind == "read" else ABSENT}
+    return not any(is_linearizable(operations, State(value)) for value in values)
+
+
+def shortest_failing_window(operations):
+    """The operations of the shortest stretch that no state before it explains; None for a linearizable history.
+    Its end is the first return that has no explanation."""
+    if is_linearizable(operations):
+        return None
+    returns = sorted({one.returned for one in operations if one.known})
+    end = returns[bisect.bisect_left(returns, True, key=lambda at: not is_linearizable(prefix(operations, at)))]
+    window = prefix(operations, end)
+    calls = sorted({one.call for one in window}, reverse=True)
+    # Fewer operations fail less: the first count, doubled each time, that fails bounds the search for the least one.
+    count = 1
+    while count < len(calls) and not fails_from_any_state(since(window, calls[count - 1])):
+        count *= 2
+    count = min(count, len(calls))
+    if not fails_from_any_state(since(window, calls[count - 1])):
+        return sorted(window, key=lambda one: one.call)  # only the whole history, from nothing, says it
+    least = bisect.bisect_left(range(count), True, key=lambda at: fails_from_any_state(since(window, calls[at])))
+    return sorted(since(window, calls[least]), key=lambda one: one.call)
