@@ -35,11 +35,11 @@ class Client:
         self.host, self.port, self.user, self.secret = host, port, user, secret
         self.connection = None
 
-    def _signed_headers(self, method, path, query, body, more=None):
+    def _signed_headers(self, method, path, query, body, more=None, unsigned=False):
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         headers = {
             "host": f"{self.host}:{self.port}",
-            "x-amz-content-sha256": hashlib.sha256(body).hexdigest(),
+            "x-amz-content-sha256": "UNSIGNED-PAYLOAD" if unsigned else hashlib.sha256(body).hexdigest(),
             "x-amz-date": now,
             **{name.lower(): value for name, value in (more or {}).items()},
         }
@@ -82,8 +82,8 @@ class Client:
             self.connection.close()
             self.connection = None
 
-    def expect(self, wanted, method, path, query=None, body=b""):
-        status, headers, answer = self.request(method, path, query, body)
+    def expect(self, wanted, method, path, query=None, body=b"", headers=None):
+        status, headers, answer = self.request(method, path, query, body, headers)
         if status not in wanted:
             raise AssertionError(f"{method} {path} {query}: {status} {answer[:500]!r}")
         return status, headers, answer

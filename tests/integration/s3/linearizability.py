@@ -1,6 +1,7 @@
 """Many clients on few keys: what S3 answered is linearizable, key by key, also over kill -9 and restarts.
 
     linearizability.py BINARY [--seconds 12] [--clients 64] [--keys 8] [--kills 2] [--seed TEXT] [--folder DIR]
+    linearizability.py --history FILE    checks one that was kept, as history.json in the folder of a failed run
 
 Puts, gets, heads, listings, deletions, conditional ones of these, copies between the keys and multipart completions,
 repeated by others too, are recorded with the moments of their call and return; register_checker.py looks for an order
@@ -10,6 +11,7 @@ Every body is checked against its ETag, so that a torn or mixed one is found at 
 import argparse
 import collections
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -343,6 +345,8 @@ def run(options, folder):
     finally:
         if server.is_running():
             server.kill()
+    with open(os.path.join(folder, "history.json"), "w", encoding="utf-8") as kept:
+        json.dump({key: [vars(one) for one in operations] for key, operations in shared.history.items()}, kept)
     began = now()
     looked_at = check(shared)
     found = 0 if shared.failures else check_planted(shared)
@@ -360,9 +364,19 @@ def run(options, folder):
     return shared.failures
 
 
+def check_kept(path):
+    with open(path, encoding="utf-8") as kept:
+        history = {key: [Operation(**one) for one in operations] for key, operations in json.load(kept).items()}
+    shared = Shared(argparse.Namespace(keys=0))
+    shared.history = history
+    print(f"{sum(map(len, history.values()))} operations, {check(shared)} configurations")
+    return shared.failures
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary")
+    parser.add_argument("binary", nargs="?")
+    parser.add_argument("--history")
     parser.add_argument("--seconds", type=float, default=12, help="of load, over all rounds")
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--keys", type=int, default=8)
@@ -370,6 +384,12 @@ def main():
     parser.add_argument("--seed", default=str(random.SystemRandom().getrandbits(32)))
     parser.add_argument("--folder", help="default: a temporary one, removed when all is well")
     options = parser.parse_args()
+    if options.history:
+        failures = check_kept(options.history)
+        print("\n".join(failures) or "ok")
+        return 1 if failures else 0
+    if options.binary is None:
+        parser.error("which BINARY?")
     folder = options.folder or tempfile.mkdtemp(prefix="sluice-linearizability-")
     print(f"seed {options.seed}, folder {folder}", flush=True)
     failures = run(options, folder)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 ABSENT = None
-# The states a window may begin with hold this for "some value that no operation in it names".
+# A value that no read answers and no condition names: all such values are one to the search, and so is what a window
+# may begin with besides the values it names.
 SOMETHING = "(another value)"
 FOR_EVER = math.inf
 
@@ -79,11 +80,23 @@ def outcome(state, operation):
     return 200, State(operation.value, operation.upload, completed)
 
 
+def simplified(operations):
+    """The same question with fewer states: what tells nothing apart has one name."""
+    named, completions = {ABSENT}, {}
+    for one in operations:
+        named |= {one.match, one.answer if one.kind == "read" else ABSENT}
+        completions[one.upload] = completions.get(one.upload, 0) + 1
+    return [replace(one, value=one.value if one.value in named else SOMETHING,
+                    upload=one.upload if completions[one.upload] > 1 else None) for one in operations]
+
+
 class Search:
     """One search over `operations`; `configurations` counts what it looked at."""
 
     def __init__(self, operations):
-        self.operations = sorted(operations, key=lambda one: (one.call, one.returned))
+        self.operations = sorted(simplified(operations), key=lambda one: (one.call, one.returned))
+        self.kinds = [(one.kind, one.value, one.absent, one.match, one.upload, one.answer if one.known else "", one.known)
+                      for one in self.operations]
         self.configurations = 0
 
     def succeeds(self, initial=State()):
@@ -127,6 +140,9 @@ class Search:
                 if operation.changes_nothing():
                     return [_placed(first, mask, at, state)]  # now is as good as any later moment
                 steps.append((operation.returned, at, after))
+        steps.sort(key=lambda step: step[0], reverse=True)
+        # Of those that differ in nothing else, the one that must return first goes first.
+        steps = list({self.kinds[at]: (returned, at, after) for returned, at, after in steps}.values())
         steps.sort(key=lambda step: step[0], reverse=True)
         never = [_placed(first, mask, at, state) for at in candidates
                  if not self.operations[at].known and self.operations[at].returned == next_return]

@@ -1,0 +1,51 @@
+"""SeaweedFS as the peer: one process with all its parts on loopback, every acknowledged write synced.
+
+install_seaweedfs.sh builds it. By default it syncs neither objects nor their entries; the rule `fsync` on /buckets/
+makes it sync both before it answers (the volume file by fsync, in groups, and the entry by LevelDB's synced log), as
+Sluice always does.
+"""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import server_process  # noqa: E402
+
+# S3, and the ports of its parts; each part takes its port + 10000 too.
+PORTS = {"s3": 19400, "master": 19401, "volume": 19402, "filer": 19403}
+SHELL_SECONDS = 60
+
+
+def start(binary, folder, secret, wrapper=()):
+    """A Server on `folder`, its writes not synced yet, root with `secret` its only user."""
+    data, identities = Path(folder, "weed"), Path(folder, "weed-identities.json")
+    data.mkdir()
+    identities.write_text(json.dumps({"identities": [{
+        "name": "root", "credentials": [{"accessKey": "root", "secretKey": secret}],
+        "actions": ["Admin", "Read", "List", "Tagging", "Write"]}]}))
+    words = [binary, "-logtostderr=true", "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={data}", "-filer",
+             "-s3", f"-s3.config={identities}", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false",
+             "-volume.max=0", "-volume.preStopSeconds=0", f"-filer.localSocket={folder}/weed-filer.sock",
+             f"-s3.localSocket={folder}/weed-s3.sock"]
+    words += [f"-{part}.port={port}" for part, port in PORTS.items()]
+    with open(f"{folder}/weed.log", "ab") as log:
+        return server_process.Server([*wrapper, *words], dict(os.environ),
+                                     server_process.answers(f"http://127.0.0.1:{PORTS['s3']}/healthz"), log)
+
+
+def shell(binary, *lines):
+    done = subprocess.run([binary, "shell", f"-master=127.0.0.1:{PORTS['master']}"], input="\n".join(lines) + "\n",
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SHELL_SECONDS, check=True)
+    return done.stdout
+
+
+def sync_every_write(binary):
+    told = shell(binary, "fs.configure -locationPrefix=/buckets/ -fsync -apply", "fs.configure")
+    if '"fsync":true' not in told.replace(" ", ""):
+        raise SystemExit(f"SeaweedFS does not take the rule to sync: {told}")
+
+
+def version(binary):
+    return subprocess.run([binary, "version"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
