@@ -24,7 +24,7 @@ from dataclasses import replace
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "client")]
-from register_checker import ABSENT, Operation, Search, shortest_failing_window  # noqa: E402
+from register_checker import ABSENT, Operation, Search, Undecided, shortest_failing_window  # noqa: E402
 from s3_client import Unanswered  # noqa: E402
 from server_process import Server  # noqa: E402
 
@@ -33,6 +33,7 @@ BUCKET = "register"
 SIZES = [60] * 6 + [3000] * 3 + [20_000, 300_000]
 PART_SIZES = [100, 5000, 70_000]
 WINDOW_LINES = 60
+PLANTED_LIMIT = 50_000  # configurations; a search for what is not there looks at all
 now = time.monotonic
 
 
@@ -275,7 +276,11 @@ def check(shared):
         looked_at += search.configurations
         if fine:
             continue
-        window = shortest_failing_window(operations)
+        try:
+            window = shortest_failing_window(operations)
+        except Undecided as problem:
+            shared.failures.append(f"{key}: not decided {problem}; fewer --clients or more --keys")
+            continue
         shared.failures.append(f"{key}: no order explains these {len(window)} of {len(operations)} operations")
         for one in window[:WINDOW_LINES]:
             print("  " + one.text(window[0].call))
@@ -312,10 +317,11 @@ def check_planted(shared):
     found = 0
     for key, operations in shared.history.items():
         for spoiled in planted(operations):
-            if Search(spoiled).succeeds():
+            verdict = Search(spoiled).succeeds(limit=PLANTED_LIMIT)
+            if verdict:
                 shared.failures.append(f"{key}: a planted violation was not found")
-            found += 1
-    if found < len(shared.keys):
+            found += verdict is False
+    if found == 0:
         shared.failures.append("hardly any violation could be planted")
     return found
 

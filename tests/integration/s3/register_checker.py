@@ -15,6 +15,8 @@ ABSENT = None
 # may begin with besides the values it names.
 SOMETHING = "(another value)"
 FOR_EVER = math.inf
+LIMIT = 1_000_000  # configurations of one search, some 100 bytes each
+WINDOW_LIMIT = 20_000  # of one within a window
 
 
 @dataclass(frozen=True)
@@ -97,22 +99,38 @@ class Search:
         self.operations = sorted(simplified(operations), key=lambda one: (one.call, one.returned))
         self.kinds = [(one.kind, one.value, one.absent, one.match, one.upload, one.answer if one.known else "", one.known)
                       for one in self.operations]
-        self.configurations = 0
+        self.writers, self.users = {}, {}  # of each value, their places
+        for at, one in enumerate(self.operations):
+            if one.kind == "write":
+                self.writers.setdefault(one.value, []).append(at)
+            used = one.answer if one.kind == "read" else one.match if one.answer == 200 else ABSENT
+            if one.known and one.upload is None and used is not ABSENT:  # a repeated completion sees no value
+                self.users.setdefault(used, []).append(at)
+        self.configurations, self.stuck = 0, [-FOR_EVER, -FOR_EVER]
 
-    def succeeds(self, initial=State()):
-        """Whether some order of them explains all answers. A configuration: the first operation not placed, a
-        mask of those placed after it, and the state."""
+    def succeeds(self, initial=State(), limit=LIMIT):
+        """Whether some order of them explains all answers; None when `limit` configurations do not tell. If not,
+        the first return without an explanation lies from `stuck[0]` to `stuck[1]`, as far as it looked.
+        A configuration: the first operation not placed, a mask of those placed after it, and the state."""
+        lonely = [one for value, places in self.users.items() if value not in self.writers and value != initial.value
+                  for one in places]
+        if lonely:
+            self.stuck = [min(self.operations[at].returned for at in lonely)] * 2
+            return False
         waiting, seen = [(0, 0, initial)], set()
         while waiting:
             configuration = waiting.pop()
             if configuration in seen:
                 continue
+            if len(seen) == limit:
+                return None
             seen.add(configuration)
             self.configurations += 1
             first, mask, state = configuration
             if first == len(self.operations):
                 return True
             candidates, next_return = self._candidates(first, mask)
+            self.stuck = [max(at, next_return) for at in self.stuck]
             waiting.extend(self._steps(first, mask, state, candidates, next_return))
         return False
 
@@ -133,12 +151,13 @@ class Search:
         for at in candidates:
             operation = self.operations[at]
             answer, after = outcome(state, operation)
-            if not operation.known:
-                if after != state:
-                    steps.append((operation.returned, at, after))
-            elif answer == operation.answer:
-                if operation.changes_nothing():
-                    return [_placed(first, mask, at, state)]  # now is as good as any later moment
+            if operation.known and answer != operation.answer:
+                continue
+            if operation.known and operation.changes_nothing():
+                return [_placed(first, mask, at, state)]  # now is as good as any later moment
+            if after == state and not operation.known:
+                continue
+            if after.value == state.value or not self._misses(first, mask, at, state.value):
                 steps.append((operation.returned, at, after))
         steps.sort(key=lambda step: step[0], reverse=True)
         # Of those that differ in nothing else, the one that must return first goes first.
@@ -148,6 +167,16 @@ class Search:
                  if not self.operations[at].known and self.operations[at].returned == next_return]
         return never[:1] + [_placed(first, mask, at, after) for _, at, after in steps]
 
+    def _misses(self, first, mask, at, value):
+        """Whether somebody still has to see `value`, which `at` replaces for good."""
+        open_ones = lambda places: [one for one in places[bisect.bisect_left(places, first):]
+                                    if one != at and not mask >> (one - first) & 1]
+        missing = open_ones(self.users.get(value, ()))
+        if not missing or open_ones(self.writers.get(value, ())):
+            return False
+        self.stuck[1] = max(self.stuck[1], min(self.operations[one].returned for one in missing))
+        return True
+
 
 def _placed(first, mask, at, state):
     mask |= 1 << (at - first)
@@ -155,6 +184,10 @@ def _placed(first, mask, at, state):
         mask >>= 1
         first += 1
     return first, mask, state
+
+
+class Undecided(Exception):
+    """Too many operations at once."""
 
 
 def is_linearizable(operations, initial=State()):
@@ -179,7 +212,8 @@ def since(operations, moment):
     under way then may have come before, and completions of an upload that has several may all have been repeats."""
     completions = {}
     for one in operations:
-        completions[one.upload] = completions.get(one.upload, 0) + 1
+        if not (one.known and one.answer in (404, 412)):
+            completions[one.upload] = completions.get(one.upload, 0) + 1
     kept = []
     for one in operations:
         if one.returned < moment or (one.upload is not None and one.answer == 404):
@@ -187,34 +221,41 @@ def since(operations, moment):
         begun_before = one.call < moment
         if begun_before and one.known and one.changes_nothing():
             continue
-        if begun_before or (one.upload is not None and completions[one.upload] > 1):
+        if begun_before or (one.upload is not None and completions.get(one.upload, 0) > 1):
             one = replace(one, known=False)
         kept.append(replace(one, upload=None))
     return kept
 
 
 def fails_from_any_state(operations):
+    """True is certain, False may be for want of a longer search."""
     values = {SOMETHING, ABSENT}
     for one in operations:
-        values |= {one.value, one.match, one.answer if one.kind == "read" else ABSENT}
-    return not any(is_linearizable(operations, State(value)) for value in values)
+        values |= {one.match, one.answer if one.kind == "read" else ABSENT}
+    return all(Search(operations).succeeds(State(value), WINDOW_LIMIT) is False for value in values)
 
 
 def shortest_failing_window(operations):
     """The operations of the shortest stretch that no state before it explains; None for a linearizable history.
-    Its end is the first return that has no explanation."""
-    if is_linearizable(operations):
+    Its end is the first return that has no explanation. Raises Undecided."""
+    search = Search(operations)
+    verdict = search.succeeds()
+    if verdict:
         return None
-    returns = sorted({one.returned for one in operations if one.known})
-    end = returns[bisect.bisect_left(returns, True, key=lambda at: not is_linearizable(prefix(operations, at)))]
+    low, high = search.stuck
+    ends = sorted({one.returned for one in operations if one.known and low <= one.returned <= high})
+    breaks = lambda end: Search(prefix(operations, end)).succeeds() is False
+    end = ends[bisect.bisect_left(ends, True, hi=len(ends) - 1, key=breaks)] if verdict is False else high
     window = prefix(operations, end)
     calls = sorted({one.call for one in window}, reverse=True)
+    fails = lambda count: fails_from_any_state(since(window, calls[count - 1]))
     # Fewer operations fail less: the first count, doubled each time, that fails bounds the search for the least one.
     count = 1
-    while count < len(calls) and not fails_from_any_state(since(window, calls[count - 1])):
-        count *= 2
-    count = min(count, len(calls))
-    if not fails_from_any_state(since(window, calls[count - 1])):
-        return sorted(window, key=lambda one: one.call)  # only the whole history, from nothing, says it
-    least = bisect.bisect_left(range(count), True, key=lambda at: fails_from_any_state(since(window, calls[at])))
-    return sorted(since(window, calls[least]), key=lambda one: one.call)
+    while not fails(count):
+        if count == len(calls):
+            if verdict is None:
+                raise Undecided(f"after {search.configurations} configurations")
+            return sorted(window, key=lambda one: one.call)  # only the whole history, from nothing, says it
+        count = min(2 * count, len(calls))
+    least = bisect.bisect_left(range(1, count), True, key=fails) + 1
+    return sorted(since(window, calls[least - 1]), key=lambda one: one.call)

@@ -70,6 +70,9 @@ class Accepts(unittest.TestCase):
         self.check(complete(0, 1, "a", "u"), complete(2, 3, "a", "u"), read(4, 5, "a"), write(6, 7, "b"),
                    complete(8, 9, "a", "u", 404), read(10, 11, "b"))
 
+    def test_repeated_completion_asks_for_no_condition(self):
+        self.check(write(0, 1, "a"), complete(2, 3, "b", "u", match="a"), complete(4, 5, "b", "u", match="a"))
+
     def test_completions_at_once(self):
         self.check(complete(0, 9, "a", "u"), complete(0, 9, "a", "u"), complete(0, 9, "a", "u", 404),
                    write(0, 9, "b"), read(10, 11, "b"))
@@ -165,7 +168,7 @@ def recorded(chance, count, clients, for_ever=True):
             if not one.absent and chance.random() < 0.3:
                 one = replace(one, value=f"c{number % 3}", upload=f"u{number % 3}")
             values.append(one.value)
-        if kind == "compare" or (kind != "read" and not one.absent and not one.upload and chance.random() < 0.4):
+        if kind == "compare" or (kind != "read" and not one.absent and chance.random() < 0.4):
             one = replace(one, match=chance.choice(values[-3:]))
         free[client] = one.returned
         history.append((moment, one))
