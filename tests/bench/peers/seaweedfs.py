@@ -36,8 +36,9 @@ def start(binary, folder, secret, wrapper=()):
 
 
 def shell(binary, *lines):
-    done = subprocess.run([binary, "shell", f"-master=127.0.0.1:{PORTS['master']}"], input="\n".join(lines) + "\n",
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SHELL_SECONDS, check=True)
+    words = [binary, "shell", f"-master=127.0.0.1:{PORTS['master']}", f"-filer=127.0.0.1:{PORTS['filer']}"]
+    done = subprocess.run(words, input="\n".join(lines) + "\n", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, timeout=SHELL_SECONDS, check=True)
     return done.stdout
 
 

@@ -33,7 +33,7 @@ BUCKET = "register"
 SIZES = [60] * 6 + [3000] * 3 + [20_000, 300_000]
 PART_SIZES = [100, 5000, 70_000]
 WINDOW_LINES = 60
-PLANTED_LIMIT = 50_000  # configurations; a search for what is not there looks at all
+PLANTED_LIMIT = 20_000  # configurations; a search for what is not there looks at all
 now = time.monotonic
 
 
