@@ -161,7 +161,7 @@ def compose(asking, path, part_path, parts):
 
 def measure_copy(arguments, _):
     asking, content = client(), random.Random(3).randbytes(UPLOAD_BYTES)
-    parts = arguments.size * (1 << 30) // UPLOAD_BYTES
+    parts = int(arguments.size * (1 << 30)) // UPLOAD_BYTES
     asking.request("PUT", f"/{BUCKET}")
     asking.expect({200}, "PUT", f"/{BUCKET}/part", body=content)
     begin = time.perf_counter()
@@ -174,7 +174,7 @@ def measure_copy(arguments, _):
                                          headers={"x-amz-copy-source": f"/{BUCKET}/large"})
         times.append((time.perf_counter() - begin) * 1e3)
         if status != 200 or b"<Error>" in body:
-            raise SystemExit(f"CopyObject of {arguments.size} GiB answered {status}: {body[:300]}")
+            raise SystemExit(f"CopyObject of {arguments.size:g} GiB answered {status}: {body[:300]}")
     for _ in range(20):  # that the copy holds the bytes
         at, copy = chance.randrange(parts * UPLOAD_BYTES - 4096), chance.randrange(arguments.copies)
         _, _, body = asking.expect({206}, "GET", f"/{BUCKET}/copy-{copy}",
@@ -186,10 +186,10 @@ def measure_copy(arguments, _):
     results = {"gib": arguments.size, "parts": parts, "part_copy_ms": composed / parts * 1e3,
                "median_ms": figures.median(times), "max_ms": max(times), "rename_status": renamed}
     asking.close()
-    print(f"{arguments.size} GiB of {parts} part copies ({results['part_copy_ms']:.2f} ms each); as a whole copied in "
+    print(f"{arguments.size:g} GiB of {parts} part copies ({results['part_copy_ms']:.2f} ms each); as a whole copied in "
           f"{results['median_ms']:.2f} ms, largest {results['max_ms']:.2f} ms of {len(times)}; "
           f"RenameObject answers {renamed} {code_of(body)}", flush=True)
-    return results, [figures.Target(f"copy of {arguments.size} GiB, median", results["median_ms"], COPY_MS, "ms", True)]
+    return results, [figures.Target(f"copy of {arguments.size:g} GiB, median", results["median_ms"], COPY_MS, "ms", True)]
 
 
 def code_of(body):
@@ -236,7 +236,7 @@ if __name__ == "__main__":
     parser.add_argument("--parts", nargs="+", choices=list(MEASURES), default=list(MEASURES))
     parser.add_argument("--objects", type=int, default=1_000_000)
     parser.add_argument("--pages", type=int, default=200, help="listed at each size of the bucket")
-    parser.add_argument("--size", type=int, default=10, help="GiB of the object that is copied")
+    parser.add_argument("--size", type=float, default=10, help="GiB of the object that is copied")
     parser.add_argument("--copies", type=int, default=50)
     parser.add_argument("--uploads", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=20, help="of each kind of upload")

@@ -6,8 +6,9 @@
                                [--folder DIR] [--json FILE] [--check]
 
 One machine, one file system, both servers running, one driven at a time; 32 clients of 4 KiB, 4 of 64 MiB. Both sync
-every write before they answer (the peer by its rule `fsync`, see peers/seaweedfs.py). `get-4k-large` reads a set in
-random order that is larger than the memory of either server, which a cgroup bounds, page cache included.
+an object's bytes before they answer (the peer by a rule; see peers/seaweedfs.py for what it does not sync). The rows
+-large read a set in random order that is larger than the memory of either server, which a cgroup bounds, page cache
+included; the other gets read what was just written, which is in the memory of a server that keeps it.
 Ratios are of medians. CPU is that of the whole server process.
 """
 import json
@@ -32,8 +33,9 @@ ROWS = {
     "get-4k-large": ("get", 4096, 32, 20000, None, "random", 1.5),
     "put-64m": ("put", 64 << 20, 4, 8, 8, "sequence", 1.3),
     "get-64m": ("get", 64 << 20, 4, 12, 8, "sequence", 1.3),
+    "get-64m-large": ("get", 64 << 20, 4, 12, 32, "random", 1.3),
 }
-LARGE = "get-4k-large"
+LARGE = ("get-4k-large", "get-64m-large")
 
 
 class Sides:
@@ -46,7 +48,8 @@ class Sides:
             self.servers["sluice"] = server_process.sluice(
                 arguments.build, folder, {"s3": PORT, "kafka": 0, "pg": 0, "admin": ADMIN_PORT}, SECRET,
                 self._wrapper("sluice", limit_mb), **settings)
-            self.servers["peer"] = seaweedfs.start(arguments.peer, folder, SECRET, self._wrapper("peer", limit_mb))
+            self.servers["peer"] = seaweedfs.start(arguments.peer, folder, SECRET, self._wrapper("peer", limit_mb),
+                                                   limit_mb and limit_mb * 5 // 8)
         except BaseException:
             self.stop()
             raise
@@ -87,7 +90,7 @@ def measure_row(arguments, sides, name):
 
     for side in sides.servers:  # what is read is there; writes have their volumes and segments
         load(arguments, side, name, "put", keys or arguments.large_objects, "sequence")
-        if operation == "get" and name != LARGE:
+        if operation == "get" and name not in LARGE:
             load(arguments, side, name, "get", keys, "sequence")
     answers = figures.in_turns(arguments.rounds, {side: lambda side=side: drive(side) for side in sides.servers})
     row = {"name": name, "goal": goal, "bytes": size}
@@ -112,7 +115,7 @@ def rows_of(arguments, folder, names, limit_mb=None):
         synced = False
         rows = []
         for name in names:
-            if not synced and name != LARGE:
+            if not synced and name not in LARGE:
                 seaweedfs.sync_every_write(arguments.peer)
                 synced = True
             rows.append(measure_row(arguments, sides, name))
@@ -138,10 +141,10 @@ def print_row(row):
 
 def measure(arguments, folder):
     peer = seaweedfs.version(arguments.peer)
-    print(f"peer: {peer}; {os.cpu_count()} cores; every write synced; {arguments.rounds} rounds\n")
+    print(f"peer: {peer}; {os.cpu_count()} cores; every object synced; {arguments.rounds} rounds\n")
     print_header()
-    plain = [name for name in arguments.rows if name != LARGE]
-    large = [name for name in arguments.rows if name == LARGE]
+    plain = [name for name in arguments.rows if name not in LARGE]
+    large = [name for name in arguments.rows if name in LARGE]
     rows = rows_of(arguments, f"{folder}/plain", plain)
     rows += rows_of(arguments, f"{folder}/large", large, arguments.limit_mb)
     results = {"peer": peer, "cores": os.cpu_count(), "rounds": arguments.rounds, "rows": rows,
