@@ -8,7 +8,7 @@ list: pages of 1,000 keys after random keys, at a tenth of --objects, at all of 
 were deleted, most of them in one run: after random keys again, and across that run. Each page is compared with the
 keys that must be in it. copy: an object of --size GiB, put together from parts that are copies, copied as a whole.
 memory: --uploads PUTs of 64 MiB at once, as fast as the server reads, then slowly; the peak of the server's resident
-memory beside memory.total, the limit that bounds it. Times are the client's (one connection, Python's http.client).
+memory beside memory.total, the limit that bounds it, and what a PUT of 1 MiB beside them takes. Times are the client's (one connection, Python's http.client).
 """
 import bisect
 import json
@@ -22,10 +22,10 @@ from pathlib import Path
 
 import figures
 import server_process
-from upload_crowd import UploadCrowd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "integration" / "client"))
 from s3_client import Client  # noqa: E402
+from upload_crowd import UploadCrowd  # noqa: E402
 
 SECRET = "bench-secret-0123456789"
 PORTS = {"s3": 19420, "kafka": 0, "pg": 0, "admin": 19421}
@@ -207,8 +207,12 @@ def measure_memory(arguments, server):
         told["peak_mb"] = server.peak_resident_megabytes()
         results[name] = told
         print(f"{arguments.uploads} PUTs of 64 MiB, {name}: {told['sent_mb']:.0f} MB sent in {told['seconds']:.0f} s, "
-              f"least {told['least_kb']:.0f} KB by one, {told['answered']} answered 200, {told['refused']} refused, "
-              f"{told['broken']} broken; resident {before:.0f} MB before, peak {told['peak_mb']:.0f} MB", flush=True)
+              f"{told['least_kb']:.0f} to {told['most_kb']:.0f} KB by each, {told['answered']} answered 200, "
+              f"{told['refused']} refused, {told['broken']} broken\n"
+              f"    resident {before:.0f} MB before, peak {told['peak_mb']:.0f} MB; received and not read, in the kernel, "
+              f"peak {told['kernel_mb']:.0f} MB\n"
+              f"    beside them {told['bystander_puts']} PUTs of 1 MiB, one at a time, the longest "
+              f"{told['bystander_longest_s']:.1f} s{' and failed' if told['bystander_failure'] else ''}", flush=True)
     asking.close()
     peak = results["slow"]["peak_mb"]
     return results, [figures.Target(f"memory of {arguments.uploads} PUTs of 64 MiB at once, peak over what was before",
