@@ -30,13 +30,6 @@ bool overrides_answer(s3_request const& request) {
     return false;
 }
 
-// response-content-type and its like: only who signs a link says what its answer looks like.
-bool overrides_answer(s3_request const& request) {
-    for (auto const& field : request.query())
-        if (field.first.starts_with("response-")) return true;
-    return false;
-}
-
 class session {
 public:
     session(byte_stream& stream, auth::connection_facts const& facts, s3_services const& services)
