@@ -45,8 +45,9 @@ result<std::string> opened(std::string const& stored, std::vector<sealed_part> p
                            std::uint64_t offset, std::uint64_t length, std::size_t piece,
                            secret_key const& key) {
     SLUICE_TRY(auto opener, range_opener::make(key, std::move(parts), offset, length));
-    if (auto const head = opener.header())
+    if (auto const head = opener.header()) {
         SLUICE_CHECK(opener.take_header(as_bytes(stored).subspan(head->offset, head->length)));
+    }
     auto const body = opener.body();
     if (body.offset + body.length > stored.size()) return failure{error::corrupt, "too short"};
     std::string out;
