@@ -28,7 +28,8 @@ std::vector<context_value> iam_values(directory const& people, principal_id whom
     auto id = unique_id_of(whom);
     if (!who.session_name().empty()) id += ":" + who.session_name();
     out.push_back({"aws:userid", std::move(id)});
-    if (whom != root_id) out.push_back({"aws:username", known->name});
+    bool const is_user = whom != root_id && known->kind != principal_kind::role;
+    if (is_user) out.push_back({"aws:username", known->name});
     return out;
 }
 

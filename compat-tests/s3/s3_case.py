@@ -2,6 +2,7 @@
 
 The server is named by S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY and S3_REGION.
 """
+import contextlib
 import os
 import random
 import unittest
@@ -28,6 +29,21 @@ def client(access_key=ACCESS_KEY, secret_key=SECRET_KEY, **config):
         aws_secret_access_key=secret_key,
         config=Config(**config),
     )
+
+
+@contextlib.contextmanager
+def sending(s3, headers, without=()):
+    """Every request of the block carries the headers, as other SDKs send them, and is signed with them."""
+    def change(request, **_):
+        for name in without:
+            del request.headers[name]
+        for name, value in headers.items():
+            request.headers[name] = value
+    s3.meta.events.register_last("before-sign.s3", change)
+    try:
+        yield
+    finally:
+        s3.meta.events.unregister("before-sign.s3", change)
 
 
 def pattern(size, seed=1):

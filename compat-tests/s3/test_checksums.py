@@ -2,7 +2,7 @@ import base64
 import hashlib
 import unittest
 
-from s3_case import S3Case, client, pattern
+from s3_case import S3Case, client, pattern, sending
 
 
 class Checksums(S3Case):
@@ -46,6 +46,41 @@ class Checksums(S3Case):
         result = self.s3.copy_object(Bucket=self.bucket, Key="copy", CopySource={"Bucket": self.bucket, "Key": "k"},
                                      ChecksumAlgorithm="SHA256")["CopyObjectResult"]
         self.assertEqual(result["ChecksumSHA256"], expected)
+
+    def test_of_no_body(self):
+        """The SDK for Java 2.57 declares the checksum of no bytes wherever there is no body."""
+        self.put("k", b"hello")
+        calls = {
+            "GetObject": lambda: self.read("k"), "HeadBucket": lambda: self.s3.head_bucket(Bucket=self.bucket),
+            "ListBuckets": self.s3.list_buckets, "ListObjectsV2": self.keys,
+            "CopyObject": lambda: self.s3.copy_object(Bucket=self.bucket, Key="copy",
+                                                      CopySource=f"{self.bucket}/k"),
+            "CreateMultipartUpload": lambda: self.s3.create_multipart_upload(Bucket=self.bucket, Key="k"),
+            "CreateBucket": self.make_bucket, "DeleteObject": lambda: self.s3.delete_object(Bucket=self.bucket, Key="k"),
+        }
+        for name, call in calls.items():
+            with self.subTest(name):
+                with sending(self.s3, {"x-amz-checksum-crc32": "NhCmhg=="}):
+                    self.assert_refused("400" if name == "HeadBucket" else "BadDigest", call)
+                with sending(self.s3, {"x-amz-checksum-crc32": "AAAAAA=="}):
+                    call()
+
+    def test_algorithm_named_alone(self):
+        """minio-go names the algorithm of uploads that bring no checksum of it."""
+        digest = base64.b64encode(hashlib.sha1(b"hello").digest()).decode()
+        quiet = client(request_checksum_calculation="when_required")
+        with sending(quiet, {"x-amz-checksum-algorithm": "SHA1"}):
+            self.assertEqual(quiet.put_object(Bucket=self.bucket, Key="k", Body=b"hello")["ChecksumSHA1"], digest)
+            self.assert_refused("InvalidRequest", quiet.put_object, Bucket=self.bucket, Key="k", Body=b"hello",
+                                ChecksumCRC32="NhCmhg==")
+
+    def test_version_of_the_api(self):
+        """The SDK for C++ names it in every request."""
+        with sending(self.s3, {"x-amz-api-version": "2006-03-01"}):
+            self.put("k", b"hello")
+            self.assertEqual(self.read("k"), b"hello")
+        with sending(self.s3, {"x-amz-api-version": "2026-01-01"}):
+            self.assert_refused("NotImplemented", self.put, "k", b"hello")
 
 
 if __name__ == "__main__":

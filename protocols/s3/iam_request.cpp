@@ -42,6 +42,18 @@ constexpr std::array header_keys{
     named_key{"x-amz-website-redirect-location", "s3:x-amz-website-redirect-location"},
 };
 
+// Headers of a write that say more than it does.
+constexpr std::array header_actions{
+    named_key{"x-amz-tagging", " s3:PutObjectTagging"},
+    named_key{"x-amz-object-lock-mode", " s3:PutObjectRetention"},
+    named_key{"x-amz-object-lock-legal-hold", " s3:PutObjectLegalHold"},
+};
+
+void add_actions(s3_request const& request, auth::caller& who) {
+    for (auto const& [name, action] : header_actions)
+        if (request.has_header(name)) who.action += action;
+}
+
 constexpr std::string_view signature_version = "AWS4-HMAC-SHA256";
 
 void add(auth::caller& who, std::string_view key, std::string_view value) {
@@ -75,9 +87,7 @@ std::optional<copy_source> source_of(s3_request const& request) {
 void describe_request(operation_row const& row, s3_request const& request, unix_millis now,
                       auth::caller& who) {
     who.action = iam_actions_of(row.id, request.has_query("versionId"));
-    if (request.has_header("x-amz-tagging")) who.action += " s3:PutObjectTagging";
-    if (request.has_header("x-amz-object-lock-mode")) who.action += " s3:PutObjectRetention";
-    if (request.has_header("x-amz-object-lock-legal-hold")) who.action += " s3:PutObjectLegalHold";
+    add_actions(request, who);
     for (auto const& [name, key] : query_keys)
         if (auto const value = request.parameter(name)) add(who, key, *value);
     for (auto const& [name, key] : header_keys)
@@ -97,6 +107,7 @@ void describe_form(s3_request const& put, std::optional<std::string_view> signed
         auto const value = put.header(name);
         if (value && name.starts_with("x-amz-")) add(who, key, *value);
     }
+    add_actions(put, who);
     if (has_tags) who.action += " s3:PutObjectTagging";
     if (who.is_anonymous()) return;
     auto const at = signed_at ? auth::parse_amz_date(*signed_at) : std::nullopt;

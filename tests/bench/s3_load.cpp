@@ -35,6 +35,7 @@ struct load_options {
     std::uint16_t port = 9000;
     std::string access_key = "root", secret_key = "root-secret", bucket = "bench", op = "put", prefix = "k";
     std::uint64_t size = 4096, clients = 4, count = 100, spread = 1000;
+    bool random_order = false;
 };
 
 load_options options;
@@ -104,6 +105,15 @@ int exchange(int socket, std::string& buffer, std::string_view method, std::stri
     return read_answer(socket, buffer);
 }
 
+// The number of the key that request n names: in order, or the n-th of a fixed random sequence (splitmix64).
+std::uint64_t key_of(std::uint64_t n) {
+    if (!options.random_order) return n % options.spread;
+    std::uint64_t mixed = (n + 1) * 0x9e3779b97f4a7c15u;
+    mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9u;
+    mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebu;
+    return (mixed ^ mixed >> 31) % options.spread;
+}
+
 void client_main(client& self) {
     int socket = connect_to_server();
     std::string buffer(256 * 1024, '\0');
@@ -111,7 +121,7 @@ void client_main(client& self) {
     for (;;) {
         auto n = next_request.fetch_add(1);
         if (n >= options.count) break;
-        auto path = "/" + options.bucket + "/" + options.prefix + std::to_string(n % options.spread);
+        auto path = "/" + options.bucket + "/" + options.prefix + std::to_string(key_of(n));
         auto begin = std::chrono::steady_clock::now();
         int status = exchange(socket, buffer, put ? "PUT" : "GET", path, put ? body : std::string_view{});
         std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
@@ -139,6 +149,7 @@ void parse_options(int argc, char** argv) {
         else if (name == "--clients") options.clients = std::strtoull(value, nullptr, 10);
         else if (name == "--count") options.count = std::strtoull(value, nullptr, 10);
         else if (name == "--spread") options.spread = std::strtoull(value, nullptr, 10);
+        else if (name == "--order") options.random_order = std::string_view(value) == "random";
         else {
             std::fprintf(stderr, "bench_s3_load: unknown option %s\n", argv[i]);
             std::exit(2);

@@ -29,11 +29,14 @@ class Server:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def resident_megabytes(self):
+    def resident_megabytes(self, field="VmRSS"):
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
+            if line.startswith(field):
                 return int(line.split()[1]) / 1024
         return 0.0
+
+    def peak_resident_megabytes(self):
+        return self.resident_megabytes("VmHWM")
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -55,12 +58,15 @@ def answers(url):
     return look
 
 
-def sluice(build, folder, ports, secret):
-    """A Sluice on `folder`; `ports` names those it gets: s3, kafka, pg, admin."""
+def sluice(build, folder, ports, secret, wrapper=(), **settings):
+    """A Sluice on `folder`; `ports` names those it gets: s3, kafka, pg, admin. `wrapper`: words that run the rest of
+    the command line in their place. `settings`: environment variables without their SLUICE_ prefix.
+    """
     environment = dict(os.environ, SLUICE_DATA=f"{folder}/data", SLUICE_KEY_FILE=f"{folder}/key",
                        SLUICE_ROOT_USER="root", SLUICE_ROOT_PASSWORD=secret)
     for name, port in ports.items():
         environment[f"SLUICE_{name.upper()}_PORT"] = str(port)
+    environment.update({f"SLUICE_{name}": value for name, value in settings.items()})
     with open(f"{folder}/log", "ab") as log:
-        return Server([build / "bin/sluice", "serve"], environment,
+        return Server([*wrapper, build / "bin/sluice", "serve"], environment,
                       answers(f"http://127.0.0.1:{ports['admin']}/healthz"), log)

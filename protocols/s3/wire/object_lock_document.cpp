@@ -3,6 +3,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "gateway/core/ids.hpp"
 #include "protocols/http/date.hpp"
 
 namespace sluice::s3 {

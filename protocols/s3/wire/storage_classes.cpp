@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "gateway/core/ids.hpp"
 #include "protocols/http/date.hpp"
 
 namespace sluice::s3 {

@@ -4,6 +4,7 @@ One object per thread. A request that got no whole answer raises Unanswered: whe
 """
 import base64
 import datetime
+import functools
 import hashlib
 import hmac
 import http.client
@@ -21,17 +22,26 @@ def _hmac(key, text):
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 
+@functools.lru_cache(maxsize=64)
+def _signing_key(secret, date):
+    key = _hmac(b"AWS4" + secret.encode(), date)
+    for part in (REGION, "s3", "aws4_request"):
+        key = _hmac(key, part)
+    return key
+
+
 class Client:
     def __init__(self, host, port, user, secret):
         self.host, self.port, self.user, self.secret = host, port, user, secret
         self.connection = None
 
-    def _signed_headers(self, method, path, query, body):
+    def _signed_headers(self, method, path, query, body, more=None, unsigned=False):
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         headers = {
             "host": f"{self.host}:{self.port}",
-            "x-amz-content-sha256": hashlib.sha256(body).hexdigest(),
+            "x-amz-content-sha256": "UNSIGNED-PAYLOAD" if unsigned else hashlib.sha256(body).hexdigest(),
             "x-amz-date": now,
+            **{name.lower(): value for name, value in (more or {}).items()},
         }
         names = ";".join(sorted(headers))
         canonical = "\n".join(
@@ -43,21 +53,18 @@ class Client:
         to_sign = "\n".join(
             ["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()]
         )
-        key = _hmac(b"AWS4" + self.secret.encode(), now[:8])
-        for part in (REGION, "s3", "aws4_request"):
-            key = _hmac(key, part)
-        signature = _hmac(key, to_sign).hex()
+        signature = _hmac(_signing_key(self.secret, now[:8]), to_sign).hex()
         headers["authorization"] = (
             f"AWS4-HMAC-SHA256 Credential={self.user}/{scope}, SignedHeaders={names}, Signature={signature}"
         )
         return headers
 
-    def request(self, method, path, query=None, body=b""):
-        """The status, headers and body of the answer."""
+    def request(self, method, path, query=None, body=b"", headers=None):
+        """The status, headers and body of the answer; `headers` are signed with the others."""
         text = urllib.parse.urlencode(sorted((query or {}).items()), quote_via=urllib.parse.quote)
         path = urllib.parse.quote(path)
         target = path + ("?" + text if text else "")
-        headers = self._signed_headers(method, path, text, body)
+        headers = self._signed_headers(method, path, text, body, headers)
         if query and body:
             headers["Content-MD5"] = base64.b64encode(hashlib.md5(body).digest()).decode()
         try:
@@ -75,8 +82,8 @@ class Client:
             self.connection.close()
             self.connection = None
 
-    def expect(self, wanted, method, path, query=None, body=b""):
-        status, headers, answer = self.request(method, path, query, body)
+    def expect(self, wanted, method, path, query=None, body=b"", headers=None):
+        status, headers, answer = self.request(method, path, query, body, headers)
         if status not in wanted:
             raise AssertionError(f"{method} {path} {query}: {status} {answer[:500]!r}")
         return status, headers, answer

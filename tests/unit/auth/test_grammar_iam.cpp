@@ -11,6 +11,7 @@
 #include "auth/policy/iam_keys.hpp"
 #include "auth/policy/iam_names.hpp"
 #include "auth/policy/json_tree.hpp"
+#include "gateway/core/random.hpp"
 
 namespace sluice::auth {
 namespace {
@@ -350,6 +351,21 @@ TEST(IamPolicy, IsBounded) {
                               what + end + "\":{\"s3:prefix\":\"a\"}";
     EXPECT_EQ(refused(with_condition("{" + conditions + "}")),
               "A statement has too many conditions (statement 1)");
+}
+
+// An answer, whatever it is, to documents with a byte changed or cut short.
+TEST(IamPolicy, DamagedDocumentsAreAnswered) {
+    seeded_random random(11);
+    for (auto const& one : cases) {
+        auto const whole = case_document(one.statement);
+        for (int round = 0; round < 20; ++round) {
+            auto damaged = whole.substr(0, 1 + random.below(whole.size()));
+            damaged[random.below(damaged.size())] = static_cast<char>(random.below(256));
+            auto const made = parse(damaged);
+            if (made.has_error()) EXPECT_EQ(made.error().code, error::invalid_argument);
+            else EXPECT_EQ(made->rules[0].text, damaged);
+        }
+    }
 }
 
 TEST(IamPolicy, OldVersionsHaveNoVariables) {

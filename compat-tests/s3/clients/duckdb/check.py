@@ -21,6 +21,7 @@ SECRET = (f"CREATE OR REPLACE SECRET s (TYPE s3, KEY_ID '{ACCESS_KEY}', SECRET '
           f"ENDPOINT '{AUTHORITY}', URL_STYLE 'path', USE_SSL {SCHEME == 'https'})")
 duck.execute(SECRET % SECRET_KEY)
 duck.execute("SET http_retries = 0")
+duck.execute("SET enable_external_file_cache = false")  # else what was read once does not come again
 duck.execute("CREATE TABLE numbers AS SELECT i AS number, 'city ' || (i % 4) AS city, hash(i) AS value, "
              "md5(i::VARCHAR) || md5((i + 1)::VARCHAR) AS payload FROM range(1000000) t(i)")
 
