@@ -30,7 +30,10 @@ running_checksum::running_checksum(store::checksum_algorithm algorithm)
     : algorithm_(algorithm), state_(state_for(algorithm)) {}
 
 void running_checksum::update(const_byte_span bytes) {
-    if (auto* const digest = std::get_if<hasher>(&state_)) return digest->update(bytes);
+    if (auto* const digest = std::get_if<hasher>(&state_)) {
+        digest->update(bytes);
+        return;
+    }
     if (auto* const digest = std::get_if<xxhash_hasher>(&state_)) return digest->update(bytes);
     if (algorithm_ == store::checksum_algorithm::crc32)
         crc_ = crc32(bytes, static_cast<std::uint32_t>(crc_));
