@@ -231,7 +231,10 @@ TEST_F(bucket_policies, look_at_the_request) {
     ASSERT_EQ(listing(R"({"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}})"), 204u);
     EXPECT_EQ(code(alice, "GET", "/abc"), "AccessDenied");
     ASSERT_EQ(listing(R"({"Bool":{"aws:SecureTransport":"true"}})"), 204u);
+    EXPECT_EQ(code(alice, "GET", "/abc"), "ok");
+    world.tls = false;
     EXPECT_EQ(code(alice, "GET", "/abc"), "AccessDenied");
+    world.tls = true;
     ASSERT_EQ(listing(R"({"StringEquals":{"s3:authType":"REST-HEADER","aws:UserAgent":"u"}})"), 204u);
     EXPECT_EQ(code(alice, "GET", "/abc", {{"User-Agent", "u"}}), "ok");
     EXPECT_EQ(code(alice, "GET", "/abc", {{"User-Agent", "v"}}), "AccessDenied");

@@ -116,8 +116,6 @@ TEST_F(buckets, refuse_what_is_not_served_by_name) {
     for (auto const& [target, name] : std::vector<std::pair<std::string, std::string>>{
              {"/abc?abac", "GetBucketAbac"},
              {"/abc?metadataTable", "GetBucketMetadataTableConfiguration"},
-             {"/abc/k?legal-hold", "GetObjectLegalHold"},
-             {"/abc/k?retention", "GetObjectRetention"},
              {"/abc/k?torrent", "GetObjectTorrent"}}) {
         auto const reply = world.get(target);
         EXPECT_EQ(reply.status, 501u) << target;

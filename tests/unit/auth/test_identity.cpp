@@ -122,7 +122,7 @@ TEST(Principal, DamagedRecordsAreRefused) {
                       .code,
                   error::malformed);
         auto later = bytes;
-        later[0] = 2;
+        later[0] = 3;
         EXPECT_EQ(
             (is_principal ? decode_principal(later).error() : decode_credential(later).error())
                 .code,

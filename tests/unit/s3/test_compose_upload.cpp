@@ -72,7 +72,7 @@ TEST(upload_settings, follow_the_algorithm) {
             .scope,
         checksum_scope::full_object);
     for (auto const* headers :
-         {"x-amz-checksum-algorithm: MD5\r\n", "x-amz-checksum-type: COMPOSITE\r\n",
+         {"x-amz-checksum-algorithm: SHA224\r\n", "x-amz-checksum-type: COMPOSITE\r\n",
           "x-amz-checksum-algorithm: SHA1\r\nx-amz-checksum-type: FULL_OBJECT\r\n",
           "x-amz-checksum-algorithm: CRC64NVME\r\nx-amz-checksum-type: COMPOSITE\r\n",
           "x-amz-checksum-algorithm: CRC32\r\nx-amz-checksum-type: other\r\n"})
