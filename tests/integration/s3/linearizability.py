@@ -397,6 +397,7 @@ def main():
     if options.binary is None:
         parser.error("which BINARY?")
     folder = options.folder or tempfile.mkdtemp(prefix="sluice-linearizability-")
+    os.makedirs(folder, exist_ok=True)
     print(f"seed {options.seed}, folder {folder}", flush=True)
     failures = run(options, folder)
     for text in failures:
