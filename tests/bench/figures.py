@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -62,6 +63,7 @@ def parser_of(description):
 def run(parser, measure):
     """`measure(arguments, folder)` answers its figures and their targets; prints and writes them."""
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that servers and folders go too
     arguments.build = arguments.build.resolve()
     folder = tempfile.mkdtemp(prefix="sluice-bench-", dir=arguments.folder or Path.cwd())
     os.chmod(folder, 0o755)

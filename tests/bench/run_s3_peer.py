@@ -33,7 +33,7 @@ ROWS = {
     "get-4k-large": ("get", 4096, 32, 20000, None, "random", 1.5),
     "put-64m": ("put", 64 << 20, 4, 8, 8, "sequence", 1.3),
     "get-64m": ("get", 64 << 20, 4, 12, 8, "sequence", 1.3),
-    "get-64m-large": ("get", 64 << 20, 4, 12, 32, "random", 1.3),
+    "get-64m-large": ("get", 64 << 20, 4, 12, 16, "random", 1.3),
 }
 LARGE = ("get-4k-large", "get-64m-large")
 
@@ -158,7 +158,7 @@ if __name__ == "__main__":
     parser.add_argument("--peer", type=Path, default=Path("build/peers/bin/weed"))
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--rows", nargs="+", choices=list(ROWS), default=list(ROWS))
-    parser.add_argument("--large-objects", type=int, default=400_000, help="of 4 KiB, in the row get-4k-large")
-    parser.add_argument("--limit-mb", type=int, default=1024, help="memory of each server in the row get-4k-large")
+    parser.add_argument("--large-objects", type=int, default=150_000, help="of 4 KiB, in the row get-4k-large")
+    parser.add_argument("--limit-mb", type=int, default=512, help="memory of each server in the row get-4k-large")
     parser.add_argument("--scale", type=float, default=1, help="of the requests of a round, to try it out")
     figures.run(parser, measure)

@@ -269,7 +269,7 @@ def read_all(server, shared):
 
 def check(shared):
     """Configurations looked at; what is wrong is printed and a failure."""
-    looked_at = 0
+    looked_at = undecided = 0
     for key, operations in shared.history.items():
         search = Search(operations)
         fine = search.succeeds()
@@ -279,11 +279,14 @@ def check(shared):
         try:
             window = shortest_failing_window(operations)
         except Undecided as problem:
-            shared.failures.append(f"{key}: not decided {problem}; fewer --clients or more --keys")
+            print(f"{key}: not decided {problem}; fewer --clients or more --keys")
+            undecided += 1
             continue
         shared.failures.append(f"{key}: no order explains these {len(window)} of {len(operations)} operations")
         for one in window[:WINDOW_LINES]:
             print("  " + one.text(window[0].call))
+    if undecided * 4 > len(shared.history):
+        shared.failures.append(f"{undecided} of {len(shared.history)} histories are not decided")
     return looked_at
 
 
@@ -397,6 +400,7 @@ def main():
     if options.binary is None:
         parser.error("which BINARY?")
     folder = options.folder or tempfile.mkdtemp(prefix="sluice-linearizability-")
+    os.makedirs(folder, exist_ok=True)
     print(f"seed {options.seed}, folder {folder}", flush=True)
     failures = run(options, folder)
     for text in failures:

@@ -15,7 +15,7 @@ ABSENT = None
 # may begin with besides the values it names.
 SOMETHING = "(another value)"
 FOR_EVER = math.inf
-LIMIT = 1_000_000  # configurations of one search, some 100 bytes each
+LIMIT = 200_000  # configurations of one search; a legal history takes hardly more than it has operations
 WINDOW_LIMIT = 20_000  # of one within a window
 
 
