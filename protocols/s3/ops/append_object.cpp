@@ -160,8 +160,9 @@ task<s3_result<answer>> append_to_object(operation_call& call, std::uint64_t off
     check.want_checksum(*algorithm);
     for (auto const one : combinable) check.want_checksum(one);
 
+    // Said, though it is the default: g++ 12 destroys an aggregate that is made for an argument twice.
     auto target = co_await call.objects.create(call.who, call.request.bucket(), call.request.key(),
-                                               call.body.length());
+                                               call.body.length(), *encryption);
     if (!target) co_return to_s3(target.error(), subject::object);
     auto const received = co_await receive(call, *target);
     if (!received) co_return received.error();

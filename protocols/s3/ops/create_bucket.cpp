@@ -84,7 +84,7 @@ task<s3_result<answer>> ops::create_bucket(operation_call& call) {
             co_return error_code::bucket_already_exists;
         // Creating one's own bucket again succeeds in S3's first region, and nowhere else. Tags
         // and a lock would not reach the bucket that is there.
-        if (call.options.region != default_region || !wanted->tags.empty() || wanted->lock)
+        if (call.options.region != default_region || !wanted->tags.empty() || *locked)
             co_return error_code::bucket_already_owned_by_you;
     } else if (created.has_error()) {
         co_return to_s3(created.error(), subject::bucket);
