@@ -20,6 +20,9 @@ struct encryption_choice {
     bool bucket_key = false;  // named_key: said again in answers, without effect
     secret_key customer{};    // customer_key
 
+    // Not an aggregate: g++ 12 destroys one that is made for an argument inside co_await twice.
+    encryption_choice() = default;
+
     static encryption_choice with_server_key() {
         encryption_choice out;
         out.kind = encryption_kind::server_key;
