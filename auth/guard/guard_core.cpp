@@ -23,7 +23,7 @@ bool log_is_gone(error code) noexcept {
 }  // namespace
 
 std::string intent::resource() const {
-    if (kind == resource_kind::cluster) return "cluster";
+    if (kind == resource_kind::cluster) return part.empty() ? "cluster" : "cluster/" + part;
     return part.empty() ? name : name + "/" + part;
 }
 

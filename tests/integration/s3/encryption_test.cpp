@@ -63,7 +63,7 @@ protected:
     encryption() {
         make_key("orders");
         make_key("other");
-        EXPECT_EQ(world.put("/b", "").status, 200u);
+        EXPECT_EQ(world.put("/bucket", "").status, 200u);
     }
     void make_key(std::string const& id) {
         auto const boss = world.door().control_socket_caller();
@@ -112,7 +112,7 @@ TEST_F(encryption, objects_of_every_kind_and_size_come_back) {
     for (auto const& how : all_ways()) {
         for (std::size_t size : {0u, 1u, 2'000u, 65'536u, 300'000u, 1'500'001u}) {
             auto const content = content_of(size);
-            auto const target = "/b/" + how.name + std::to_string(size);
+            auto const target = "/bucket/" + how.name + std::to_string(size);
             auto const put = world.put(target, content, how.write);
             ASSERT_EQ(put.status, 200u) << put.body;
             auto const md5 = "\"" + hash(digest_kind::md5, content).hex() + "\"";
@@ -137,7 +137,7 @@ TEST_F(encryption, objects_of_every_kind_and_size_come_back) {
             }
             EXPECT_EQ(put.header(std::string(sse) + "-context").empty(), how.name != "kms");
         }
-        auto const sizes = world.get("/b?list-type=2&prefix=" + how.name).elements("Size");
+        auto const sizes = world.get("/bucket?list-type=2&prefix=" + how.name).elements("Size");
         EXPECT_EQ(std::count(sizes.begin(), sizes.end(), "1500001"), 1);
     }
 }
@@ -145,9 +145,9 @@ TEST_F(encryption, objects_of_every_kind_and_size_come_back) {
 TEST_F(encryption, ranges_are_of_the_plain_bytes) {
     auto const content = content_of(2'200'000);
     for (auto const& how : all_ways()) {
-        world.put("/b/" + how.name, content, how.write);
-        expect_ranges("/b/" + how.name, content, how);
-        EXPECT_EQ(world.get("/b/" + how.name, joined({{"Range", "bytes=2200000-"}}, how.read)).code(),
+        world.put("/bucket/" + how.name, content, how.write);
+        expect_ranges("/bucket/" + how.name, content, how);
+        EXPECT_EQ(world.get("/bucket/" + how.name, joined({{"Range", "bytes=2200000-"}}, how.read)).code(),
                   "InvalidRange");
     }
 }
@@ -157,7 +157,7 @@ TEST_F(encryption, uploads_of_every_kind) {
     std::vector<std::string> const parts{content_of(100'000, 'x'), content_of(1'300'000, 'y'),
                                          content_of(17, 'z')};
     for (auto const& how : all_ways()) {
-        auto const target = "/b/" + how.name;
+        auto const target = "/bucket/" + how.name;
         auto const done = upload(target, parts, how);
         ASSERT_EQ(done.status, 200u) << done.body;
         EXPECT_EQ(done.header(sse), how.name == "s3" ? "AES256" : how.name == "kms" ? "aws:kms" : "");
@@ -181,8 +181,8 @@ TEST_F(encryption, uploads_of_every_kind) {
 TEST_F(encryption, the_least_size_of_parts_is_that_of_their_bytes) {
     world.front.minimum_part_bytes = 100'000;
     auto const s3 = all_ways()[1];
-    EXPECT_EQ(upload("/b/k", {content_of(99'999), content_of(1)}, s3).code(), "EntityTooSmall");
-    EXPECT_EQ(upload("/b/k", {content_of(100'000), content_of(1)}, s3).status, 200u);
+    EXPECT_EQ(upload("/bucket/k", {content_of(99'999), content_of(1)}, s3).code(), "EntityTooSmall");
+    EXPECT_EQ(upload("/bucket/k", {content_of(100'000), content_of(1)}, s3).status, 200u);
 }
 
 TEST_F(encryption, copies_between_any_two_kinds) {
@@ -190,22 +190,22 @@ TEST_F(encryption, copies_between_any_two_kinds) {
     auto const content = content_of(400'000);
     std::vector<std::string> const parts{content_of(100'000, 'x'), content_of(150'000, 'y')};
     for (auto const& from : all_ways()) {
-        world.put("/b/from", content, from.write);
-        upload("/b/parts", parts, from);
+        world.put("/bucket/from", content, from.write);
+        upload("/bucket/parts", parts, from);
         for (auto const& into : all_ways()) {
             for (bool const in_parts : {false, true}) {
                 auto const name = from.name + " to " + into.name + (in_parts ? " parts" : "");
-                header_list headers{{"x-amz-copy-source", in_parts ? "/b/parts" : "/b/from"}};
+                header_list headers{{"x-amz-copy-source", in_parts ? "/bucket/parts" : "/bucket/from"}};
                 headers = joined(joined(headers, from.read_as_source), into.write);
-                auto const copied = world.put("/b/into", "", headers);
+                auto const copied = world.put("/bucket/into", "", headers);
                 ASSERT_EQ(copied.status, 200u) << name << copied.body;
                 EXPECT_EQ(copied.header(sse), into.name == "s3"    ? "AES256"
                                               : into.name == "kms" ? "aws:kms"
                                                                    : "")
                     << name;
-                expect_ranges("/b/into", in_parts ? parts[0] + parts[1] : content, into);
+                expect_ranges("/bucket/into", in_parts ? parts[0] + parts[1] : content, into);
                 auto const got = world.get(
-                    "/b/into", joined({{"x-amz-checksum-mode", "ENABLED"}}, into.read));
+                    "/bucket/into", joined({{"x-amz-checksum-mode", "ENABLED"}}, into.read));
                 EXPECT_FALSE(got.header("x-amz-checksum-crc64nvme").empty()) << name;
                 auto const md5 = "\"" + hash(digest_kind::md5, content).hex() + "\"";
                 if (!in_parts && into.hides_digest) EXPECT_NE(got.header("ETag"), md5) << name;
@@ -213,9 +213,9 @@ TEST_F(encryption, copies_between_any_two_kinds) {
         }
     }
     // Without the source's key, or with another one.
-    EXPECT_EQ(world.put("/b/into", "", {{"x-amz-copy-source", "/b/from"}}).code(), "InvalidRequest");
-    EXPECT_EQ(world.put("/b/into", "",
-                        joined({{"x-amz-copy-source", "/b/from"}},
+    EXPECT_EQ(world.put("/bucket/into", "", {{"x-amz-copy-source", "/bucket/from"}}).code(), "InvalidRequest");
+    EXPECT_EQ(world.put("/bucket/into", "",
+                        joined({{"x-amz-copy-source", "/bucket/from"}},
                                customer('d', "x-amz-copy-source-")))
                   .code(),
               "AccessDenied");
@@ -223,101 +223,101 @@ TEST_F(encryption, copies_between_any_two_kinds) {
 
 TEST_F(encryption, an_encrypted_copy_shares_the_bytes) {
     auto const content = content_of(3'000'000);
-    world.put("/b/from", content, all_ways()[1].write);
+    world.put("/bucket/from", content, all_ways()[1].write);
     auto const before = world.engine().journal().statistics().bulk_bytes;
     for (auto const& into : all_ways()) {
         if (into.name == "none") continue;
-        header_list headers{{"x-amz-copy-source", "/b/from"}};
-        ASSERT_EQ(world.put("/b/" + into.name, "", joined(headers, into.write)).status, 200u);
+        header_list headers{{"x-amz-copy-source", "/bucket/from"}};
+        ASSERT_EQ(world.put("/bucket/" + into.name, "", joined(headers, into.write)).status, 200u);
     }
     EXPECT_EQ(world.engine().journal().statistics().bulk_bytes, before);
-    EXPECT_EQ(world.del("/b/from").status, 204u);
+    EXPECT_EQ(world.del("/bucket/from").status, 204u);
     for (auto const& into : all_ways())
         if (into.name != "none")
-            EXPECT_TRUE(world.get("/b/" + into.name, into.read).body == content);
+            EXPECT_TRUE(world.get("/bucket/" + into.name, into.read).body == content);
     // Onto itself, to change the key.
-    auto const again = world.put("/b/s3", "",
-                                 {{"x-amz-copy-source", "/b/s3"},
+    auto const again = world.put("/bucket/s3", "",
+                                 {{"x-amz-copy-source", "/bucket/s3"},
                                   {std::string(sse), "aws:kms"},
                                   {std::string(sse) + "-aws-kms-key-id", "other"}});
     ASSERT_EQ(again.status, 200u) << again.body;
-    EXPECT_EQ(world.get("/b/s3").header(std::string(sse) + "-aws-kms-key-id"),
+    EXPECT_EQ(world.get("/bucket/s3").header(std::string(sse) + "-aws-kms-key-id"),
               std::string(arn) + "other");
-    EXPECT_TRUE(world.get("/b/s3").body == content);
+    EXPECT_TRUE(world.get("/bucket/s3").body == content);
 }
 
 TEST_F(encryption, parts_are_copied_between_any_two_kinds) {
     auto const content = content_of(300'000);
     for (auto const& from : all_ways()) {
-        world.put("/b/from", content, from.write);
+        world.put("/bucket/from", content, from.write);
         for (auto const& into : all_ways()) {
-            auto const id = world.post("/b/k?uploads", "", into.write).element("UploadId");
-            header_list headers{{"x-amz-copy-source", "/b/from"},
+            auto const id = world.post("/bucket/k?uploads", "", into.write).element("UploadId");
+            header_list headers{{"x-amz-copy-source", "/bucket/from"},
                                 {"x-amz-copy-source-range", "bytes=65530-200000"}};
             headers = joined(joined(headers, from.read_as_source), into.read);
-            auto const part = world.put("/b/k?partNumber=7&uploadId=" + id, "", headers);
+            auto const part = world.put("/bucket/k?partNumber=7&uploadId=" + id, "", headers);
             ASSERT_EQ(part.status, 200u) << from.name << into.name << part.body;
             auto const done = world.post(
-                "/b/k?uploadId=" + id,
+                "/bucket/k?uploadId=" + id,
                 "<CompleteMultipartUpload><Part><PartNumber>7</PartNumber><ETag>" +
                     part.element("ETag") + "</ETag></Part></CompleteMultipartUpload>");
             ASSERT_EQ(done.status, 200u) << done.body;
-            EXPECT_TRUE(world.get("/b/k", into.read).body == content.substr(65'530, 134'471));
+            EXPECT_TRUE(world.get("/bucket/k", into.read).body == content.substr(65'530, 134'471));
         }
     }
 }
 
 TEST_F(encryption, a_customers_key_is_asked_for) {
-    world.put("/b/c", "secret", customer('c'));
-    world.put("/b/plain", "plain");
-    world.put("/b/s3", "plain", all_ways()[1].write);
-    auto const needs = world.get("/b/c");
+    world.put("/bucket/c", "secret", customer('c'));
+    world.put("/bucket/unsealed", "plain");
+    world.put("/bucket/s3", "plain", all_ways()[1].write);
+    auto const needs = world.get("/bucket/c");
     EXPECT_EQ(needs.status, 400u);
     EXPECT_EQ(needs.code(), "InvalidRequest");
     EXPECT_NE(needs.element("Message").find("The correct parameters must be provided"),
               std::string::npos);
-    EXPECT_EQ(world.send({"HEAD", "/b/c", {}, {}}).status, 400u);
-    EXPECT_EQ(world.get("/b/c?attributes", {{"x-amz-object-attributes", "ETag"}}).code(),
+    EXPECT_EQ(world.send({"HEAD", "/bucket/c", {}, {}}).status, 400u);
+    EXPECT_EQ(world.get("/bucket/c?attributes", {{"x-amz-object-attributes", "ETag"}}).code(),
               "InvalidRequest");
-    EXPECT_EQ(world.get("/b/c", customer('d')).code(), "AccessDenied");
-    EXPECT_EQ(world.send({"HEAD", "/b/c", {}, customer('d')}).status, 403u);
-    EXPECT_EQ(world.get("/b/plain", customer('c')).code(), "InvalidRequest");
-    EXPECT_EQ(world.get("/b/s3", customer('c')).code(), "InvalidRequest");
-    EXPECT_EQ(world.send({"HEAD", "/b/s3", {}, customer('c')}).status, 400u);
+    EXPECT_EQ(world.get("/bucket/c", customer('d')).code(), "AccessDenied");
+    EXPECT_EQ(world.send({"HEAD", "/bucket/c", {}, customer('d')}).status, 403u);
+    EXPECT_EQ(world.get("/bucket/unsealed", customer('c')).code(), "InvalidRequest");
+    EXPECT_EQ(world.get("/bucket/s3", customer('c')).code(), "InvalidRequest");
+    EXPECT_EQ(world.send({"HEAD", "/bucket/s3", {}, customer('c')}).status, 400u);
     // Tags are not under it.
-    EXPECT_EQ(world.get("/b/c?tagging").status, 200u);
-    EXPECT_EQ(world.put("/b/c?tagging",
+    EXPECT_EQ(world.get("/bucket/c?tagging").status, 200u);
+    EXPECT_EQ(world.put("/bucket/c?tagging",
                         "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>",
                         {{"Content-MD5", md5_header("<Tagging><TagSet><Tag><Key>a</Key><Value>b"
                                                     "</Value></Tag></TagSet></Tagging>")}})
                   .status,
               200u);
-    EXPECT_EQ(world.get("/b/c", customer('c')).body, "secret");
+    EXPECT_EQ(world.get("/bucket/c", customer('c')).body, "secret");
 }
 
 TEST_F(encryption, parts_come_with_their_uploads_key) {
-    auto const id = world.post("/b/k?uploads", "", customer('c')).element("UploadId");
-    auto const part = "/b/k?partNumber=1&uploadId=" + id;
+    auto const id = world.post("/bucket/k?uploads", "", customer('c')).element("UploadId");
+    auto const part = "/bucket/k?partNumber=1&uploadId=" + id;
     EXPECT_EQ(world.put(part, "x").code(), "InvalidRequest");
     EXPECT_EQ(world.put(part, "x", customer('d')).code(), "InvalidRequest");
     auto const etag = world.put(part, "x", customer('c')).header("ETag");
-    EXPECT_EQ(world.get("/b/k?uploadId=" + id, customer('d')).code(), "InvalidRequest");
-    EXPECT_EQ(world.get("/b/k?uploadId=" + id, customer('c')).element("Size"), "1");
+    EXPECT_EQ(world.get("/bucket/k?uploadId=" + id, customer('d')).code(), "InvalidRequest");
+    EXPECT_EQ(world.get("/bucket/k?uploadId=" + id, customer('c')).element("Size"), "1");
     std::string const document =
         "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + etag +
         "</ETag></Part></CompleteMultipartUpload>";
-    EXPECT_EQ(world.post("/b/k?uploadId=" + id, document, customer('d')).code(), "InvalidRequest");
-    EXPECT_EQ(world.post("/b/k?uploadId=" + id, document, customer('c')).status, 200u);
-    EXPECT_EQ(world.get("/b/k", customer('c')).body, "x");
-    auto const plain = world.post("/b/k?uploads", "").element("UploadId");
-    EXPECT_EQ(world.put("/b/k?partNumber=1&uploadId=" + plain, "x", customer('c')).code(),
+    EXPECT_EQ(world.post("/bucket/k?uploadId=" + id, document, customer('d')).code(), "InvalidRequest");
+    EXPECT_EQ(world.post("/bucket/k?uploadId=" + id, document, customer('c')).status, 200u);
+    EXPECT_EQ(world.get("/bucket/k", customer('c')).body, "x");
+    auto const plain = world.post("/bucket/k?uploads", "").element("UploadId");
+    EXPECT_EQ(world.put("/bucket/k?partNumber=1&uploadId=" + plain, "x", customer('c')).code(),
               "InvalidRequest");
 }
 
 TEST_F(encryption, headers_that_make_no_sense_are_refused) {
     auto const name = std::string(sse);
     auto const code = [&](header_list headers) {
-        return world.put("/b/k", "x", std::move(headers)).code();
+        return world.put("/bucket/k", "x", std::move(headers)).code();
     };
     EXPECT_EQ(code({{name, "rot13"}}), "InvalidArgument");
     EXPECT_EQ(code({{name, "aws:kms:dsse"}}), "NotImplemented");
@@ -335,7 +335,7 @@ TEST_F(encryption, headers_that_make_no_sense_are_refused) {
         auto headers = customer('c');
         headers.erase(headers.begin() + static_cast<std::ptrdiff_t>(missing));
         EXPECT_EQ(code(headers), "InvalidArgument") << missing;
-        EXPECT_EQ(world.get("/b/k", headers).code(), "InvalidArgument") << missing;
+        EXPECT_EQ(world.get("/bucket/k", headers).code(), "InvalidArgument") << missing;
     }
     auto headers = customer('c');
     headers[0].second = "AES128";
@@ -346,7 +346,7 @@ TEST_F(encryption, headers_that_make_no_sense_are_refused) {
     headers = customer('c');
     headers[2].second = md5_header("other");
     EXPECT_EQ(code(headers), "InvalidArgument");
-    EXPECT_EQ(world.get("/b/k").code(), "NoSuchKey");
+    EXPECT_EQ(world.get("/bucket/k").code(), "NoSuchKey");
 }
 
 TEST_F(encryption, customers_keys_travel_in_the_clear_to_the_machine_itself_only) {
@@ -359,7 +359,7 @@ TEST_F(encryption, customers_keys_travel_in_the_clear_to_the_machine_itself_only
 
 TEST_F(encryption, named_keys_are_looked_up) {
     auto const named = [&](std::string const& key) {
-        return world.put("/b/k", "x",
+        return world.put("/bucket/k", "x",
                          {{std::string(sse), "aws:kms"}, {std::string(sse) + "-aws-kms-key-id", key}});
     };
     auto const id = std::string(sse) + "-aws-kms-key-id";
@@ -370,27 +370,27 @@ TEST_F(encryption, named_keys_are_looked_up) {
                                 "arn:aws:kms:us-east-1:000000000001:key/orders", "alias/"})
         EXPECT_EQ(named(unknown).code(), "KMS.NotFoundException") << unknown;
     // None named: the built-in one.
-    EXPECT_EQ(world.put("/b/own", "x", {{std::string(sse), "aws:kms"}}).header(id),
+    EXPECT_EQ(world.put("/bucket/own", "x", {{std::string(sse), "aws:kms"}}).header(id),
               std::string(arn) + "aws/s3");
     EXPECT_EQ(named("aws/s3").status, 200u);
 
     ASSERT_EQ(named("other").status, 200u);
-    auto const open = world.post("/b/u?uploads", "",
+    auto const open = world.post("/bucket/u?uploads", "",
                                  {{std::string(sse), "aws:kms"}, {id, "other"}}).element("UploadId");
     enable("other", false);
     EXPECT_EQ(named("other").code(), "KMS.DisabledException");
-    auto const refused = world.get("/b/k");
+    auto const refused = world.get("/bucket/k");
     EXPECT_EQ(refused.status, 400u);
     EXPECT_EQ(refused.code(), "KMS.DisabledException");
-    EXPECT_EQ(world.send({"HEAD", "/b/k", {}, {}}).status, 200u);
-    EXPECT_EQ(world.put("/b/u?partNumber=1&uploadId=" + open, "x").code(), "KMS.DisabledException");
-    EXPECT_EQ(world.put("/b/copy", "",
-                        {{"x-amz-copy-source", "/b/k"}, {std::string(sse), "AES256"}}).code(),
+    EXPECT_EQ(world.send({"HEAD", "/bucket/k", {}, {}}).status, 200u);
+    EXPECT_EQ(world.put("/bucket/u?partNumber=1&uploadId=" + open, "x").code(), "KMS.DisabledException");
+    EXPECT_EQ(world.put("/bucket/copy", "",
+                        {{"x-amz-copy-source", "/bucket/k"}, {std::string(sse), "AES256"}}).code(),
               "KMS.DisabledException");
-    EXPECT_EQ(world.put("/b/copy", "", {{"x-amz-copy-source", "/b/k"}}).code(),
+    EXPECT_EQ(world.put("/bucket/copy", "", {{"x-amz-copy-source", "/bucket/k"}}).code(),
               "KMS.DisabledException");
     enable("other", true);
-    EXPECT_EQ(world.get("/b/k").body, "x");
+    EXPECT_EQ(world.get("/bucket/k").body, "x");
 
     auto const boss = world.door().control_socket_caller();
     auto& admin = world.door().admin();
@@ -420,54 +420,54 @@ std::string configuration(std::string const& inside) {
 TEST_F(encryption, a_buckets_default_is_what_writers_get_who_say_nothing) {
     auto const set = [&](std::string const& inside) {
         auto const document = configuration(inside);
-        return world.put("/b?encryption", document, {{"Content-MD5", md5_header(document)}});
+        return world.put("/bucket?encryption", document, {{"Content-MD5", md5_header(document)}});
     };
-    EXPECT_EQ(world.get("/b?encryption").code(), "ServerSideEncryptionConfigurationNotFoundError");
+    EXPECT_EQ(world.get("/bucket?encryption").code(), "ServerSideEncryptionConfigurationNotFoundError");
     EXPECT_EQ(set("<ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>"
                   "</ApplyServerSideEncryptionByDefault>").status, 200u);
-    EXPECT_EQ(world.get("/b?encryption").element("SSEAlgorithm"), "AES256");
-    EXPECT_EQ(world.get("/b?encryption").element("BucketKeyEnabled"), "false");
-    world.put("/b/k", "x");
-    EXPECT_EQ(world.get("/b/k").header(sse), "AES256");
-    EXPECT_EQ(world.get("/b/k").body, "x");
+    EXPECT_EQ(world.get("/bucket?encryption").element("SSEAlgorithm"), "AES256");
+    EXPECT_EQ(world.get("/bucket?encryption").element("BucketKeyEnabled"), "false");
+    world.put("/bucket/k", "x");
+    EXPECT_EQ(world.get("/bucket/k").header(sse), "AES256");
+    EXPECT_EQ(world.get("/bucket/k").body, "x");
 
     EXPECT_EQ(set("<ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm>"
                   "<KMSMasterKeyID>alias/orders</KMSMasterKeyID>"
                   "</ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled>")
                   .status, 200u);
-    EXPECT_EQ(world.get("/b?encryption").element("KMSMasterKeyID"), "alias/orders");
+    EXPECT_EQ(world.get("/bucket?encryption").element("KMSMasterKeyID"), "alias/orders");
     auto const bucket_key = std::string(sse) + "-bucket-key-enabled";
     auto const id = std::string(sse) + "-aws-kms-key-id";
-    for (auto const& reply : {world.put("/b/k", "x"), world.get("/b/k"),
-                              world.post("/b/u?uploads", "")}) {
+    for (auto const& reply : {world.put("/bucket/k", "x"), world.get("/bucket/k"),
+                              world.post("/bucket/u?uploads", "")}) {
         EXPECT_EQ(reply.header(id), std::string(arn) + "orders");
         EXPECT_EQ(reply.header(bucket_key), "true");
     }
     // A copy takes the target's, not the source's.
-    world.put("/plain", "");
-    world.put("/plain/k", "x");
-    EXPECT_EQ(world.put("/b/copy", "", {{"x-amz-copy-source", "/plain/k"}}).header(id),
+    world.put("/unsealed", "");
+    world.put("/unsealed/k", "x");
+    EXPECT_EQ(world.put("/bucket/copy", "", {{"x-amz-copy-source", "/unsealed/k"}}).header(id),
               std::string(arn) + "orders");
-    EXPECT_EQ(world.put("/plain/copy", "", {{"x-amz-copy-source", "/b/k"}}).header(sse), "");
-    EXPECT_EQ(world.get("/plain/copy").body, "x");
+    EXPECT_EQ(world.put("/unsealed/copy", "", {{"x-amz-copy-source", "/bucket/k"}}).header(sse), "");
+    EXPECT_EQ(world.get("/unsealed/copy").body, "x");
     // What a request says wins.
-    EXPECT_EQ(world.put("/b/k", "x", {{std::string(sse), "AES256"}}).header(sse), "AES256");
-    auto const other = world.put("/b/k", "x", {{std::string(sse), "aws:kms"}, {id, "other"},
+    EXPECT_EQ(world.put("/bucket/k", "x", {{std::string(sse), "AES256"}}).header(sse), "AES256");
+    auto const other = world.put("/bucket/k", "x", {{std::string(sse), "aws:kms"}, {id, "other"},
                                                {bucket_key, "false"}});
     EXPECT_EQ(other.header(bucket_key), "");
     EXPECT_EQ(other.header(id), std::string(arn) + "other");
-    EXPECT_EQ(world.put("/b/k", "x", customer('c')).header(sse), "");
+    EXPECT_EQ(world.put("/bucket/k", "x", customer('c')).header(sse), "");
 
     EXPECT_EQ(set("<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType>"
                   "</BlockedEncryptionTypes>").status, 200u);
-    EXPECT_EQ(world.put("/b/k", "x", customer('c')).code(), "AccessDenied");
-    EXPECT_EQ(world.put("/b/k", "x").header(sse), "");
-    EXPECT_EQ(world.get("/b?encryption").element("EncryptionType"), "SSE-C");
+    EXPECT_EQ(world.put("/bucket/k", "x", customer('c')).code(), "AccessDenied");
+    EXPECT_EQ(world.put("/bucket/k", "x").header(sse), "");
+    EXPECT_EQ(world.get("/bucket?encryption").element("EncryptionType"), "SSE-C");
 
-    EXPECT_EQ(world.del("/b?encryption").status, 204u);
-    EXPECT_EQ(world.get("/b?encryption").code(), "ServerSideEncryptionConfigurationNotFoundError");
-    EXPECT_EQ(world.put("/b/k", "x", customer('c')).status, 200u);
-    EXPECT_EQ(world.put("/b/k", "x").header(sse), "");
+    EXPECT_EQ(world.del("/bucket?encryption").status, 204u);
+    EXPECT_EQ(world.get("/bucket?encryption").code(), "ServerSideEncryptionConfigurationNotFoundError");
+    EXPECT_EQ(world.put("/bucket/k", "x", customer('c')).status, 200u);
+    EXPECT_EQ(world.put("/bucket/k", "x").header(sse), "");
 
     std::string const method = "<ApplyServerSideEncryptionByDefault><SSEAlgorithm>";
     std::string const end = "</SSEAlgorithm></ApplyServerSideEncryptionByDefault>";
@@ -507,7 +507,7 @@ protected:
 TEST_F(encrypted_files, hold_nothing_in_the_clear) {
     auto const boss = world.door().control_socket_caller();
     world.run(world.door().admin().create_encryption_key(boss, "orders")).value();
-    ASSERT_EQ(world.put("/b", "").status, 200u);
+    ASSERT_EQ(world.put("/bucket", "").status, 200u);
     auto const line = [](std::string const& name) {
         return "the plain text of " + name + " that nobody else has written, ";
     };
@@ -521,10 +521,10 @@ TEST_F(encrypted_files, hold_nothing_in_the_clear) {
     for (auto const& how : all_ways()) {
         for (auto const size : sizes) {
             auto const name = how.name + std::to_string(size);
-            ASSERT_EQ(world.put("/b/" + name, many(name, size), how.write).status, 200u);
+            ASSERT_EQ(world.put("/bucket/" + name, many(name, size), how.write).status, 200u);
         }
-        auto const id = world.post("/b/" + how.name + "?uploads", "", how.write).element("UploadId");
-        auto const part = world.put("/b/" + how.name + "?partNumber=1&uploadId=" + id,
+        auto const id = world.post("/bucket/" + how.name + "?uploads", "", how.write).element("UploadId");
+        auto const part = world.put("/bucket/" + how.name + "?partNumber=1&uploadId=" + id,
                                     many(how.name + "part", 600'000), how.read);
         ASSERT_EQ(part.status, 200u) << part.body;
     }
@@ -533,7 +533,7 @@ TEST_F(encrypted_files, hold_nothing_in_the_clear) {
     for (auto const& how : all_ways())
         for (auto const size : sizes) {
             auto const name = how.name + std::to_string(size);
-            auto const got = world.get("/b/" + name, how.read);
+            auto const got = world.get("/bucket/" + name, how.read);
             EXPECT_TRUE(got.body == many(name, size)) << name << got.code();
         }
     for (auto const& how : all_ways()) {
@@ -547,13 +547,13 @@ TEST_F(encrypted_files, hold_nothing_in_the_clear) {
 }
 
 TEST_F(encrypted_files, are_lost_with_the_key_file_and_say_so) {
-    ASSERT_EQ(world.put("/b", "").status, 200u);
-    ASSERT_EQ(world.put("/b/k", "x", all_ways()[1].write).status, 200u);
+    ASSERT_EQ(world.put("/bucket", "").status, 200u);
+    ASSERT_EQ(world.put("/bucket/k", "x", all_ways()[1].write).status, 200u);
     std::filesystem::rename(world.options.key_file, world.options.key_file + ".away");
     EXPECT_ANY_THROW(world.restart());
     std::filesystem::rename(world.options.key_file + ".away", world.options.key_file);
     world.restart();
-    EXPECT_EQ(world.get("/b/k").body, "x");
+    EXPECT_EQ(world.get("/bucket/k").body, "x");
 }
 
 }  // namespace
