@@ -83,9 +83,12 @@ result<principal> make_principal(guard_core& core, directory const& people,
 }
 
 // A key that was made elsewhere.
-result<credential> given_key(guard_core& core, principal const& owner,
+result<credential> given_key(guard_core& core, directory const& people, principal const& owner,
                              guarded_admin::new_principal const& wanted) {
     SLUICE_CHECK(check_given_key(wanted.access_key_id, wanted.secret));
+    if (people.find_access_key(wanted.access_key_id) != nullptr)
+        return failure{error::already_exists,
+                       "access key '" + wanted.access_key_id + "' exists already"};
     credential key;
     key.kind = credential_kind::access_key;
     key.id = wanted.access_key_id;
@@ -135,7 +138,7 @@ task<guarded<principal_summary>> guarded_admin::add_principal(caller const& who,
     access_change change;
     change.put_principals.push_back(*made);
     if (!wanted.access_key_id.empty()) {
-        auto key = given_key(core_, *made, wanted);
+        auto key = given_key(core_, *mine->state->people, *made, wanted);
         wipe(wanted.secret);
         if (key.has_error())
             co_return co_await refuse_change(core_, who, about, mine->decided,

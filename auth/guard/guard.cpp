@@ -11,6 +11,7 @@
 #include "auth/keys/scram_verifier.hpp"
 #include "auth/keys/session_token.hpp"
 #include "auth/policy/grammar_iam.hpp"
+#include "auth/policy/session_policy.hpp"
 #include "gateway/core/failure_news.hpp"
 #include "gateway/core/log.hpp"
 #include "gateway/core/timer.hpp"
@@ -305,6 +306,8 @@ caller guard::caller_for(directory const& people, proven const& who, connection_
     iam_scope scope{people, {}, who.who};
     if (auto policy = parse_iam_policy(who.session->policy, scope); policy.has_value())
         rules = std::move(policy->rules);
+    // A rule without an id decides nothing.
+    for (auto& one : rules) one.id = built_in::session;
     // Shared with copies of the caller.
     out.session_rules_ = std::make_shared<std::vector<rule> const>(std::move(rules));
     return out;

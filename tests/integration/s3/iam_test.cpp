@@ -157,7 +157,7 @@ TEST_F(iam, refuses_what_it_does_not_do) {
     EXPECT_EQ(ask("CreateUser").code(), "ValidationError");
     EXPECT_EQ(ask("TagUser&UserName=alice").code(), "InvalidAction");
     EXPECT_EQ(ask("CreateAccessKey&UserName=nobody").code(), "NoSuchEntity");
-    EXPECT_EQ(ask("DeleteUser&UserName=root").code(), "ValidationError");
+    EXPECT_EQ(ask("DeleteUser&UserName=root").code(), "DeleteConflict");  // its key is configured
     ask("CreateUser&UserName=alice");
     EXPECT_EQ(ask("CreateUser&UserName=alice").code(), "EntityAlreadyExists");
 }
