@@ -5,7 +5,7 @@ import random
 import urllib.request
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError, PreconditionError
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store
 
 from steps import ACCESS_KEY, ENDPOINT, REGION, SECRET_KEY, refused, same, step
@@ -54,7 +54,7 @@ def _copies():
     store.copy("big", "copied")
     same(bytes(store.get("copied").bytes()), body)
     store.rename("copied", "renamed")
-    refused(NotFoundError, store.head, "copied")
+    refused(FileNotFoundError, store.head, "copied")
     same(store.head("renamed")["size"], len(body))
 
 
@@ -85,5 +85,5 @@ def _errors():
     url = obstore.sign(store, "GET", "plain", expires_in=datetime.timedelta(minutes=1))
     with urllib.request.urlopen(url) as answer:
         same(answer.read(), b"plain" * 100)
-    refused(NotFoundError, store.get, "none")
+    refused(FileNotFoundError, store.get, "none")
     refused(BaseError, open_store("wrong").head, "plain")
