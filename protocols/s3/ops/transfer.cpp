@@ -14,6 +14,10 @@ s3_result<> check_length(operation_call const& call) {
 s3_result<store::checksum_algorithm> upload_checksum_of(operation_call& call) {
     auto const declared = call.body.check().declared_algorithm();
     auto const name = call.request.header("x-amz-checksum-algorithm");
+    auto const type = call.request.header("x-amz-checksum-type");
+    if (type && *type != name_of(store::checksum_scope::full_object))
+        return s3_failure(error_code::invalid_request,
+                          "Value for x-amz-checksum-type header is invalid.");
     if (!name) return declared.value_or(default_checksum);
     auto const* spelling = checksum_named(*name);
     if (spelling == nullptr)

@@ -12,7 +12,7 @@ s3_result<> check_length(operation_call const& call);
 
 // The algorithm whose checksum an upload is kept with: that of the checksum which comes with the
 // body, else the one that x-amz-checksum-algorithm names, else S3's default. invalid_request when
-// both are given and differ, or it names none.
+// both are given and differ, it names none, or x-amz-checksum-type asks for one of parts.
 s3_result<store::checksum_algorithm> upload_checksum_of(operation_call& call);
 
 // The whole body into `target`, straight from the connection; success means that it is verified.

@@ -169,6 +169,11 @@ TEST_F(objects, carry_the_checksum_they_were_given_or_a_standard_one) {
     EXPECT_EQ(named("CRC32", "y/Q5Jg==").header("x-amz-checksum-crc32"), "y/Q5Jg==");
     EXPECT_EQ(named("SHA1", "y/Q5Jg==").code(), "InvalidRequest");
     EXPECT_EQ(named("CRC16").code(), "InvalidRequest");
+    auto const typed = [&](std::string const& type) {
+        return world.put("/bucket/k", "123456789", {{"x-amz-checksum-type", type}});
+    };
+    EXPECT_EQ(typed("FULL_OBJECT").header("x-amz-checksum-crc64nvme"), "rosUhgp5mIg=");
+    EXPECT_EQ(typed("COMPOSITE").code(), "InvalidRequest");
     auto const crc = world.put("/bucket/k", "123456789", {{"x-amz-checksum-crc32", "y/Q5Jg=="}});
     EXPECT_EQ(crc.header("x-amz-checksum-crc32"), "y/Q5Jg==");
     EXPECT_EQ(world.send({"HEAD", "/bucket/k", "", {{"x-amz-checksum-mode", "ENABLED"}}})

@@ -43,7 +43,7 @@ def _streams():
         same(stream.read(), body)
     with s3.open_input_file(path) as file:
         same(file.size(), len(body))
-        same(file.metadata()[b"Content-Type"], b"text/x-arrow")
+        same(file.metadata()["Content-Type"], b"text/x-arrow")
         for at in (20_000_000, 5, len(body) - 100):
             same(file.read_at(100, at), body[at:at + 100])
         file.seek(12_345_678)
