@@ -50,8 +50,12 @@ void check_run::check_objects() {
         check_commit_lsn(key, record->changed);
         if (!datasets_.contains(parsed->dataset))
             violate_at(check_rule::record, key, "its bucket does not exist");
-        if (auto attributes = decode_attributes(record->attributes); !attributes)
-            violate_at(check_rule::record, key, attributes.error().describe());
+        auto const attributes = decode_attributes(record->attributes);
+        if (!attributes) violate_at(check_rule::record, key, attributes.error().describe());
+        else if (attributes->encryption.empty() && record->size != record->stored)
+            violate_at(check_rule::payload, key,
+                       fmt::format("says {} bytes, stores {} and is not encrypted", record->size,
+                                   record->stored));
         highest_upload_ = std::max(highest_upload_, to_underlying(record->upload));
         highest_version_ = std::max(highest_version_, to_underlying(parsed->version));
         if (record->payload != payload_id{})

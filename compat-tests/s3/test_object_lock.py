@@ -58,7 +58,7 @@ class ObjectLock(S3Case):
                                 ObjectLockConfiguration={**rule, "Rule": {"DefaultRetention": wrong}})
 
     def test_compliance_ends_with_its_time(self):
-        until = soon(2)
+        until = soon(3).replace(microsecond=0)  # boto3 cuts fractions of a second off headers
         version = self.put("k", b"x", ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate=until)["VersionId"]
         got = self.s3.get_object_retention(Bucket=self.bucket, Key="k")["Retention"]
         self.assertEqual(got["Mode"], "COMPLIANCE")

@@ -11,7 +11,8 @@ def service(name, credentials=None):
     return boto3.client(name, endpoint_url=ENDPOINT, region_name=REGION,
                         aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"],
                         aws_session_token=keys.get("SessionToken"),
-                        config=Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}))
+                        config=Config(retries={"max_attempts": 0}, signature_version="s3v4" if name == "s3" else None,
+                                      s3={"addressing_style": "path"}))
 
 
 class TemporaryCredentials(S3Case):

@@ -138,7 +138,9 @@ task<bool> session::serve(http::request_head head) {
 
 // STS and IAM: no bucket, and the query protocol.
 bool session::is_for_account(http::request_head const& head) const {
-    if (!speaks_query_protocol(head)) return false;
+    if (!speaks_query_protocol(head) ||
+        website_bucket(head.host, services_.options.website_domains))
+        return false;
     auto const where = resolve_address(head.host, head.path, services_.options.domains);
     return where.has_value() && where->level == resource_level::service;
 }

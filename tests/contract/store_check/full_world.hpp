@@ -123,9 +123,11 @@ inline filled_table fill(store_world& world) {
         .value();
     auto encrypted = put_request("in another form", world.streamed(pattern(500'000, 6)));
     encrypted.size = 499'000;
+    encrypted.attributes.encryption = "sealed";
     world.run(put_object(world.store(), std::move(encrypted))).value();
     auto small = put_request("small in another form", small_payload(pattern(100, 6)));
     small.size = 52;
+    small.attributes.encryption = "sealed";
     world.run(put_object(world.store(), std::move(small))).value();
     upload_in_parts(world, "composed", 3);
     upload_in_parts(world, "composed and gone", 2);

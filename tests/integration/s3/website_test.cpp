@@ -55,6 +55,7 @@ TEST_F(websites, answer_with_their_index) {
     EXPECT_EQ(home.body, "<p>home</p>");
     EXPECT_EQ(home.header("Content-Type"), "text/html");
     EXPECT_EQ(visit("/?x=1&versionId=nonsense").body, "<p>home</p>") << "queries mean nothing";
+    EXPECT_EQ(visit("/?Action=GetCallerIdentity&Version=2011-06-15").body, "<p>home</p>");
     EXPECT_EQ(visit("/docs/").body, "<p>docs</p>");
     EXPECT_EQ(visit("/a%20b.txt").body, "text");
     auto const head = visit("/", "HEAD");

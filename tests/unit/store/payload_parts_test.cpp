@@ -174,7 +174,7 @@ void expect_round_trip(Record const& record, Decode decode) {
 
 TEST(records, round_trip_and_refuse_cuts) {
     object_record object;
-    object.size = 3;
+    object.size = object.stored = 3;
     object.modified = unix_millis{-5};
     object.etag = "abc";
     object.attributes = "attributes";
@@ -190,7 +190,7 @@ TEST(records, round_trip_and_refuse_cuts) {
     expect_round_trip(upload_record{{}, principal_id{2}, unix_millis{5}, "attributes"},
                       decode_upload);
     part_record part;
-    part.size = 10;
+    part.size = part.stored = 10;
     part.etag = "e";
     part.payload = payload_id{4};
     part.checksums = {{checksum_algorithm::crc32, checksum_scope::full_object, "1234"}};
