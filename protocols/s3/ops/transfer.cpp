@@ -11,14 +11,15 @@ s3_result<> check_length(operation_call const& call) {
         .detail("MaxSizeAllowed", std::to_string(call.options.object_bytes));
 }
 
-s3_result<store::checksum_algorithm> upload_checksum_of(operation_call& call) {
+s3_result<std::optional<store::checksum_algorithm>> chosen_checksum_of(
+    operation_call& call, store::checksum_scope scope) {
     auto const declared = call.body.check().declared_algorithm();
     auto const name = call.request.header("x-amz-checksum-algorithm");
     auto const type = call.request.header("x-amz-checksum-type");
-    if (type && *type != name_of(store::checksum_scope::full_object))
+    if (type && *type != name_of(scope))
         return s3_failure(error_code::invalid_request,
                           "Value for x-amz-checksum-type header is invalid.");
-    if (!name) return declared.value_or(default_checksum);
+    if (!name) return declared;
     auto const* spelling = checksum_named(*name);
     if (spelling == nullptr)
         return s3_failure(error_code::invalid_request,
@@ -27,7 +28,13 @@ s3_result<store::checksum_algorithm> upload_checksum_of(operation_call& call) {
         return s3_failure(error_code::invalid_request,
                           "x-amz-checksum-algorithm names another algorithm than the checksum that "
                           "comes with the body.");
-    return spelling->algorithm;
+    return std::optional(spelling->algorithm);
+}
+
+s3_result<store::checksum_algorithm> upload_checksum_of(operation_call& call) {
+    auto const chosen = chosen_checksum_of(call, store::checksum_scope::full_object);
+    if (!chosen) return chosen.error();
+    return chosen->value_or(default_checksum);
 }
 
 task<s3_result<>> receive(operation_call& call, auth::payload_stream& target) {

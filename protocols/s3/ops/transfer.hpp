@@ -10,9 +10,12 @@ namespace sluice::s3 {
 // entity_too_large for more than one upload may bring.
 s3_result<> check_length(operation_call const& call);
 
-// The algorithm whose checksum an upload is kept with: that of the checksum which comes with the
-// body, else the one that x-amz-checksum-algorithm names, else S3's default. invalid_request when
-// both are given and differ, it names none, or x-amz-checksum-type asks for one of parts.
+// The algorithm whose checksum an upload is to be kept with: that of the checksum which comes with
+// the body, else the one that x-amz-checksum-algorithm names. invalid_request when both are given
+// and differ, it names none, or x-amz-checksum-type is not `scope`.
+s3_result<std::optional<store::checksum_algorithm>> chosen_checksum_of(
+    operation_call& call, store::checksum_scope scope);
+// The same of a whole object, or S3's default.
 s3_result<store::checksum_algorithm> upload_checksum_of(operation_call& call);
 
 // The whole body into `target`, straight from the connection; success means that it is verified.

@@ -37,7 +37,9 @@ task<s3_result<answer>> ops::upload_part(operation_call& call) {
     if (!upload) co_return to_s3(upload.error(), subject::object);
     auto const settings = kept_settings(upload->attributes);
     auto& check = call.body.check();
-    auto const declared = check.declared_algorithm();
+    auto const chosen = chosen_checksum_of(call, settings.scope);
+    if (!chosen) co_return chosen.error();
+    auto const declared = *chosen;
     if (auto const fits = check_algorithm(settings, declared); !fits) co_return fits.error();
     auto const demanded = demand_digest(upload->attributes, check.declares_digest(), "Put Part");
     if (!demanded) co_return demanded.error();
@@ -48,6 +50,7 @@ task<s3_result<answer>> ops::upload_part(operation_call& call) {
     bool const hides = hides_digest(facts.kind);
     if (!hides) check.want_md5();
     check.want_checksum(settings.algorithm);
+    if (declared) check.want_checksum(*declared);
     auto const received = co_await receive(call, *target);
     if (!received) co_return received.error();
     // A checksum of another algorithm than the upload's is kept too: clients name parts by it.

@@ -152,6 +152,14 @@ TEST_F(multipart, keeps_composite_checksums) {
                  {{"x-amz-checksum-sha1", base64_encode(hash(digest_kind::sha1, three).chars())}})
             .code(),
         "InvalidRequest");
+    // minio-go names the algorithm of its parts.
+    EXPECT_EQ(put_part("/bucket/k", id, 2, three, {{"x-amz-checksum-algorithm", "CRC32"}})
+                  .header("x-amz-checksum-crc32"),
+              crc32_text(three));
+    EXPECT_EQ(put_part("/bucket/k", id, 2, three, {{"x-amz-checksum-algorithm", "SHA1"}}).code(),
+              "InvalidRequest");
+    EXPECT_EQ(put_part("/bucket/k", id, 2, three, {{"x-amz-checksum-type", "FULL_OBJECT"}}).code(),
+              "InvalidRequest");
     auto const with = [](std::string const& checksum) {
         return "<ChecksumCRC32>" + checksum + "</ChecksumCRC32>";
     };
