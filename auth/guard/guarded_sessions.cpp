@@ -6,6 +6,7 @@
 #include "auth/keys/access_key.hpp"
 #include "auth/keys/session_token.hpp"
 #include "auth/policy/grammar_iam.hpp"
+#include "auth/policy/session_policy.hpp"
 #include "gateway/core/crypto.hpp"
 
 namespace sluice::auth {
@@ -60,6 +61,8 @@ task<guarded<guarded_sessions::issued>> guarded_sessions::assume_role(caller con
     if (is_role && decided.rule == built_in::default_deny &&
         std::binary_search(roles.begin(), roles.end(), role->id))
         decided = {effect::allow, built_in::member};
+    // A session makes no other: else it could shed its policy, or outlive its end and its asker.
+    if (who.is_session()) decided = {effect::deny, built_in::session};
     if (!is_role && decided.allowed()) decided = {effect::deny, built_in::default_deny};
     if (decided.allowed() && !state->people->is_active(role->id))
         decided = {effect::deny, built_in::inactive};

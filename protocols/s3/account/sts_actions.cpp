@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::int64_t shortest_session = 900;
 constexpr std::int64_t longest_role_session = 12 * 3600;
-constexpr std::int64_t longest_chained_session = 3600;
 constexpr std::int64_t longest_own_session = 36 * 3600;
 constexpr std::size_t longest_session_policy = 2048;
 
@@ -47,8 +46,8 @@ task<account_result<>> account::assume_role(account_call const& call, xml_writer
             "RoleSessionName must be 2 to 64 of letters, digits and _+=,.@-");
     auto const role = role_of_arn(*arn, call.options.account_id);
     if (!role) co_return validation_error(std::string(*arn) + " is not a role of this account.");
-    auto const most = call.who.is_session() ? longest_chained_session : longest_role_session;
-    auto const seconds = call.request.number("DurationSeconds", shortest_session, most, 3600);
+    auto const seconds =
+        call.request.number("DurationSeconds", shortest_session, longest_role_session, 3600);
     if (!seconds) co_return seconds.error();
 
     std::string policy(call.request.find("Policy").value_or(""));

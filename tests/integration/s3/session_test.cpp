@@ -122,6 +122,26 @@ TEST_F(sessions, nobody_else_becomes_it) {
     EXPECT_TRUE(has("reader/nightly/ST"));
 }
 
+// Else a session would shed its policy, or renew itself past its end.
+TEST_F(sessions, make_no_others) {
+    auto const boss = world.door().control_socket_caller();
+    auth::guarded_admin::new_principal outer;
+    outer.name = "outer";
+    outer.kind = auth::principal_kind::role;
+    world.run(world.door().admin().add_principal(boss, outer)).value();
+    world.run(world.door().admin().set_membership(boss, "reader", "outer", true)).value();
+    auto const mine = session_of(assume(alice));
+    world.who = mine.who;
+    world.service = "sts";
+    for (auto const* role : {"reader", "outer"}) {
+        auto const reply = world.post(
+            "/", std::string("Action=AssumeRole&RoleSessionName=again&RoleArn="
+                             "arn:aws:iam::000000000000:role/") + role + version,
+            {{"Content-Type", form_type}, {"x-amz-security-token", mine.token}});
+        EXPECT_EQ(reply.code(), "AccessDenied") << role;
+    }
+}
+
 TEST_F(sessions, end_with_their_time) {
     auto const mine = session_of(assume(alice, "&DurationSeconds=900"));
     world.clock.advance(std::chrono::seconds(899));
