@@ -11,6 +11,8 @@ namespace keys = kv::key_space;
 
 // Of the index's keys of objects, the end: the version.
 constexpr std::size_t version_bytes = sizeof(std::uint64_t);
+// With more of them a page is taken to become full, and has room for all.
+constexpr std::size_t few_objects = 16;
 
 // Walks the keys of one listing. Everything below a common prefix is one seek, whatever is there.
 class object_lister {
@@ -83,6 +85,7 @@ private:
             SLUICE_TRY(stat.attributes, decode_attributes(record.attributes));
         }
         page_.next_after = stat.key;
+        if (page_.objects.size() == few_objects) page_.objects.reserve(most_);
         page_.objects.push_back(std::move(stat));
         skip_key(page_.next_after);
         return success();

@@ -1,6 +1,6 @@
 #include "protocols/s3/wire/xml_writer.hpp"
 
-#include <algorithm>
+#include <array>
 
 #include "gateway/core/assert.hpp"
 
@@ -11,10 +11,18 @@ constexpr std::string_view declaration = "<?xml version=\"1.0\" encoding=\"UTF-8
 constexpr std::string_view name_space = "http://s3.amazonaws.com/doc/2006-03-01/";
 constexpr std::string_view schema_instance = "http://www.w3.org/2001/XMLSchema-instance";
 
-// Whether a character may not stand as it is, or begins one that may not.
-constexpr bool is_special(char c) noexcept {
-    auto const byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f || byte == 0xEF || c == '&' || c == '<' || c == '>' || c == '"';
+// Bytes that may not stand as they are, or begin a character that may not.
+constexpr auto special_bytes = [] {
+    std::array<bool, 256> table{};
+    for (unsigned byte = 0; byte < 0x20; ++byte) table[byte] = true;
+    for (char const c : std::string_view("\x7f\xEF&<>\"")) table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
+std::size_t plain_bytes(std::string_view text) noexcept {
+    std::size_t count = 0;
+    while (count < text.size() && !special_bytes[static_cast<unsigned char>(text[count])]) ++count;
+    return count;
 }
 
 // What stands for the start of `text`, which is special; returns how much of it that was.
@@ -108,8 +116,7 @@ std::string xml_writer::finish() && {
 void xml_writer::append_escaped(std::string_view text) {
     while (!text.empty()) {
         // Most text is plain: it is taken in runs.
-        auto const plain = std::find_if(text.begin(), text.end(), is_special);
-        auto const count = static_cast<std::size_t>(plain - text.begin());
+        auto const count = plain_bytes(text);
         out_.append(text.substr(0, count));
         text.remove_prefix(count);
         if (!text.empty()) text.remove_prefix(append_special(out_, text));
