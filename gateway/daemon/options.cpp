@@ -312,6 +312,7 @@ listener_options listener_options_of(settings const& from, std::string name, std
     out.port = port;
     out.plaintext_off_loopback = from.insecure;
     out.backlog = static_cast<int>(from.limit_accept_backlog);
+    out.socket_receive_bytes = from.limit_socket_receive;
     out.gate.connections = from.limit_connections;
     out.gate.connections_per_source = from.limit_connections_per_source;
     out.tls_handshake = from.limit_tls_handshake;
