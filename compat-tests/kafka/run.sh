@@ -18,7 +18,7 @@ if ! cmp -s "$here/pom.xml" "$clients/pom.xml"; then
     mvn -q -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$clients/lib"
     cp "$here/pom.xml" "$clients/pom.xml"
 fi
-javac -cp "$clients/lib/*" -d "$clients/classes" "$here/JavaSuite.java"
+javac -cp "$clients/lib/*" -d "$clients/classes" "$here/JavaSuite.java" "$here/JavaTransactions.java"
 
 if [[ -z ${KAFKA_SERVER:-} ]]; then
     data=$(mktemp -d)
@@ -85,5 +85,12 @@ cat "$java_log"
 passed=$((passed + $(awk '/^ok / { n++ } END { print n + 0 }' "$java_log")))
 failed=$((failed + $(awk '/^failed / { n++ } END { print n + 0 }' "$java_log")))
 if ! grep -q '^ok SCRAM-SHA-512' "$java_log"; then failed=$((failed + 1)); fi
+if java -Xmx256m -cp "$clients/lib/*:$clients/classes" JavaTransactions >"$java_log" 2>"$clients/java.err"; then
+    echo "java: every case of transactions passed"
+fi
+cat "$java_log"
+passed=$((passed + $(awk '/^ok / { n++ } END { print n + 0 }' "$java_log")))
+failed=$((failed + $(awk '/^failed / { n++ } END { print n + 0 }' "$java_log")))
+if ! grep -q '^ok exactly once' "$java_log"; then failed=$((failed + 1)); fi
 echo "$passed passed, $failed failed"
 ((failed == 0))

@@ -15,6 +15,7 @@
 
 #include "auth/guard/guarded_logins.hpp"
 #include "auth/guard/guarded_logs.hpp"
+#include "auth/guard/guarded_transactions.hpp"
 #include "gateway/core/byte_stream.hpp"
 #include "gateway/core/clock.hpp"
 #include "gateway/core/random.hpp"
@@ -26,6 +27,7 @@
 namespace sluice::kafka {
 
 class group_coordinator;
+class transaction_coordinator;
 
 // Told of every answered request, on the connection's thread.
 struct finished_request {
@@ -48,6 +50,8 @@ struct kafka_services {
     auth::guarded_logins& logins;
     auth::guarded_logs& logs;
     group_coordinator& groups;
+    auth::guarded_transactions& guarded_transactions;
+    transaction_coordinator& transactions;
     wall_clock const& clock;
     random_source& random;
     kafka_options const& options;

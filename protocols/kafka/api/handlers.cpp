@@ -2,11 +2,16 @@
 
 #include <array>
 
+#include "protocols/kafka/schema/add_offsets_to_txn.hpp"
+#include "protocols/kafka/schema/add_partitions_to_txn.hpp"
 #include "protocols/kafka/schema/api_versions.hpp"
 #include "protocols/kafka/schema/create_topics.hpp"
 #include "protocols/kafka/schema/delete_topics.hpp"
 #include "protocols/kafka/schema/describe_configs.hpp"
 #include "protocols/kafka/schema/describe_groups.hpp"
+#include "protocols/kafka/schema/describe_producers.hpp"
+#include "protocols/kafka/schema/describe_transactions.hpp"
+#include "protocols/kafka/schema/end_txn.hpp"
 #include "protocols/kafka/schema/fetch.hpp"
 #include "protocols/kafka/schema/find_coordinator.hpp"
 #include "protocols/kafka/schema/heartbeat.hpp"
@@ -15,6 +20,7 @@
 #include "protocols/kafka/schema/leave_group.hpp"
 #include "protocols/kafka/schema/list_groups.hpp"
 #include "protocols/kafka/schema/list_offsets.hpp"
+#include "protocols/kafka/schema/list_transactions.hpp"
 #include "protocols/kafka/schema/metadata.hpp"
 #include "protocols/kafka/schema/offset_commit.hpp"
 #include "protocols/kafka/schema/offset_fetch.hpp"
@@ -23,6 +29,8 @@
 #include "protocols/kafka/schema/sasl_authenticate.hpp"
 #include "protocols/kafka/schema/sasl_handshake.hpp"
 #include "protocols/kafka/schema/sync_group.hpp"
+#include "protocols/kafka/schema/txn_offset_commit.hpp"
+#include "protocols/kafka/schema/write_txn_markers.hpp"
 
 namespace sluice::kafka {
 namespace {
