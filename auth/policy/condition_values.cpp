@@ -42,11 +42,18 @@ condition_values of_resource(access_request const& request) {
 
 condition_values of_key(std::string_view name, request_context const& context) {
     condition_values out;
+    auto const* row = find_iam_key(name);
+    // Keys of a family name a tag, in any case (IAM: names of keys are compared so).
+    bool const is_family = row != nullptr && row->name.ends_with('/');
+    auto const lower = is_family ? ascii_lower(name) : std::string();
+    out.waits = is_family && row->name == existing_tag_keys && !context.knows_object;
+    if (out.waits) return out;
     for (auto const& one : context.values)
-        if (one.key == name) out.texts.push_back(one.value);
+        if (is_family ? ascii_lower(one.key) == lower : one.key == name)
+            out.texts.push_back(one.value);
     // Whoever asks is always somebody: without him nothing is known.
     if (name == principal_key) out.known = !out.texts.empty();
-    else out.known = name == restricted_key || find_iam_key(name) != nullptr;
+    else out.known = name == restricted_key || row != nullptr;
     return out;
 }
 
@@ -72,9 +79,11 @@ condition_values values_of(std::string_view name, access_request const& request)
     return of_key(name, context);
 }
 
-std::optional<std::string> variable_of(std::string_view key, access_request const& request) {
+std::optional<std::string> variable_of(std::string_view key, access_request const& request,
+                                       bool& waits) {
     auto const* row = find_iam_key(key);
-    auto found = values_of(row ? row->name : key, request);
+    auto found = values_of(row && !row->name.ends_with('/') ? row->name : key, request);
+    waits = waits || found.waits;
     if (!found.known || found.texts.size() != 1) return std::nullopt;
     return std::move(found.texts.front());
 }

@@ -209,6 +209,13 @@ bool fixes(condition const& one, value_form form, iam_key const& key) {
                        [&](auto const& value) { return is_fixed(one, form, value); });
 }
 
+// Of a family, with the tag that it names.
+std::string stored_name(iam_key const& key, std::string_view written) {
+    std::string name(key.name);
+    if (name.ends_with('/')) name.append(written.substr(name.size()));
+    return name;
+}
+
 result<void> read_one(std::string_view operator_name, std::string_view key_name,
                       json_tree const& values, iam_reading const& how, iam_conditions& into) {
     SLUICE_TRY(auto const read, operator_named(operator_name));
@@ -216,7 +223,9 @@ result<void> read_one(std::string_view operator_name, std::string_view key_name,
         return malformed_policy("The condition key " + std::string(key_name) +
                                 " is not implemented");
     auto const* key = find_iam_key(key_name);
-    if (key == nullptr)
+    bool const names_no_tag = key != nullptr && key->name.ends_with('/') &&
+                              key_name.size() == key->name.size();
+    if (key == nullptr || names_no_tag)
         return malformed_policy("Policy has an invalid condition key: " + std::string(key_name));
     // Seconds since 1970 are a number too.
     bool const epoch_number =
@@ -224,7 +233,7 @@ result<void> read_one(std::string_view operator_name, std::string_view key_name,
     if (!suits(read.row.form, key->type) && !epoch_number)
         return malformed_policy("The condition operator " + std::string(operator_name) +
                                 " does not apply to condition key " + std::string(key_name));
-    condition one{std::string(key->name), read.row.how, {}};
+    condition one{stored_name(*key, key_name), read.row.how, {}};
     one.if_present = read.if_present;
     one.how_many = read.how_many;
     std::vector<json_tree const*> listed;
