@@ -109,6 +109,7 @@ public:
     std::optional<payload_sealer> sealer;  // between what comes and the writer
     store::payload_writer writer;
     std::optional<failure> stream_failure;  // the first
+    access_choice access;  // of the object
     // Parts only.
     guarded_uploads::name upload;
     std::uint32_t const part_number;

@@ -340,6 +340,18 @@ principal_label guard::label_of(principal_id id) const {
     return {canonical_id_of(*who), who->display_name};
 }
 
+std::optional<principal_id> guard::find_canonical(std::string_view canonical_id) const {
+    auto const people = parts_->core.registry.current()->people;
+    auto const* who = people->find_canonical(canonical_id);
+    return who ? std::optional(who->id) : std::nullopt;
+}
+
+std::optional<principal_id> guard::find_email(std::string_view email) const {
+    auto const people = parts_->core.registry.current()->people;
+    auto const* who = people->find_email(email);
+    return who ? std::optional(who->id) : std::nullopt;
+}
+
 caller guard::control_socket_caller() {
     auto who = caller_for(*parts_->core.registry.current()->people, root_id,
                           connection_facts{"admin", {}, false});

@@ -70,6 +70,9 @@ public:
     static caller stranger() { return caller(); }
     // How S3 shows a principal; one that is gone still has its id. Nothing is decided.
     principal_label label_of(principal_id id) const;
+    // Whom a client names by what label_of() shows, or by an e-mail address. Nothing is decided.
+    std::optional<principal_id> find_canonical(std::string_view canonical_id) const;
+    std::optional<principal_id> find_email(std::string_view email) const;
 
     // Root, for whoever may open the 0600 control socket.
     caller control_socket_caller();

@@ -35,7 +35,8 @@ std::vector<context_value> iam_values(directory const& people, principal_id whom
 
 std::vector<std::string_view> iam_actions_of(caller const& who, intent const& wanted) {
     std::vector<std::string_view> out;
-    std::string_view rest = who.action;
+    if (!wanted.asked.empty()) out.push_back(wanted.asked);
+    std::string_view rest = wanted.asked.empty() ? std::string_view(who.action) : "";
     while (!rest.empty()) {
         auto const name = rest.substr(0, rest.find(' '));
         rest.remove_prefix(std::min(rest.size(), name.size() + 1));

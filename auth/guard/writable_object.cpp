@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "auth/guard/capabilities.hpp"
+#include "auth/guard/object_access.hpp"
 #include "backend/store/upload_verbs.hpp"
 #include "gateway/core/assert.hpp"
 #include "gateway/core/encoding.hpp"
@@ -165,7 +166,9 @@ task<guarded<store::object_stat>> writable_object::commit(finish how) {
     request.size = write->told_size();
     request.when = std::move(how.when);
     request.announce = std::move(how.announce);
-    request.rule = std::move(how.rule);
+    auto trouble = access_trouble::none;
+    new_access asked{write->who.id(), std::move(write->access)};
+    request.rule = rule_with_access(std::move(asked), std::move(how.rule), trouble);
     request.audit.push_back(std::move(record));
     auto put = co_await store::put_object(write->core.engine, std::move(request));
     if (put.has_value()) {
@@ -173,6 +176,8 @@ task<guarded<store::object_stat>> writable_object::commit(finish how) {
         co_return std::move(*put);
     }
     auto answer = co_await write->failed(std::move(put).error());
+    answer.access = trouble;
+    if (trouble != access_trouble::none) co_return answer;
     co_return co_await write->core.missing(write->wanted.name, missing_thing::object,
                                            std::move(answer));
 }
@@ -195,11 +200,15 @@ task<guarded<store::object_stat>> writable_object::commit_behind(append_finish h
             return failure{error::unsupported, "what is encrypted does not grow"};
         SLUICE_TRY(auto described, describe(current));
         described.attributes.encryption.clear();
+        described.attributes.access.clear();
+        if (current != nullptr) described.attributes.access = current->attributes.access;
         return store::appended_object{std::move(described.etag), std::move(described.attributes)};
     };
     request.when = std::move(how.when);
     request.announce = std::move(how.announce);
-    request.rule = std::move(how.rule);
+    auto trouble = access_trouble::none;
+    new_access asked{write->who.id(), std::move(write->access)};
+    request.rule = rule_with_access(std::move(asked), std::move(how.rule), trouble);
     request.audit.push_back(std::move(record));
     auto put = co_await store::append_object(write->core.engine, std::move(request));
     if (put.has_value()) {
@@ -207,6 +216,8 @@ task<guarded<store::object_stat>> writable_object::commit_behind(append_finish h
         co_return std::move(*put);
     }
     auto answer = co_await write->failed(std::move(put).error());
+    answer.access = trouble;
+    if (trouble != access_trouble::none) co_return answer;
     co_return co_await write->core.missing(write->wanted.name, missing_thing::object,
                                            std::move(answer));
 }

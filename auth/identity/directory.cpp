@@ -147,6 +147,11 @@ principal const* directory::find(std::string_view name) const noexcept {
     return found == by_name_.end() ? nullptr : &principals_[found->second];
 }
 
+principal const* directory::find_email(std::string_view email) const noexcept {
+    auto const found = by_email_.find(email);
+    return found == by_email_.end() ? nullptr : &principals_[found->second];
+}
+
 principal const* directory::find_canonical(std::string_view canonical_id) const noexcept {
     if (auto const found = by_given_id_.find(canonical_id); found != by_given_id_.end())
         return &principals_[found->second];

@@ -84,6 +84,12 @@ result<access_list> decode_access_list(std::string_view bytes) {
     return close(in, version, std::move(list));
 }
 
+result<access_list> access_of(std::string_view bucket_access, principal_id bucket_owner,
+                              std::string_view object_access) {
+    if (bucket_access.empty() || object_access.empty()) return access_list::of_owner(bucket_owner);
+    return decode_access_list(object_access);
+}
+
 std::string encode(bucket_access const& access) {
     std::string bytes;
     byte_writer out(bytes);

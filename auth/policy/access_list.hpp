@@ -56,6 +56,11 @@ std::string encode(access_list const&);
 // corrupt; unsupported: of a later version.
 result<access_list> decode_access_list(std::string_view bytes);
 
+// As the records say it: of a bucket in which lists do not count, and of an object without one, the list
+// is its bucket owner's.
+result<access_list> access_of(std::string_view bucket_access, principal_id bucket_owner,
+                              std::string_view object_access);
+
 // Of a bucket in which lists count (S3's ownership ObjectWriter or BucketOwnerPreferred). Its owner is
 // in the bucket's record.
 struct bucket_access {

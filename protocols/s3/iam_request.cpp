@@ -33,6 +33,7 @@ constexpr std::array header_keys{
     named_key{"x-amz-grant-write", "s3:x-amz-grant-write"},
     named_key{"x-amz-grant-write-acp", "s3:x-amz-grant-write-acp"},
     named_key{"x-amz-metadata-directive", "s3:x-amz-metadata-directive"},
+    named_key{"x-amz-object-ownership", "s3:x-amz-object-ownership"},
     named_key{"x-amz-server-side-encryption", "s3:x-amz-server-side-encryption"},
     named_key{"x-amz-server-side-encryption-aws-kms-key-id",
               "s3:x-amz-server-side-encryption-aws-kms-key-id"},
@@ -84,6 +85,13 @@ std::optional<copy_source> source_of(s3_request const& request) {
 
 }  // namespace
 
+void describe_tags(tag_list const& tags, auth::caller& who) {
+    for (auto const& [key, value] : tags) {
+        who.context.push_back({"s3:RequestObjectTag/" + key, value});
+        add(who, "s3:RequestObjectTagKeys", key);
+    }
+}
+
 void describe_request(operation_row const& row, s3_request const& request, unix_millis now,
                       auth::caller& who) {
     who.action = iam_actions_of(row.id, request.has_query("versionId"));
@@ -92,6 +100,8 @@ void describe_request(operation_row const& row, s3_request const& request, unix_
         if (auto const value = request.parameter(name)) add(who, key, *value);
     for (auto const& [name, key] : header_keys)
         if (auto const value = request.header(name)) add(who, key, *value);
+    if (auto const text = request.header("x-amz-tagging"))
+        if (auto const tags = tags_of_header(*text, object_tags_max)) describe_tags(*tags, who);
     if (auto const source = source_of(request)) {
         add(who, "s3:x-amz-copy-source", source->bucket + "/" + source->key);
         if (!source->version.empty()) who.action += " s3:GetObjectVersion";
@@ -101,14 +111,17 @@ void describe_request(operation_row const& row, s3_request const& request, unix_
     add_signature(who, in_query ? "REST-QUERY-STRING" : "REST-HEADER", signing_time(request), now);
 }
 
-void describe_form(s3_request const& put, std::optional<std::string_view> signed_at, bool has_tags,
-                   unix_millis now, auth::caller& who) {
+void describe_form(s3_request const& put, std::optional<std::string_view> signed_at,
+                   tag_list const* tags, unix_millis now, auth::caller& who) {
     for (auto const& [name, key] : header_keys) {
         auto const value = put.header(name);
         if (value && name.starts_with("x-amz-")) add(who, key, *value);
     }
     add_actions(put, who);
-    if (has_tags) who.action += " s3:PutObjectTagging";
+    if (tags != nullptr) {
+        who.action += " s3:PutObjectTagging";
+        describe_tags(*tags, who);
+    }
     if (who.is_anonymous()) return;
     auto const at = signed_at ? auth::parse_amz_date(*signed_at) : std::nullopt;
     add_signature(who, "POST", at, now);

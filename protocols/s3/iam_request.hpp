@@ -5,6 +5,7 @@
 #include "auth/guard/caller.hpp"
 #include "protocols/s3/model/operations.hpp"
 #include "protocols/s3/s3_request.hpp"
+#include "protocols/s3/wire/tag_set.hpp"
 
 namespace sluice::s3 {
 
@@ -12,9 +13,11 @@ namespace sluice::s3 {
 void describe_request(operation_row const& row, s3_request const& request, unix_millis now,
                       auth::caller& who);
 // The same for a form upload, whose fields, as the headers of `put`, say more than the request that carries
-// them: who.action and who.context are those of that request.
-void describe_form(s3_request const& put, std::optional<std::string_view> signed_at, bool has_tags,
-                   unix_millis now, auth::caller& who);
+// them: who.action and who.context are those of that request. `tags`: null: it has no field for them.
+void describe_form(s3_request const& put, std::optional<std::string_view> signed_at,
+                   tag_list const* tags, unix_millis now, auth::caller& who);
+// Of tags that come in a body.
+void describe_tags(tag_list const& tags, auth::caller& who);
 
 // The buckets that a request reaches into: its own, and that of a copy's source.
 std::vector<std::string> buckets_of(s3_request const& request);

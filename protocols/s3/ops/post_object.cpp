@@ -7,6 +7,7 @@
 #include "gateway/core/timer.hpp"
 #include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/model/post_policy.hpp"
+#include "protocols/s3/ops/access_lists.hpp"
 #include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/form_body.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
@@ -28,6 +29,7 @@ struct upload_plan {
     store::checksum_algorithm checksum;
     size_bounds bounds;
     auth::encryption_choice encryption;
+    auth::access_choice access;
 };
 
 s3_failure too_large(std::uint64_t size, std::uint64_t most) {
@@ -62,9 +64,11 @@ s3_result<> check_headers(operation_call const& call) {
 // With what policies are told of the form; one that cannot be taken is refused later, for that.
 auth::caller described(operation_call const& call, post_form const& form, auth::caller who) {
     auto const put = form.as_put(call.request, call.options);
-    if (put)
-        describe_form(*put, form.find("x-amz-date"), form.find("tagging").has_value(),
-                      call.clock.now(), who);
+    if (!put) return who;
+    auto const attributes = form.attributes(*put, call.options);
+    bool const has_tags = form.find("tagging") && attributes;
+    describe_form(*put, form.find("x-amz-date"), has_tags ? &attributes->tags : nullptr,
+                  call.clock.now(), who);
     return who;
 }
 
@@ -117,8 +121,10 @@ task<s3_result<upload_plan>> plan_of(operation_call& call, post_form const& form
     auto const checksum = check->declared_algorithm().value_or(default_checksum);
     check->want_md5();
     check->want_checksum(checksum);
+    auto access = access_choice_of(call, *put, access_subject::object);
+    if (!access) co_return access.error();
     upload_plan out{*std::move(attributes), *std::move(when), *std::move(check), checksum, bounds,
-                    *std::move(encryption)};
+                    *std::move(encryption), *std::move(access)};
     co_return out;
 }
 
@@ -161,7 +167,7 @@ task<s3_result<answer>> ops::post_object(operation_call& call) {
 
     auto target = co_await call.objects.create(*who, call.request.bucket(),
                                                std::string(form->key()), call.body.length(),
-                                               plan->encryption);
+                                               plan->encryption, plan->access);
     if (!target) co_return to_s3(target.error(), subject::object);
     auto const received = co_await receive_file(body, *target, *plan);
     if (!received) co_return received.error();
