@@ -120,8 +120,10 @@ task<guarded<store::object_stat>> guarded_objects::change_access(caller const& w
     in_place.key = request.key;
     in_place.version = request.version;
     auto changed = co_await change_in_place(who, std::move(in_place), change);
-    if (changed.has_error()) changed.error().access = trouble;
-    co_return changed;
+    if (changed.has_value() || trouble == access_trouble::none) co_return changed;
+    refusal answer(std::move(changed).error());
+    answer.access = trouble;
+    co_return answer;
 }
 
 task<guarded<store::object_stat>> guarded_objects::change_in_place(
