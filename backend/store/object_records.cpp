@@ -131,8 +131,11 @@ std::string encode(object_record const& record) {
     return bytes;
 }
 
-result<object_record> decode_object(std::string_view bytes) {
-    byte_reader in(bytes);
+namespace {
+
+// `bytes_too`: also the object's bytes that are in the record.
+result<object_record> decode(std::string_view stored, bool bytes_too) {
+    byte_reader in(stored);
     object_record record;
     auto const opened = open_sized(in);
     record.changed = opened.changed;
@@ -145,8 +148,10 @@ result<object_record> decode_object(std::string_view bytes) {
     record.attributes = in.sized();
     record.part_count = static_cast<std::uint32_t>(in.varint());
     record.upload = upload_id{in.varint()};
+    std::string_view bytes;
     if (where == object_bytes::in_record) {
-        record.bytes = in.sized();
+        bytes = in.sized();
+        if (bytes_too) record.bytes = bytes;
     } else if (where == object_bytes::in_payload) {
         record.payload = payload_id{in.varint()};
         if (to_underlying(record.payload) == 0) in.fail();
@@ -157,9 +162,17 @@ result<object_record> decode_object(std::string_view bytes) {
         in.fail();
     }
     record.stored = opened.says_stored ? in.varint() : record.size;
-    if (where == object_bytes::in_record && record.bytes.size() != record.stored) in.fail();
+    if (where == object_bytes::in_record && bytes.size() != record.stored) in.fail();
     if (record.is_delete_marker && record.stored != 0) in.fail();
     return close(in, std::move(record), "object record");
+}
+
+}  // namespace
+
+result<object_record> decode_object(std::string_view bytes) { return decode(bytes, true); }
+
+result<object_record> decode_object_description(std::string_view bytes) {
+    return decode(bytes, false);
 }
 
 std::string encode_null_version(object_version number) {

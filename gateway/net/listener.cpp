@@ -108,6 +108,10 @@ public:
         boost::system::error_code code;
         acceptor_.open(at.protocol(), code);
         if (!code) acceptor_.set_option(tcp::acceptor::reuse_address(true), code);
+        // Connections inherit it.
+        if (!code && options_.socket_receive_bytes != 0)
+            acceptor_.set_option(
+                tcp::acceptor::receive_buffer_size(static_cast<int>(options_.socket_receive_bytes)), code);
         if (!code) acceptor_.bind(at, code);
         if (!code) acceptor_.listen(options_.backlog, code);
         if (!code) port_ = acceptor_.local_endpoint(code).port();
