@@ -14,6 +14,8 @@
 
 namespace sluice::s3 {
 
+class select_service;
+
 struct operation_call {
     s3_request const& request;
     auth::caller const& who;
@@ -25,6 +27,7 @@ struct operation_call {
     s3_options const& options;
     auth::guard& guard;  // for a signature inside the payload
     wall_clock const& clock;
+    select_service* selects = nullptr;
     // What the server's own trouble was, of an operation that answers all the same.
     std::string cause{};
 };

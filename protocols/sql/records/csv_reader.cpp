@@ -302,9 +302,11 @@ record_result<csv_reader::outcome> csv_reader::parse() {
         if (field == outcome::incomplete) return field;
         if (pieces_.size() > limits_.columns) return record_fault(fault::over_max_column);
     }
-    if (position - at_ > limits_.record_bytes + input_.record_delimiter.size())
-        return record_fault(fault::over_max_record_size);
-    if (!is_utf8(std::string_view(buffer_).substr(at_, position - at_)))
+    auto record = std::string_view(buffer_).substr(at_, position - at_);
+    if (record.ends_with(input_.record_delimiter))
+        record.remove_suffix(input_.record_delimiter.size());
+    if (record.size() > limits_.record_bytes) return record_fault(fault::over_max_record_size);
+    if (!is_utf8(record))
         return record_fault(fault::invalid_text_encoding);
     set_fields();
     at_ = position;
