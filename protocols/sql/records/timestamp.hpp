@@ -62,8 +62,8 @@ time_fields fields_of(timestamp const& of);
 // nullopt: no such day or time, or outside the years 1 to 9999.
 std::optional<std::int64_t> seconds_of(time_fields const& fields, int offset_minutes);
 
-// TO_STRING: y yy yyyy M MM MMM MMMM MMMMM d dd a h hh H HH m mm s ss S.. n X XX XXX x xx xxx, quoted
-// text and punctuation.
+// TO_STRING: y yy yyyy, M to MMMMM, d dd, a, h hh, H HH, m mm, s ss, S to nine of it, n, X and x up
+// to five times (offset from UTC; X says Z for none), quoted text and punctuation.
 record_result<std::string> format_timestamp(timestamp const& of, std::string_view pattern);
 
 }  // namespace sluice::sql::records
