@@ -12,7 +12,7 @@
 namespace sluice::query {
 namespace {
 
-constexpr char const* file_name = "object.parquet";
+constexpr char const* file_name = "/object.parquet";
 // The engine says that no task can run although nobody else runs any: a bug, not a state to wait in.
 constexpr std::size_t idle_turns_max = 1000;
 constexpr std::size_t nesting_max = 64;
@@ -113,7 +113,6 @@ void configure(duckdb::DBConfigOptions& to, std::uint64_t memory_bytes) {
     to.autoinstall_known_extensions = false;
     to.allow_community_extensions = false;
     to.enable_external_access = false;
-    to.allowed_paths.insert(file_name);
     to.disable_database_invalidation = true;
     to.lock_configuration = true;
 }
@@ -263,6 +262,7 @@ result<void> parquet_rows::open(file_rows_options const& options) {
         configure(config.options, options.memory_bytes);
         config.file_system = duckdb::make_uniq<duckdb::VirtualFileSystem>(
             duckdb::make_uniq<object_file_system>(file_, failed_));
+        config.AddAllowedPath(file_name);
         database_ = duckdb::make_uniq<duckdb::DuckDB>(nullptr, &config);
         duckdb::ExtensionHelper::LoadExtension(*database_, "core_functions");
         duckdb::ExtensionHelper::LoadExtension(*database_, "parquet");

@@ -129,10 +129,15 @@ record_result<bool> is_like(std::string_view text, std::string_view pattern,
         }
         wanted += c == '%' ? any_many : c == '_' ? any_one : c;
     }
+    constexpr std::size_t steps_max = 64 << 20;  // a pattern of many parts over a long text
+    std::size_t steps = 0;
     std::size_t at = 0;
     std::size_t star = std::u32string::npos;
     auto after_star = text;
     while (!text.empty()) {
+        if (++steps > steps_max)
+            return record_fault(fault::like_invalid_inputs,
+                                "The LIKE pattern takes too long to compare.");
         auto rest = text;
         auto const c = next_character(rest);
         if (at < wanted.size() && wanted[at] == any_many) {

@@ -138,6 +138,8 @@ record_result<value> evaluator::evaluate(expression const& of, record_scope cons
         case operation::is_null:
         case operation::is_missing:
         case operation::searched_case:
+        case operation::simple_case:
+        case operation::between:
         case operation::coalesce:
         case operation::null_if: return choice(of, record);
         case operation::equal:
@@ -213,13 +215,33 @@ record_result<value> evaluator::choice(expression const& of, record_scope const&
                 if (!one.is_absent()) return one;
             }
             return value::null();
-        default: break;
+        case operation::between: {
+            SLUICE_TRY(auto const what, operand(0));
+            SLUICE_TRY(auto const low, operand(1));
+            auto const from = truth(compare(what, low), operation::greater_or_equal);
+            if (from.get<bool>() != nullptr && !from.is_true()) return false;
+            SLUICE_TRY(auto const high, operand(2));
+            auto const to = truth(compare(what, high), operation::less_or_equal);
+            if (to.get<bool>() != nullptr && !to.is_true()) return false;
+            return from.is_absent() || to.is_absent() ? value::null() : value(true);
+        }
+        default: return branch(of, record);
     }
-    for (std::size_t i = 0; i + 1 < of.operands.size(); i += 2) {
-        SLUICE_TRY(auto const condition, operand(i));
-        if (condition.is_true()) return operand(i + 1);
+}
+
+record_result<value> evaluator::branch(expression const& of, record_scope const& record) const {
+    value what;
+    bool const is_simple = of.what == operation::simple_case;
+    if (is_simple) {
+        SLUICE_TRY(what, evaluate(*of.operands[0], record));
     }
-    return operand(of.operands.size() - 1);
+    for (std::size_t i = is_simple ? 1 : 0; i + 1 < of.operands.size(); i += 2) {
+        SLUICE_TRY(auto const condition, evaluate(*of.operands[i], record));
+        bool const taken =
+            is_simple ? compare(what, condition) == ordering::equal : condition.is_true();
+        if (taken) return evaluate(*of.operands[i + 1], record);
+    }
+    return evaluate(*of.operands.back(), record);
 }
 
 // What answers nothing where an operand is not there.

@@ -45,6 +45,7 @@ private:
     record_result<value> logic(expression const& of, record_scope const& record) const;
     record_result<value> in(expression const& of, record_scope const& record) const;
     record_result<value> choice(expression const& of, record_scope const& record) const;
+    record_result<value> branch(expression const& of, record_scope const& record) const;
     record_result<value> strict(expression const& of, record_scope const& record) const;
     value total_of(std::size_t number) const;
 

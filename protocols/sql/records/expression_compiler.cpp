@@ -267,15 +267,12 @@ record_result<expression_ptr> expression_compiler::in_list(syntax::operation con
 
 record_result<expression_ptr> expression_compiler::between(syntax::operation const& of) {
     if (of.list.size() != 2) return record_fault(fault::parse_unexpected_token);
-    // The operand is compiled twice: it has no effects, and is computed twice only where it passes
-    // the first test.
-    SLUICE_TRY(auto low_side, compile(*of.left));
-    SLUICE_TRY(auto low, compile(*of.list[0]));
-    SLUICE_TRY(auto high_side, compile(*of.left));
-    SLUICE_TRY(auto high, compile(*of.list[1]));
-    auto made = binary(operation::conjunction,
-                       binary(operation::greater_or_equal, std::move(low_side), std::move(low)),
-                       binary(operation::less_or_equal, std::move(high_side), std::move(high)));
+    operands parts;
+    SLUICE_TRY(auto what, compile(*of.left));
+    parts.push_back(std::move(what));
+    SLUICE_TRY(auto bounds, all(of.list));
+    for (auto& each : bounds) parts.push_back(std::move(each));
+    auto made = node(operation::between, std::move(parts));
     if (of.what == syntax::operation::kind::between) return made;
     return unary(operation::negation, std::move(made));
 }
@@ -300,12 +297,12 @@ record_result<expression_ptr> expression_compiler::missing_test(syntax::boolean_
 
 record_result<expression_ptr> expression_compiler::case_of(syntax::case_expr const& of) {
     operands parts;
+    if (of.argument) {
+        SLUICE_TRY(auto argument, compile(*of.argument));
+        parts.push_back(std::move(argument));
+    }
     for (auto const& [when, then] : of.branches) {
         SLUICE_TRY(auto condition, compile(*when));
-        if (of.argument) {
-            SLUICE_TRY(auto argument, compile(*of.argument));
-            condition = binary(operation::equal, std::move(argument), std::move(condition));
-        }
         SLUICE_TRY(auto answer, compile(*then));
         parts.push_back(std::move(condition));
         parts.push_back(std::move(answer));
@@ -316,7 +313,7 @@ record_result<expression_ptr> expression_compiler::case_of(syntax::case_expr con
     } else {
         parts.push_back(literal_of(value::null()));
     }
-    return node(operation::searched_case, std::move(parts));
+    return node(of.argument ? operation::simple_case : operation::searched_case, std::move(parts));
 }
 
 record_result<expression_ptr> expression_compiler::cast_of(syntax::cast const& of) {

@@ -31,7 +31,9 @@ enum class operation : std::uint8_t {
     greater_or_equal,
     like,         // text, pattern, escape where given
     in,           // what, candidates
+    between,      // what, low, high
     searched_case,  // condition, answer, ..., otherwise
+    simple_case,    // what, candidate, answer, ..., otherwise
     coalesce,
     null_if,
     minus,

@@ -45,7 +45,7 @@ struct lexed_statement {
 
 struct statement_limits {
     std::size_t statement_bytes = 256 * 1024;  // S3's
-    std::size_t depth = 100;                   // of expressions
+    std::size_t depth = 200;                   // of expressions
     std::size_t list_elements = 10'000;
     std::size_t select_items = 10'000;
     std::size_t path_steps = 64;

@@ -26,6 +26,12 @@ std::string over_json(std::string_view statement, std::string_view text) {
     return run.over(statement, text);
 }
 
+std::string many(std::string_view part, int times) {
+    std::string out;
+    for (int i = 0; i < times; ++i) out += part;
+    return out;
+}
+
 TEST(record_statement, answers_csv_with_headers) {
     for (auto const& [statement, answer] : std::vector<expected_row>{
              {"SELECT * FROM S3Object WHERE name = 'Ann'",
@@ -198,6 +204,12 @@ TEST(record_statement, refuses_by_name) {
              {"SELECT a FROM S3Object; SELECT a FROM S3Object", "fault: parse_unexpected_token"},
              {"SELECT " + std::string(300, '(') + "1" + std::string(300, ')') + " FROM S3Object",
               "fault: parse_unsupported_syntax"},
+             {"SELECT " + std::string(150, '(') + "1" + many(" BETWEEN 0 AND 2)", 150) +
+                  " FROM S3Object",
+              "{\"_1\":null}\n"},
+             {"SELECT " + many("CASE ", 90) + "1" + many(" WHEN 1 THEN 1 WHEN 2 THEN 2 END", 90) +
+                  " AS x FROM S3Object",
+              "{\"x\":1}\n"},
              {"SELECT '" + std::string(256 * 1024, 'x') + "' FROM S3Object",
               "fault: expression_too_long"},
          })
