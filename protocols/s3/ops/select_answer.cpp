@@ -68,6 +68,11 @@ private:
     std::optional<failure> failed_;
 };
 
+select_answer::select_answer(select_service& service, select_service::turn turn,
+                             wall_clock const& clock, select_request request,
+                             auth::readable_object object)
+    : service_(service), turn_(std::move(turn)), clock_(clock), request_(std::move(request)),
+      object_(std::move(object)) {}
 select_answer::~select_answer() = default;
 
 records::selection_options select_answer::selection_options_of() const {

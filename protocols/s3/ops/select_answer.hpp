@@ -22,9 +22,7 @@ s3_failure to_s3(sql::records::record_fault const& what);
 class select_answer final : public answer_pieces {
 public:
     select_answer(select_service& service, select_service::turn turn, wall_clock const& clock,
-                  select_request request, auth::readable_object object)
-        : service_(service), turn_(std::move(turn)), clock_(clock), request_(std::move(request)),
-          object_(std::move(object)) {}
+                  select_request request, auth::readable_object object);
     ~select_answer() override;
 
     // Everything up to the first message.
