@@ -24,8 +24,8 @@ inline constexpr std::size_t most_policy_versions = 5;         // IAM's
 inline constexpr std::size_t most_attached_policies = 10;      // of one principal, IAM's
 inline constexpr std::size_t longest_managed_document = 6144;  // characters, IAM's
 inline constexpr std::size_t longest_policy_name = 128;
-// Of all attachments of one policy, since all change in one commit: limits.managed_policy_rules.
-inline constexpr std::size_t most_rules_of_policy = 900;
+// Of all attachments of one policy, since all change in one commit.
+inline constexpr std::size_t most_rules_of_policy = 900;  // limits.managed_policy_rules
 
 struct policy_version {
     std::uint32_t number = 0;
