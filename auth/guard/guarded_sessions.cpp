@@ -100,7 +100,8 @@ decision guarded_sessions::decide_role(caller const& who, role_request const& wa
     // What the role says.
     auto const trusted = core_.decide(asking, on_principal(action::trust, wanted.role));
     if (trusted.rule != built_in::default_deny) return trusted;
-    asking.action.clear();
+    // Whoever may let himself in need not do so first.
+    asking.action = "iam:UpdateAssumeRolePolicy";
     auto const administers = core_.decide(asking, on_principal(action::admin, wanted.role));
     if (administers.rule != built_in::default_deny) return administers;
     if (carrier_of(*state, trust_policy_name(role->id)) != nullptr) return unknown;
