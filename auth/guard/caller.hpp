@@ -20,6 +20,16 @@ struct connection_facts {
     std::string protocol;        // "s3", "kafka", "pg", "admin"
     std::string client_address;  // text, without port; empty: unix socket
     bool tls = false;
+    std::string tls_version;  // "1.3"; empty: no TLS, or a front that does not say
+};
+
+// What temporary credentials say about themselves.
+struct session_facts {
+    principal_id asker{};  // who asked first, through however many roles
+    unix_millis issued{};
+    unix_millis expires{};
+    bool of_role = false;  // an assumed one
+    std::string provider;  // ARN of the identity provider whose token was shown; empty: none
 };
 
 class caller {
@@ -39,6 +49,7 @@ public:
     bool is_session() const noexcept { return is_session_; }
     std::string const& session_name() const noexcept { return session_name_; }
     std::vector<rule> const* session_rules() const noexcept { return session_rules_.get(); }
+    session_facts const& session() const noexcept { return session_; }
     connection_facts const& connection() const noexcept { return connection_; }
 
     // Set by the session for each request; they reach audit records and conditions as they are.
@@ -51,6 +62,7 @@ public:
 private:
     friend class guard;
     friend class guarded_logins;
+    friend class guarded_sessions;
     caller() = default;
 
     principal_id id_ = anonymous_id;
@@ -64,6 +76,7 @@ private:
     // Of the session's policy; null: it has none. Shared with copies of this caller, never changes.
     std::shared_ptr<std::vector<rule> const> session_rules_;
     std::string session_name_;
+    session_facts session_;
     connection_facts connection_;
 };
 

@@ -179,6 +179,7 @@ auth::guard_options guard_options_of(settings const& from) {
     out.writes_under_way = from.limit_writes_under_way;
     out.changes_waiting = from.limit_access_changes_waiting;
     out.password_checks = from.limit_password_checks;
+    out.token_checks = from.limit_token_checks;
     return out;
 }
 

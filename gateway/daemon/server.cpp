@@ -20,6 +20,7 @@
 #include "gateway/core/log.hpp"
 #include "gateway/core/task_group.hpp"
 #include "gateway/daemon/kafka_front.hpp"
+#include "gateway/daemon/key_document_source.hpp"
 #include "gateway/daemon/options.hpp"
 #include "gateway/daemon/pg_front.hpp"
 #include "gateway/daemon/root_secret.hpp"
@@ -51,7 +52,8 @@ std::string url_of(settings const& chosen, std::uint16_t port) {
 }
 
 task<void> serve_s3_connection(byte_stream& stream, connection_origin origin, s3::s3_services const& services) {
-    auth::connection_facts const facts{"s3", std::move(origin.client_address), origin.encrypted};
+    auth::connection_facts const facts{"s3", std::move(origin.client_address), origin.encrypted,
+                                       std::move(origin.tls_version)};
     co_await s3::serve_s3(stream, facts, services);
 }
 
@@ -234,6 +236,8 @@ private:
         }
         root_secret_ = guard_options.root_password;
         SLUICE_TRY(guard_, auth::guard::open(std::move(guard_options), *engine_, clock_, random_, token));
+        key_documents_.emplace(fetch_options{}, *blocking_);
+        guard_->read_keys_with(*key_documents_);
         SLUICE_TRY(sql_, sql_wiring::open(chosen_, *engine_, *guard_, {memory_parts_.engine, *memory_}, clock_, random_, token));
         return {};
     }
@@ -342,6 +346,7 @@ private:
     std::optional<blocking_pool> blocking_;
     std::optional<io_threads> threads_;
     std::unique_ptr<store::engine> engine_;
+    std::optional<key_document_source> key_documents_;
     std::unique_ptr<auth::guard> guard_;
     std::optional<s3::s3_services> s3_services_;
     std::optional<s3::lifecycle_worker> lifecycle_;

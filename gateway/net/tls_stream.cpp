@@ -26,6 +26,7 @@ public:
     void cancel() noexcept override { below_->cancel(); }
 
     std::string application_protocol() const { return engine_.application_protocol(); }
+    std::string protocol_version() const { return engine_.protocol_version(); }
 
     task<result<void>> handshake() {
         for (;;) {
@@ -118,7 +119,8 @@ private:
 }  // namespace
 
 task<result<std::unique_ptr<byte_stream>>> start_tls(std::unique_ptr<byte_stream> below, tls_engine engine,
-                                                     std::string* application_protocol) {
+                                                     std::string* application_protocol,
+                                                     std::string* protocol_version) {
     auto stream = std::make_unique<tls_stream>(std::move(below), std::move(engine));
     auto const done = co_await stream->handshake();
     if (done.has_error()) {
@@ -126,6 +128,7 @@ task<result<std::unique_ptr<byte_stream>>> start_tls(std::unique_ptr<byte_stream
         co_return done.error();
     }
     if (application_protocol) *application_protocol = stream->application_protocol();
+    if (protocol_version) *protocol_version = stream->protocol_version();
     co_return std::unique_ptr<byte_stream>(std::move(stream));
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "auth/authn/amz_date.hpp"
+#include "protocols/http/date.hpp"
 #include "protocols/s3/model/iam_actions.hpp"
 
 namespace sluice::s3 {
@@ -70,6 +71,17 @@ void add_signature(auth::caller& who, std::string_view type, std::optional<unix_
     add(who, "s3:signatureAge", std::to_string(std::max<std::int64_t>(age, 0)));
 }
 
+// The headers of a put that lock what is put.
+void add_locks(s3_request const& request, unix_millis now, auth::caller& who) {
+    auto const mode = request.header("x-amz-object-lock-mode");
+    auto const until = request.header("x-amz-object-lock-retain-until-date");
+    if (mode || until)
+        describe_retention(mode.value_or(""), until ? http::parse_iso_date(*until) : std::nullopt,
+                           now, who);
+    if (auto const hold = request.header("x-amz-object-lock-legal-hold"))
+        describe_legal_hold(*hold, who);
+}
+
 std::optional<unix_millis> signing_time(s3_request const& request) {
     if (auto const date = request.header("x-amz-date")) return auth::parse_amz_date(*date);
     if (auto const date = request.head().find("date")) return auth::parse_http_date(*date);
@@ -102,6 +114,7 @@ void describe_request(operation_row const& row, s3_request const& request, unix_
         if (auto const value = request.header(name)) add(who, key, *value);
     if (auto const text = request.header("x-amz-tagging"))
         if (auto const tags = tags_of_header(*text, object_tags_max)) describe_tags(*tags, who);
+    add_locks(request, now, who);
     if (auto const source = source_of(request)) {
         add(who, "s3:x-amz-copy-source", source->bucket + "/" + source->key);
         if (!source->version.empty()) who.action += " s3:GetObjectVersion";
@@ -117,6 +130,7 @@ void describe_form(s3_request const& put, std::optional<std::string_view> signed
         auto const value = put.header(name);
         if (value && name.starts_with("x-amz-")) add(who, key, *value);
     }
+    add_locks(put, now, who);
     add_actions(put, who);
     if (tags != nullptr) {
         who.action += " s3:PutObjectTagging";
@@ -125,6 +139,21 @@ void describe_form(s3_request const& put, std::optional<std::string_view> signed
     if (who.is_anonymous()) return;
     auto const at = signed_at ? auth::parse_amz_date(*signed_at) : std::nullopt;
     add_signature(who, "POST", at, now);
+}
+
+void describe_retention(std::string_view mode, std::optional<unix_millis> until, unix_millis now,
+                        auth::caller& who) {
+    constexpr std::int64_t day = 24 * 3600 * 1000;
+    if (!mode.empty()) add(who, "s3:object-lock-mode", mode);
+    if (!until) return;
+    add(who, "s3:object-lock-retain-until-date", std::to_string(to_underlying(*until)));
+    // A day that has begun counts: what is asked for in days is a moment short of them when it comes.
+    auto const left = std::max<std::int64_t>(to_underlying(*until) - to_underlying(now), 0);
+    add(who, "s3:object-lock-remaining-retention-days", std::to_string((left + day - 1) / day));
+}
+
+void describe_legal_hold(std::string_view status, auth::caller& who) {
+    add(who, "s3:object-lock-legal-hold", status);
 }
 
 std::vector<std::string> buckets_of(s3_request const& request) {

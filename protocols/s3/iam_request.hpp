@@ -19,6 +19,12 @@ void describe_form(s3_request const& put, std::optional<std::string_view> signed
 // Of tags that come in a body.
 void describe_tags(tag_list const& tags, auth::caller& who);
 
+// What a retention or legal hold that is put says, wherever the request says it. `until`: nothing when
+// it is lifted.
+void describe_retention(std::string_view mode, std::optional<unix_millis> until, unix_millis now,
+                        auth::caller& who);
+void describe_legal_hold(std::string_view status, auth::caller& who);
+
 // The buckets that a request reaches into: its own, and that of a copy's source.
 std::vector<std::string> buckets_of(s3_request const& request);
 

@@ -242,7 +242,8 @@ std::string s3_world::exchange(std::string bytes) {
     auto [client, server] = test::memory_stream::make_pair(
         context.get_executor(), {bytes.size() + 64 * mebibyte, read_piece});
     s3_services const services{door(), clock, random, front, nullptr, access_log};
-    auth::connection_facts const facts{"s3", "192.0.2.1", tls};
+    auth::connection_facts const facts{"s3", "192.0.2.1", tls,
+                                       tls ? tls_version : std::string()};
     std::string received;
     test::run_task(context, talk(*client, *server, bytes, services, facts, received));
     return received;
