@@ -349,6 +349,7 @@ task<guarded<store::object_stat>> guarded_objects::change_attributes(caller cons
         attributes.encryption = std::move(encryption);
         return changed;
     };
+    of_store.announce = std::move(request.announce);
     of_store.audit.push_back(core_.write_record(who, wanted, *decided));
     auto changed = co_await store::change_attributes(core_.engine, std::move(of_store));
     if (changed.has_value()) co_return std::move(*changed);

@@ -66,6 +66,7 @@ public:
         std::string key;
         std::optional<object_version> version;
         std::function<result<void>(store::object_attributes&)> change;
+        store::object_announcer announce{};
     };
     task<guarded<store::object_stat>> change_attributes(caller const& who,
                                                         attributes_change request);

@@ -45,6 +45,19 @@ result<attached_appends::mark> attached_appends::add(engine const& store, topic_
                                                      partition_index partition,
                                                      std::string_view batches) {
     if (topic->is_system()) return failure{error::permission_denied, "a log of the system"};
+    return add_part(store, std::move(topic), partition, batches);
+}
+
+result<attached_appends::mark> attached_appends::add_to_journal(engine const& store,
+                                                                topic_handle topic,
+                                                                std::string_view batches) {
+    SLUICE_ASSERT(topic->is_journal());
+    return add_part(store, std::move(topic), partition_index{0}, batches);
+}
+
+result<attached_appends::mark> attached_appends::add_part(engine const& store, topic_handle topic,
+                                                          partition_index partition,
+                                                          std::string_view batches) {
     if (topic->partition(partition) == nullptr)
         return failure{error::not_found, "no such partition"};
     if (bytes_ + batches.size() > store.append_bytes())

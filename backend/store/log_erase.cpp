@@ -12,7 +12,8 @@ namespace keys = kv::key_space;
 task<result<log_offset>> erase_log_before(engine& store, erase_log_request request) {
     auto const topic = request.topic;
     auto* const partition = topic->partition(request.partition);
-    if (topic->is_system()) co_return failure{error::permission_denied, "a log of the system"};
+    if (topic->is_system() && !(request.of_server && topic->is_journal()))
+        co_return failure{error::permission_denied, "a log of the system"};
     if (partition == nullptr) co_return failure{error::not_found, "no such partition"};
     change work;
     work.locks = make_locks(store);

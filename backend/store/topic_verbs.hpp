@@ -25,6 +25,7 @@ struct create_topic_request {
     topic_retention retention;
     principal_id owner{};
     bool validate_only = false;
+    bool of_server = false;    // a journal of a bucket (model/topic_info.hpp), and nothing else is
     audit_records audit;
 };
 // already_exists; too_large: limits.partitions, limits.record_bytes; invalid_argument.
@@ -32,6 +33,7 @@ task<result<topic_info>> create_topic(engine&, create_topic_request);
 
 struct drop_topic_request {
     std::string name;
+    bool of_server = false;    // as above
     audit_records audit;
 };
 // not_found
