@@ -5,6 +5,7 @@
 #include "auth/policy/iam_keys.hpp"
 #include "gateway/core/encoding.hpp"
 #include "gateway/core/timer.hpp"
+#include "protocols/s3/access_log_sink.hpp"
 #include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/model/post_policy.hpp"
 #include "protocols/s3/ops/bucket_rules.hpp"
