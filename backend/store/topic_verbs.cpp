@@ -22,7 +22,7 @@ failure no_such_topic(std::string const& name) {
 }
 
 result<std::string> record_of(engine& store, topic_log::description const& what) {
-    auto record = encode(topic_record{{}, what.info, what.retention});
+    auto record = encode(stored_topic{{}, what.info, what.retention});
     if (record.size() > store.limits().record_bytes)
         return failure{error::too_large, "limits.record_bytes"};
     return record;
