@@ -5,6 +5,7 @@
 #include "auth/identity/principal.hpp"
 #include "backend/store/bucket_verbs.hpp"
 #include "backend/store/log_verbs.hpp"
+#include "backend/store/model/journal_name.hpp"
 #include "backend/store/topic_verbs.hpp"
 
 namespace sluice::auth {
@@ -184,7 +185,7 @@ std::vector<guarded_logs::journal> guarded_logs::journals() const {
     for (std::string after(store::journal_prefix);;) {
         auto const page = core_.engine.logs().list(after, listing_step);
         for (auto const& topic : page) {
-            if (!topic->is_journal()) return out;
+            if (!store::is_journal(topic->name())) return out;
             out.push_back({topic->name(), topic->partition(partition_index{0})->bounds()});
         }
         if (page.size() < listing_step) return out;

@@ -2,6 +2,7 @@
 
 #include "backend/store/engine.hpp"
 #include "backend/store/id_counters.hpp"
+#include "backend/store/model/journal_name.hpp"
 #include "backend/store/model/log_batch.hpp"
 #include "gateway/core/checksum.hpp"
 
@@ -19,7 +20,7 @@ result<topic_handle> journal_of(engine& store, bucket_info const& bucket) {
     if (!journal) return failure{error::overloaded, "the journal of '" + bucket.name + "' is gone"};
     auto const bounds = journal->partition(partition_index{0})->bounds();
     auto const waiting = to_underlying(bounds.end) - to_underlying(bounds.start);
-    if (waiting >= store.limits().journal_records)
+    if (waiting >= journal_records_max)
         return failure{error::overloaded, "the journal of '" + bucket.name + "' is full"};
     return journal;
 }

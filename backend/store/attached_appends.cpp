@@ -6,6 +6,7 @@
 #include "backend/store/engine.hpp"
 #include "backend/store/log_append.hpp"
 #include "backend/store/log_read.hpp"
+#include "backend/store/model/journal_name.hpp"
 #include "gateway/core/assert.hpp"
 
 namespace sluice::store {
@@ -51,7 +52,7 @@ result<attached_appends::mark> attached_appends::add(engine const& store, topic_
 result<attached_appends::mark> attached_appends::add_to_journal(engine const& store,
                                                                 topic_handle topic,
                                                                 std::string_view batches) {
-    SLUICE_ASSERT(topic->is_journal());
+    SLUICE_ASSERT(is_journal(topic->name()));
     return add_part(store, std::move(topic), partition_index{0}, batches);
 }
 

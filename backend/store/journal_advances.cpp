@@ -3,6 +3,7 @@
 #include "backend/store/engine.hpp"
 #include "backend/store/log_table.hpp"
 #include "backend/store/log_upkeep.hpp"
+#include "backend/store/model/journal_name.hpp"
 #include "backend/store/topic_records.hpp"
 
 namespace sluice::store {
@@ -11,7 +12,7 @@ namespace keys = kv::key_space;
 
 task<result<void>> advance_journal(engine& store, change& work, journal_advance what) {
     auto const journal = store.logs().find(what.journal);
-    if (!journal || !journal->is_journal())
+    if (!journal || !is_journal(journal->name()))
         co_return failure{error::not_found, "the journal '" + what.journal + "'"};
     partition_index const index{0};
     SLUICE_CO_CHECK(co_await take_lock(store, work.locks, partition_lock(journal->id(), index),

@@ -54,8 +54,6 @@ struct store_limits {
     // One append commit, and so one batch; never more than a commit group of the journal takes.
     std::size_t append_bytes = 3 * mebibyte;
     std::size_t append_parts = 1000;                      // of one append commit
-    // That wait in the journal of one bucket to be written out; beyond, its changes are refused.
-    std::int64_t journal_records = 1'000'000;
     std::size_t producers = 500'000;                      // remembered, of all partitions together
     std::chrono::milliseconds producer_idle{24 * 3600 * 1000};   // then forgotten
     std::chrono::milliseconds retention_interval{30'000};  // between two passes

@@ -37,7 +37,6 @@ public:
     dataset_id id() const noexcept { return id_; }
     std::string const& name() const noexcept { return name_; }
     bool is_system() const noexcept { return name_.starts_with("__"); }
-    bool is_journal() const noexcept { return name_.starts_with(journal_prefix); }
     std::shared_ptr<description const> describe() const;   // shared with its readers
     void redescribe(description);
     // Null: there is no such partition.

@@ -3,6 +3,7 @@
 #include "backend/store/change.hpp"
 #include "backend/store/id_counters.hpp"
 #include "backend/store/log_upkeep.hpp"
+#include "backend/store/model/journal_name.hpp"
 #include "backend/store/topic_records.hpp"
 
 namespace sluice::store {
@@ -121,7 +122,7 @@ task<result<topic_info>> drop_topic(engine& store, drop_topic_request request) {
     SLUICE_CO_CHECK(
         co_await take_lock(store, work.locks, topic_lock(request.name), lock_mode::exclusive));
     auto const topic = store.logs().find(request.name);
-    bool const is_own = topic && request.of_server && topic->is_journal();
+    bool const is_own = topic && request.of_server && is_journal(topic->name());
     if (!topic || (topic->is_system() && !is_own)) co_return no_such_topic(request.name);
     auto const what = topic->describe();
     work.mutations().erase(kv::family::meta, keys::topic(request.name));

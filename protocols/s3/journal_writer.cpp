@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "backend/store/model/journal_name.hpp"
 #include "backend/store/model/log_batch.hpp"
 #include "gateway/core/log.hpp"
 #include "gateway/core/timer.hpp"

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 
 #include "gateway/core/clock.hpp"
 #include "gateway/core/ids.hpp"
@@ -25,14 +24,6 @@ struct topic_info {
     principal_id owner{};
     unix_millis created{};
 };
-
-// The journal of a bucket's changes is a topic of this name, the server's own: clients neither write
-// nor drop it. The number keeps it apart from that of a bucket of the same name that is gone.
-inline constexpr std::string_view journal_prefix = "__journal.";
-inline std::string journal_name(std::string_view bucket, dataset_id id) {
-    return std::string(journal_prefix).append(bucket).append(".").append(
-        std::to_string(to_underlying(id)));
-}
 
 // The settings that the store itself acts on, taken out of the texts by whoever checked them.
 struct topic_retention {
