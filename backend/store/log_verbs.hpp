@@ -61,8 +61,8 @@ struct erase_log_request {
     topic_handle topic;
     partition_index partition{};
     log_offset before{};         // -1: the end
-    bool of_server = false;      // of a journal of a bucket, and nothing else is
     audit_records audit;
+    bool of_server = false;      // of a journal of a bucket, and nothing else is
 };
 // What lies before is not readable any more; its bytes go in the background. The new start.
 // out_of_range: past the end.
