@@ -189,7 +189,7 @@ TEST_P(journals, are_no_topics_of_clients) {
     other.name = "__journal.x.1";
     EXPECT_EQ(world.run(create_topic(world.store(), std::move(other))).error().code,
               error::invalid_argument);
-    EXPECT_EQ(world.append(name, test_batch{}.make(1)).error().code, error::permission_denied);
+    EXPECT_EQ(world.append(name, batch_maker{}.make(1)).error().code, error::permission_denied);
     EXPECT_EQ(world.erase_before(name, 0).error().code, error::permission_denied);
     ASSERT_TRUE(put("k", "abc", announcer(name)).has_value());
     EXPECT_EQ(world.letters(name), "") << "nothing says so by its name";
