@@ -157,6 +157,15 @@ task<guarded<store::object_stat>> writable_object::commit(finish how) {
     auto payload = co_await write->finish();
     if (payload.has_error()) co_return co_await write->failed(std::move(payload).error());
     store::put_object_request request;
+    if (how.advance) {
+        auto const wanted = on_topic(action::delete_, how.advance->journal);
+        auto const decided = write->core.decide(write->who, wanted);
+        if (!decided.allowed())
+            co_return co_await write->failed(failure{error::permission_denied, "not a journal's writer"});
+        write->core.allowed.fetch_add(1, std::memory_order_relaxed);
+        request.audit.push_back(write->core.write_record(write->who, wanted, decided));
+        request.advance = std::move(how.advance);
+    }
     request.bucket = write->wanted.name;
     request.key = write->wanted.part;
     request.payload = std::move(*payload);

@@ -226,6 +226,13 @@ s3::access_log_options access_log_options_of(settings const& from) {
     return out;
 }
 
+s3::journal_options journal_options_of(settings const& from) {
+    s3::journal_options out;
+    out.interval = from.s3_access_log_interval;
+    out.look_every = std::min(out.look_every, out.interval);
+    return out;
+}
+
 s3::lifecycle_options lifecycle_options_of(settings const& from) {
     s3::lifecycle_options out;
     out.interval = from.s3_lifecycle_interval;

@@ -29,12 +29,6 @@ bool out_of_resources(boost::system::error_code code) {
            code == errc::no_buffer_space || code == errc::not_enough_memory;
 }
 
-// "1.3" of "TLSv1.3".
-std::string number_of(std::string const& tls_version) {
-    constexpr std::string_view family = "TLSv";
-    return tls_version.starts_with(family) ? tls_version.substr(family.size()) : std::string();
-}
-
 std::string text_of(tcp::endpoint const& peer) {
     auto const address = peer.address().to_string();
     auto const port = std::to_string(peer.port());
@@ -205,14 +199,13 @@ private:
     task<void> serve(tcp::socket socket, [[maybe_unused]] connection_gate::ticket place,
                      tcp::endpoint peer, tcp::endpoint here) {
         auto stream = make_socket_stream(std::move(socket), text_of(peer));
-        std::string tls_version;
         if (upgradable_) {
             co_await serve_upgradable(std::move(stream), peer.address().to_string());
             co_return;
         }
+        tls_agreement agreed;
         if (identity_) {
-            auto handshake = start_tls(std::move(stream), identity_->make_engine(), nullptr,
-                                       &tls_version);
+            auto handshake = start_tls(std::move(stream), identity_->make_engine(), &agreed);
             auto secured = co_await with_deadline(options_.tls_handshake, std::move(handshake));
             if (secured.has_error()) {
                 ++handshakes_failed_;
@@ -225,7 +218,7 @@ private:
         // Named: g++ 12 copies a braced temporary of an awaited expression byte by byte.
         connection_origin origin{peer.address().to_string(), identity_ != nullptr,
                                  here.address().to_string(), here.port(),
-                                 number_of(tls_version)};
+                                 std::move(agreed.version), std::move(agreed.cipher)};
         co_await handler_(drainable, std::move(origin));
     }
 

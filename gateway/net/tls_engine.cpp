@@ -202,6 +202,11 @@ std::string tls_engine::application_protocol() const {
 
 std::string tls_engine::protocol_version() const { return SSL_get_version(state_->ssl); }
 
+std::string tls_engine::cipher_name() const {
+    auto const* chosen = SSL_get_current_cipher(state_->ssl);
+    return chosen == nullptr ? "" : SSL_CIPHER_get_name(chosen);
+}
+
 std::string tls_engine::server_end_point() const {
     X509* const certificate = SSL_get_certificate(state_->ssl);
     if (!certificate) return {};

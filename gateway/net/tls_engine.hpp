@@ -45,6 +45,7 @@ public:
     // What ALPN agreed on; empty: nothing.
     std::string application_protocol() const;
     std::string protocol_version() const;
+    std::string cipher_name() const;  // OpenSSL's: "ECDHE-RSA-AES128-GCM-SHA256"; empty: none yet
     // Hash of our own certificate for channel binding (RFC 5929, tls-server-end-point): SHA-256, or the
     // hash of its signature where that is stronger. Also before the handshake.
     std::string server_end_point() const;

@@ -92,6 +92,7 @@ private:
     std::optional<auth::caller> who_;
     bool restricted_ = false;  // public policies give strangers nothing (RestrictPublicBuckets)
     std::string key_;
+    std::string wanted_;     // the object that is looked for
     std::string_view error_;
     std::string cause_;
 };
@@ -186,6 +187,7 @@ task<website_page> visit::run() {
         out.out = std::move(given);
         out.error = error_;
         out.cause = cause_;
+        out.key = wanted_.empty() ? key_ : wanted_;
     };
     if (auto const fine = check_request(); !fine) {
         finish(told(fine.error()));
@@ -203,8 +205,8 @@ task<website_page> visit::run() {
         co_return out;
     }
     bool const is_folder = key_.empty() || key_.ends_with('/');
-    auto const wanted = is_folder ? key_ + (*site)->index_suffix : key_;
-    auto found = co_await read(wanted, true);
+    wanted_ = is_folder ? key_ + (*site)->index_suffix : key_;
+    auto found = co_await read(wanted_, true);
     if (found) {
         finish(found->redirect.empty() ? std::move(found->out)
                                        : redirect_to(301, found->redirect));

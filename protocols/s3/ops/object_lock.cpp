@@ -5,6 +5,7 @@
 #include "protocols/s3/ops/bucket_edit.hpp"
 #include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/object_lock_document.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
@@ -44,6 +45,7 @@ task<s3_result<answer>> edit_object(operation_call& call, auth::caller const& wh
         if (!has_lock) return failure{error::malformed, std::string(lock_missing_text)};
         return edit(attributes);
     };
+    request.announce = announcer_of(call);
     auto const changed = co_await call.objects.change_attributes(who, std::move(request));
     if (!changed) {
         auto refused = to_s3(changed.error(), subject::object);

@@ -14,6 +14,8 @@
 
 namespace sluice::s3 {
 
+class access_log_notes;
+
 struct operation_call {
     s3_request const& request;
     auth::caller const& who;
@@ -27,6 +29,7 @@ struct operation_call {
     wall_clock const& clock;
     // What the server's own trouble was, of an operation that answers all the same.
     std::string cause{};
+    access_log_notes* logged = nullptr;  // where the bucket's requests are logged
 };
 
 using handler = task<s3_result<answer>> (*)(operation_call&);
