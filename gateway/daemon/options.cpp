@@ -218,6 +218,19 @@ result<s3::s3_options> s3_options_of(settings const& from) {
     return out;
 }
 
+s3::select_options select_options_of(settings const& from) {
+    s3::select_options out;
+    out.threads = static_cast<unsigned>(from.limit_s3_select_threads);
+    out.running_max = from.limit_s3_select_running;
+    out.parquet_running_max = from.limit_s3_select_parquet_running;
+    out.parquet_memory_bytes = from.limit_s3_select_parquet_memory;
+    out.time_max = from.limit_s3_select_time;
+    out.reader.record_bytes = from.limit_s3_select_record;
+    out.reader.document_bytes = from.limit_s3_select_document;
+    out.reader.value_bytes = from.limit_s3_select_values;
+    return out;
+}
+
 s3::access_log_options access_log_options_of(settings const& from) {
     s3::access_log_options out;
     out.interval = from.s3_access_log_interval;

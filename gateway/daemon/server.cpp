@@ -144,8 +144,11 @@ public:
         journals_.emplace(*guard_, auth::system_caller(*guard_, "s3"), clock_, random_, s3_options_,
                           journal_options_of(chosen_));
         watched_.watch(*journals_);
+        parquet_reader_ = query::make_parquet_reader(clock_);
+        selects_.emplace(select_options_of(chosen_), &*memory_, &*parquet_reader_);
+        watched_.watch(selects_->pool(), "select");
         s3_services_.emplace(s3::s3_services{*guard_, clock_, random_, s3_options_, &observer_,
-                                             &*access_log_, &*journals_});
+                                             &*access_log_, &*journals_, &*selects_});
         kafka_front_.emplace(kafka_options_, coordinator_options_of(chosen_, kafka_options_), *guard_, *memory_,
                              clock_, random_, kafka_observer_, main_);
         auto const groups = co_await kafka_front_->load();
@@ -361,6 +364,8 @@ private:
     std::unique_ptr<store::engine> engine_;
     std::optional<key_document_source> key_documents_;
     std::unique_ptr<auth::guard> guard_;
+    std::unique_ptr<query::file_reader> parquet_reader_;
+    std::optional<s3::select_service> selects_;
     std::optional<s3::s3_services> s3_services_;
     std::optional<s3::lifecycle_worker> lifecycle_;
     std::optional<s3::access_log_writer> access_log_;

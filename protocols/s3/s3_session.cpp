@@ -67,6 +67,7 @@ private:
     s3_result<> check_request(operation_row const& row, s3_request const& request) const;
     task<bool> send(answer out, progress& about);
     task<bool> send_stream(answer& out, progress& about);
+    task<void> send_pieces(answer& out, progress& about);
     task<void> answer_rejection(http::rejection const& what);
     task<s3_result<>> shut_out(s3_request const& request, auth::caller& stranger);
     task<void> judge_origin(http::request_head head, progress& about);
@@ -269,7 +270,8 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     request_body body(connection_, *std::move(plan), &services_.clock);
     auto& guard = services_.guard;
     operation_call call{*request, who, body, guard.buckets(), guard.objects(), guard.uploads(),
-                        guard.logs(), services_.options, guard, services_.clock};
+                        guard.logs(), services_.options, guard, services_.clock,
+                        services_.selects};
     if (about.logged) call.logged = &*about.logged;
     auto outcome = co_await handler_of(row->id)(call);
     if (body.ended_at()) about.read = body.ended_at();
@@ -288,6 +290,8 @@ task<bool> session::send(answer out, progress& about) {
     set_common_headers(out.head, about);
     if (out.stream) {
         co_await send_stream(out, about);
+    } else if (out.pieces) {
+        co_await send_pieces(out, about);
     } else {
         connection_.begin_answer(out.head, out.length);
         if (!out.text.empty() && !http::bodyless_status(out.head.status))
@@ -339,6 +343,26 @@ task<bool> session::send_stream(answer& out, progress& about) {
     about.cause = chunk.error().describe();
     about.cut_off = true;
     co_return false;
+}
+
+// A connection that ends before the last piece is all that can be told of a failure here.
+task<void> session::send_pieces(answer& out, progress& about) {
+    connection_.begin_chunked_answer(out.head);
+    while (true) {
+        auto const piece = co_await out.pieces->next();
+        if (piece.has_error()) {
+            about.error = row_of(to_s3(piece.error(), subject::object).code).code;
+            about.cause = piece.error().describe();
+            about.cut_off = true;
+            connection_.abandon_answer();
+            co_return;
+        }
+        if (piece->empty()) break;
+        about.bytes_out += piece->size();
+        auto const written = co_await connection_.write_body(as_bytes(*piece));
+        if (written.has_error()) co_return;
+    }
+    out.length = about.bytes_out;
 }
 
 }  // namespace

@@ -16,6 +16,8 @@
 
 namespace sluice::s3 {
 
+class select_service;
+
 // Told of every answered request, on the connection's thread: metrics hang here.
 struct finished_request {
     std::string_view operation;  // "PutObject"; empty when none was recognised
@@ -43,6 +45,7 @@ struct s3_services {
     request_observer* observer = nullptr;
     access_log_sink* access_log = nullptr;  // nullptr: no bucket is logged
     journal_trigger* journals = nullptr;    // nullptr: nobody writes journals of buckets out
+    select_service* selects = nullptr;      // nullptr: SelectObjectContent answers Busy
 };
 
 // Serves until the client, a deadline or a cancelled task ends it. `facts` and `services` are kept

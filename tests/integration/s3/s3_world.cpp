@@ -244,7 +244,7 @@ std::string s3_world::exchange(std::string bytes) {
     boost::asio::io_context context{1};
     auto [client, server] = test::memory_stream::make_pair(
         context.get_executor(), {bytes.size() + 64 * mebibyte, read_piece});
-    s3_services const services{door(), clock, random, front, nullptr, access_log};
+    s3_services const services{door(), clock, random, front, nullptr, access_log, nullptr, selects};
     auth::connection_facts const facts{"s3", "192.0.2.1", tls,
                                        tls ? tls_version : std::string()};
     std::string received;
