@@ -32,6 +32,13 @@ struct session_facts {
     std::string provider;  // ARN of the identity provider whose token was shown; empty: none
 };
 
+// Values of a request that cost something to read. Implemented by protocols.
+class request_values {
+public:
+    virtual ~request_values() = default;
+    virtual void add_to(std::vector<context_value>& values) const = 0;
+};
+
 class caller {
 public:
     principal_id id() const noexcept { return id_; }
@@ -55,8 +62,13 @@ public:
     // Set by the session for each request; they reach audit records and conditions as they are.
     std::string operation;  // the protocol's name for it: "PutObject"
     std::string request_id;
-    std::string action;     // IAM's name for what is done, "s3:GetObject"; empty: what the verb stands for
+    // IAM's names for what is done, with blanks between: "s3:PutObject s3:PutObjectTagging"; empty: what the
+    // verb stands for.
+    std::string action;
     std::vector<context_value> context;  // for conditions; set once, when the request is read
+    // More of it, which is made when a condition may ask; null: none. It outlives every decision about this
+    // caller: what keeps a copy of him longer than his request lets go of it.
+    request_values const* more_context = nullptr;
     std::string client_id;  // Kafka client.id, application_name, User-Agent; never trusted
 
 private:

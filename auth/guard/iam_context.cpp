@@ -26,12 +26,11 @@ bool is_about(iam_level level, resource_kind kind) noexcept {
 std::vector<context_value> iam_values(directory const& people, principal_id whom, caller const& who,
                                       intent const& wanted) {
     auto out = who.context;
+    if (who.more_context != nullptr) who.more_context->add_to(out);
     for (auto id : people.closure(whom))
         out.push_back({std::string(principal_key), to_text(rule_id{to_underlying(id)})});
-    bool has_prefix = false;
-    for (auto const& one : who.context) has_prefix = has_prefix || one.key == "s3:prefix";
     // Of a listing that no S3 request asked for.
-    if (wanted.lists && !has_prefix && who.connection().protocol != "s3")
+    if (wanted.lists && who.connection().protocol != "s3")
         out.push_back({"s3:prefix", wanted.part});
     out.push_back({"aws:ResourceAccount", std::string(account_id)});
     out.push_back({"s3:ResourceAccount", std::string(account_id)});

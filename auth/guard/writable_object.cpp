@@ -38,7 +38,9 @@ pending_write::pending_write(guard_core& core, caller const& who, intent wanted,
       facts(std::move(sealing.facts)),
       sealer(sealer_for(sealing, part_number, core.random, expected)),
       writer(core.engine, stored_length(expected, sealing.data_key.has_value())),
-      part_number(part_number) {}
+      part_number(part_number) {
+    this->who.more_context = nullptr;  // nothing is decided any more
+}
 
 std::unique_ptr<pending_write> pending_write::begin(guard_core& core, caller const& who,
                                                     intent wanted, decision decided,

@@ -250,7 +250,9 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     who.operation = row->name;
     who.request_id = about.request_id;
     who.client_id = request->head().find("user-agent").value_or("");
-    describe_request(*row, *request, services_.clock.now(), who);
+    name_actions(*row, *request, who);
+    request_conditions const conditions(*request, who, services_.clock.now());
+    who.more_context = &conditions;
     if (who.is_anonymous()) {
         if (overrides_answer(*request))
             co_return s3_failure(error_code::invalid_request,

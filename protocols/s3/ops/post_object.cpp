@@ -91,6 +91,7 @@ task<s3_result<auth::caller>> sign_in(operation_call& call, post_form const& for
     who.action = call.who.action;
     for (auto const& one : call.who.context)
         if (one.key != auth::restricted_key) who.context.push_back(one);  // of strangers
+    if (call.who.more_context != nullptr) call.who.more_context->add_to(who.context);
     co_return described(call, form, std::move(who));
 }
 
