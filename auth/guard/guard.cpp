@@ -5,6 +5,7 @@
 #include "auth/authn/declared_payload.hpp"
 #include "auth/authn/signing_key_cache.hpp"
 #include "auth/guard/guard_core.hpp"
+#include "auth/guard/guarded_acls.hpp"
 #include "auth/guard/guarded_policies.hpp"
 #include "auth/guard/system_caller.hpp"
 #include "auth/keys/key_file.hpp"
@@ -117,7 +118,8 @@ struct guard::parts {
           logs(core),
           sessions(core, tokens),
           admin(core),
-          policies(core) {}
+          policies(core),
+          acls(core) {}
 
     // Whether the signature over `text` is right, given a claim that may be heard. The signing key
     // is that of the claim's access key, or of the secret in its token.
@@ -145,6 +147,7 @@ struct guard::parts {
     guarded_sessions sessions;
     guarded_admin admin;
     guarded_policies policies;
+    guarded_acls acls;
 };
 
 sigv4_result<guard::proven> guard::parts::verify(access_state const& state, sigv4_claim claim,
@@ -367,6 +370,7 @@ guarded_logs& guard::logs() noexcept { return parts_->logs; }
 guarded_sessions& guard::sessions() noexcept { return parts_->sessions; }
 guarded_admin& guard::admin() noexcept { return parts_->admin; }
 guarded_policies& guard::policies() noexcept { return parts_->policies; }
+guarded_acls& guard::acls() noexcept { return parts_->acls; }
 
 task<void> guard::run_audit() {
     for (;;) {

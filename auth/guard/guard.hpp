@@ -33,6 +33,7 @@ class engine;
 
 namespace sluice::auth {
 
+class guarded_acls;
 class guarded_policies;
 
 class guard {
@@ -84,6 +85,7 @@ public:
     guarded_sessions& sessions() noexcept;
     guarded_admin& admin() noexcept;
     guarded_policies& policies() noexcept;  // auth/guard/guarded_policies.hpp
+    guarded_acls& acls() noexcept;          // auth/guard/guarded_acls.hpp
 
     // Turns counted reads, counted failures and records of given-up writes into audit records, at
     // least once per guard_options::audit_flush, until cancelled.

@@ -28,6 +28,7 @@ struct intent {
     std::string part;
     bool lists = false;  // part is the prefix of a listing
     facet face = facet::files;  // of a dataset
+    std::string operation{};  // when it is not the caller's
 
     std::string resource() const;  // "bucket/key" for records
 };
