@@ -5,6 +5,7 @@
 #include "auth/authn/declared_payload.hpp"
 #include "auth/authn/signing_key_cache.hpp"
 #include "auth/guard/guard_core.hpp"
+#include "auth/guard/guarded_acls.hpp"
 #include "auth/guard/guarded_managed_policies.hpp"
 #include "auth/guard/guarded_policies.hpp"
 #include "auth/guard/guarded_providers.hpp"
@@ -125,7 +126,8 @@ struct guard::parts {
           policies(core),
           managed(core),
           providers(core, checker),
-          roles(core) {}
+          roles(core),
+          acls(core) {}
 
     // Whether the signature over `text` is right, given a claim that may be heard. The signing key
     // is that of the claim's access key, or of the secret in its token.
@@ -157,6 +159,7 @@ struct guard::parts {
     guarded_managed_policies managed;
     guarded_providers providers;
     guarded_roles roles;
+    guarded_acls acls;
 };
 
 sigv4_result<guard::proven> guard::parts::verify(access_state const& state, sigv4_claim claim,
@@ -400,6 +403,7 @@ guarded_managed_policies& guard::managed_policies() noexcept { return parts_->ma
 guarded_providers& guard::providers() noexcept { return parts_->providers; }
 guarded_roles& guard::roles() noexcept { return parts_->roles; }
 void guard::read_keys_with(key_documents& source) { parts_->checker.read_keys_with(source); }
+guarded_acls& guard::acls() noexcept { return parts_->acls; }
 
 task<void> guard::run_audit() {
     for (;;) {

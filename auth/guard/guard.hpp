@@ -33,6 +33,7 @@ class engine;
 
 namespace sluice::auth {
 
+class guarded_acls;
 class guarded_managed_policies;
 class guarded_policies;
 class guarded_providers;
@@ -94,6 +95,7 @@ public:
     guarded_managed_policies& managed_policies() noexcept;
     guarded_providers& providers() noexcept;
     guarded_roles& roles() noexcept;
+    guarded_acls& acls() noexcept;
 
     // How the keys of identity providers are read; without it no token of theirs is believed. Before
     // anything is served; outlives the guard.

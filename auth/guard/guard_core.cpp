@@ -181,6 +181,7 @@ decision guard_core::decide_one(access_state const& state, principal_id whom, ca
     context.protocol = who.connection().protocol;
     context.auth_method = who.auth_method();
     context.client_id = who.client_id;
+    context.operation = wanted.operation.empty() ? who.operation : wanted.operation;
     context.tls = who.connection().tls;
     context.now = clock.now();
     context.prefix = wanted.part;

@@ -95,7 +95,9 @@ task<result<caller>> guarded_logins::check_password(std::string user, std::strin
         count_refusal(core_, facts, too_many_checks);
         co_return failure{error::overloaded, "too many logins at once"};
     }
-    auto const known = verifier_of(digest_kind::sha256, user);
+    auto known = verifier_of(digest_kind::sha256, user);
+    // Clients may have set only the other (KIP-554).
+    if (!known) known = verifier_of(digest_kind::sha512, user);
     scram_verifier verifier;  // made up when there is none: the same work
     verifier.salt = mock_secret_.substr(0, scram_salt_bytes);
     if (known) verifier = *known;

@@ -69,6 +69,7 @@ condition_values values_of(std::string_view name, access_request const& request)
     if (name == "protocol") return of_text(context.protocol);
     if (name == "auth_method") return of_text(context.auth_method);
     if (name == "client_id") return of_text(context.client_id);
+    if (name == "operation") return of_text(context.operation);
     if (name == "tls" || name == "aws:SecureTransport")
         return of_text(context.tls ? "true" : "false");
     if (name == "time" || name == "aws:CurrentTime" || name == "aws:EpochTime")

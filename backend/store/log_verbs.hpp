@@ -68,6 +68,9 @@ struct erase_log_request {
 // out_of_range: past the end.
 task<result<log_offset>> erase_log_before(engine&, erase_log_request);
 
+// What the partition's records take up, as stored. not_found.
+task<result<std::uint64_t>> log_bytes(engine&, topic_handle, partition_index);
+
 struct log_position {
     topic_handle topic;
     partition_index partition{};

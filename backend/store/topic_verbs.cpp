@@ -106,14 +106,51 @@ task<result<topic_info>> change_topic(engine& store, change_topic_request reques
     auto const topic = store.logs().find(request.name);
     if (!topic || topic->is_system()) co_return no_such_topic(request.name);
     auto what = *topic->describe();
-    what.info.settings = std::move(request.settings);
-    what.retention = request.retention;
+    SLUICE_CO_TRY(auto wanted, request.change(what.info));
+    what.info.settings = std::move(wanted.settings);
+    what.retention = wanted.retention;
     SLUICE_CO_TRY(auto const record, record_of(store, what));
+    if (request.validate_only) co_return what.info;
     work.mutations().put_stamped(kv::family::meta, keys::topic(request.name), record);
     work.on_published = [topic, what](lsn) { topic->redescribe(what); };
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
     SLUICE_CO_CHECK(co_await commit_change(store, std::move(work)));
     co_return what.info;
+}
+
+// The topic gets a new handle, which shares the partitions there are with the old one: whoever still
+// holds that sees them and not the new ones.
+task<result<topic_info>> grow_topic(engine& store, grow_topic_request request) {
+    change work;
+    work.locks = make_locks(store);
+    SLUICE_CO_CHECK(
+        co_await take_lock(store, work.locks, topic_lock(request.name), lock_mode::exclusive));
+    auto& table = store.logs();
+    auto const topic = table.find(request.name);
+    if (!topic || topic->is_system()) co_return no_such_topic(request.name);
+    auto what = *topic->describe();
+    auto const before = what.info.partitions;
+    if (request.partitions <= before)
+        co_return failure{error::invalid_argument,
+                          "the topic has " + std::to_string(before) + " partitions"};
+    auto const added = request.partitions - before;
+    if (!table.reserve_partitions(added, store.limits().partitions))
+        co_return failure{error::too_large, "limits.store_partitions"};
+    reservation reserved(table, added);
+    what.info.partitions = request.partitions;
+    SLUICE_CO_TRY(auto const record, record_of(store, what));
+    if (request.validate_only) co_return what.info;
+    work.mutations().put_stamped(kv::family::meta, keys::topic(request.name), record);
+    auto partitions = topic->shared_partitions();
+    for (std::uint32_t i = 0; i < added; ++i)
+        partitions.push_back(std::make_shared<log_partition>(log_offset{0}));
+    auto const info = what.info;
+    auto const grown = std::make_shared<topic_log>(std::move(what), std::move(partitions));
+    work.on_published = [&table, grown](lsn) { table.add(grown); };
+    SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
+    SLUICE_CO_CHECK(co_await commit_change(store, std::move(work)));
+    reserved.keep();
+    co_return info;
 }
 
 task<result<topic_info>> drop_topic(engine& store, drop_topic_request request) {
