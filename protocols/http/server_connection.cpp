@@ -119,7 +119,7 @@ task<accepted<std::size_t>> server_connection::read_body(byte_span into) {
 // Only waiting counts: time that the store takes is not the sender's fault.
 task<result<std::size_t>> server_connection::read_in_time(byte_span into) {
     auto const began = std::chrono::steady_clock::now();
-    timer_.arm(body_time_left_);
+    timer_.arm(std::min<std::chrono::nanoseconds>(body_time_left_, options_.body_stall));
     auto const got = co_await stream_.read_some(into);
     if (got.has_error()) {
         bool const expired = timer_.expired();

@@ -14,6 +14,7 @@
 
 namespace sluice::s3 {
 
+class access_log_notes;
 class select_service;
 
 struct operation_call {
@@ -30,6 +31,7 @@ struct operation_call {
     select_service* selects = nullptr;
     // What the server's own trouble was, of an operation that answers all the same.
     std::string cause{};
+    access_log_notes* logged = nullptr;  // where the bucket's requests are logged
 };
 
 using handler = task<s3_result<answer>> (*)(operation_call&);

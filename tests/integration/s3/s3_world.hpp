@@ -50,6 +50,7 @@ public:
     s3_options front;
     signer who{"root", auth::root_password};
     bool tls = true;                    // the connection's
+    std::string tls_version = "1.3";
     std::string service = "s3";         // of the signature's scope
     access_log_sink* access_log = nullptr;
     select_service* selects = nullptr;
