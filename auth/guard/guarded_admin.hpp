@@ -17,6 +17,7 @@
 
 namespace sluice::auth {
 
+class directory;
 class guard_core;
 struct access_change;
 
@@ -31,10 +32,14 @@ struct principal_summary {
     std::string on_behalf_of;        // agents: a name
     std::string display_name;
     std::string email;
-    std::vector<std::string> roles;  // direct memberships, names
+    std::vector<std::string> roles;  // direct memberships, names; groups too
     unix_millis created{};
+    std::string description;            // roles
+    std::uint32_t longest_session = 0;  // roles, seconds; 0: it says nothing
 };
 
+// Inside auth/guard.
+principal_summary summary_of(directory const& people, principal const& who);
 struct scram_summary {
     std::string name;
     struct credential {

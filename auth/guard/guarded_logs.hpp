@@ -133,6 +133,19 @@ public:
     // success. overloaded: limits.log_waiters; cancelled.
     task<result<void>> wait_for_more(std::vector<position> known, std::chrono::milliseconds most);
 
+    // ---- journals of buckets (store::journal_name) ----------------------------------------------
+    // Only the server itself reads, empties and drops them (open, erase_before, drop; objects as
+    // writable_object::finish says); who may read `__audit` may read them as well.
+    struct journal {
+        std::string name;
+        store::log_bounds bounds;
+    };
+    // From memory, for the server's own bookkeeping: nothing is decided or recorded.
+    std::vector<journal> journals() const;
+    // Makes the bucket's journal unless it is there, in which case nothing is decided or recorded.
+    // Verb alter on the bucket. too_large: limits.partitions.
+    task<guarded<void>> keep_journal(caller const& who, std::string bucket);
+
     // ---- producers and groups -----------------------------------------------------------------
     // A producer id that was never given out, durably. Verb append on the cluster is not needed:
     // any topic's append right is enough for an idempotent producer (KIP-679).

@@ -2,7 +2,10 @@
 #include "auth/guard/guard_core.hpp"
 #include "auth/guard/guarded_logs.hpp"
 #include "auth/guard/readable_log.hpp"
+#include "auth/identity/principal.hpp"
+#include "backend/store/bucket_verbs.hpp"
 #include "backend/store/log_verbs.hpp"
+#include "backend/store/model/journal_name.hpp"
 #include "backend/store/topic_verbs.hpp"
 
 namespace sluice::auth {
@@ -67,6 +70,7 @@ task<guarded<store::topic_info>> guarded_logs::drop(caller const& who, std::stri
     if (decided.has_error()) co_return decided.error();
     store::drop_topic_request request;
     request.name = std::move(name);
+    request.of_server = who.id() == system_id;
     request.audit.push_back(core_.write_record(who, wanted, *decided));
     auto dropped = co_await store::drop_topic(core_.engine, std::move(request));
     if (dropped.has_value()) co_return std::move(*dropped);
@@ -210,10 +214,44 @@ task<guarded<log_offset>> guarded_logs::erase_before(caller const& who, std::str
         co_return co_await core_.failed(who, wanted, *decided, no_such_topic());
     request.partition = partition;
     request.before = before;
+    request.of_server = who.id() == system_id;
     request.audit.push_back(core_.write_record(who, wanted, *decided));
     auto erased = co_await store::erase_log_before(core_.engine, std::move(request));
     if (erased.has_value()) co_return *erased;
     co_return co_await core_.failed(who, wanted, *decided, std::move(erased).error());
+}
+
+std::vector<guarded_logs::journal> guarded_logs::journals() const {
+    std::vector<journal> out;
+    for (std::string after(store::journal_prefix);;) {
+        auto const page = core_.engine.logs().list(after, listing_step);
+        for (auto const& topic : page) {
+            if (!store::is_journal(topic->name())) return out;
+            out.push_back({topic->name(), topic->partition(partition_index{0})->bounds()});
+        }
+        if (page.size() < listing_step) return out;
+        after = page.back()->name();
+    }
+}
+
+task<guarded<void>> guarded_logs::keep_journal(caller const& who, std::string bucket) {
+    auto const found = co_await store::head_bucket(core_.engine, bucket);
+    if (found.has_error())
+        co_return co_await core_.missing(bucket, missing_thing::bucket, found.error());
+    auto name = store::journal_name(bucket, found->id);
+    if (core_.engine.logs().find(name)) co_return guarded<void>();
+    auto const wanted = on_bucket(action::alter, bucket);
+    auto decided = co_await core_.permit(who, wanted);
+    if (decided.has_error()) co_return std::move(decided).error();
+    store::create_topic_request request;
+    request.name = std::move(name);
+    request.owner = system_id;
+    request.of_server = true;
+    request.audit.push_back(core_.write_record(who, wanted, *decided));
+    auto const made = co_await store::create_topic(core_.engine, std::move(request));
+    // Somebody else made it meanwhile.
+    if (made.has_value() || made.error().code == error::already_exists) co_return guarded<void>();
+    co_return co_await core_.failed(who, wanted, *decided, made.error());
 }
 
 task<guarded<std::uint64_t>> guarded_logs::log_bytes(caller const& who, std::string name,

@@ -27,6 +27,10 @@
 namespace sluice::kv {
 namespace {
 
+// Readers stepped over so many deletions since the last flush, and memory holds so many: worth one.
+constexpr std::uint64_t deletions_passed_max = 100'000;
+constexpr std::uint64_t deletions_in_memory_min = 10'000;
+
 rocksdb::Slice slice_of(std::string_view bytes) noexcept { return {bytes.data(), bytes.size()}; }
 
 class database_snapshot final : public snapshot {
@@ -170,8 +174,9 @@ public:
     }
 
     double memory_fill() const noexcept override {
-        return static_cast<double>(memory_->mutable_memtable_memory_usage()) /
-               static_cast<double>(options_.memtable_bytes);
+        auto const fill = static_cast<double>(memory_->mutable_memtable_memory_usage()) /
+                          static_cast<double>(options_.memtable_bytes);
+        return deletions_are_in_the_way() ? std::max(fill, 1.0) : fill;
     }
 
     result<lsn> flush() override {
@@ -182,6 +187,7 @@ public:
                 if (!status.ok()) return give_up(failure_of(status, "flush"));
             }
             auto covered = applied_lsn();
+            deletions_passed_.store(0, std::memory_order_relaxed);
             rocksdb::FlushOptions options;
             options.wait = true;
             // stalls are switched off, and waiting for them would grow memory
@@ -214,7 +220,7 @@ public:
         SLUICE_ASSERT(view != nullptr);
         auto options = read_options(*view, tier);
         return make_cursor(*database_, handle_of(where), options, std::move(view), std::move(lower),
-                           std::move(upper));
+                           std::move(upper), deletions_passed_);
     }
 
     std::uint64_t approximate_bytes(family where, std::string_view lower,
@@ -278,6 +284,19 @@ public:
     }
 
 private:
+    // Those in files are compacted away (see rocksdb_options); those in memory must get there first.
+    bool deletions_are_in_the_way() const noexcept {
+        if (deletions_passed_.load(std::memory_order_relaxed) < deletions_passed_max) return false;
+        auto const in_memory = property_over(
+            *database_, handles_, rocksdb::DB::Properties::kNumDeletesActiveMemTable,
+            [](std::uint64_t a, std::uint64_t b) { return a + b; });
+        if (in_memory < deletions_in_memory_min) {
+            deletions_passed_.store(0, std::memory_order_relaxed);
+            return false;
+        }
+        return true;
+    }
+
     pressure_range memory_pressure() const noexcept {
         auto const full = static_cast<double>(options_.memtable_bytes);
         return {static_cast<std::uint64_t>(full * memory_pressure_low),
@@ -377,6 +396,7 @@ private:
     std::unique_ptr<rocksdb::DB> database_;
     std::vector<rocksdb::ColumnFamilyHandle*> handles_;   // by family - 1
     std::atomic<std::uint64_t> applied_ = 0;
+    mutable std::atomic<std::uint64_t> deletions_passed_ = 0;   // by cursors, since the last flush
     mutable std::mutex failed_mutex_;
     std::optional<failure> failed_;
 };

@@ -82,7 +82,8 @@ public:
     virtual result<void> apply(std::vector<std::string_view> const& batches, lsn upto,
                                bool last_of_step = true) = 0;
     // How much of memtable_bytes is taken by changes that no flush has begun to write. Nothing is flushed but by
-    // flush(): from 1 on the caller asks for one, at 2 it waits for one before it applies more.
+    // flush(): from 1 on the caller asks for one, at 2 it waits for one before it applies more. At least 1 also
+    // while readers step over many deletions in memory, which go for good only from files.
     virtual double memory_fill() const noexcept = 0;
     // Writes all that is applied to files and syncs them (blocks; call from a background thread).
     // Returns the LSN that is durable in the index now: at least what was applied when flush was called.

@@ -3,6 +3,7 @@
 // the first use, so that a caller that seeks elsewhere first pays for one.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -16,10 +17,12 @@ struct ReadOptions;
 
 namespace sluice::kv {
 
-// `options` carries snapshot, tier and checks; bounds are set from `lower` and `upper`.
+// `options` carries snapshot, tier and checks; bounds are set from `lower` and `upper`. Once it moved,
+// `deletions_passed` has grown by the deleted keys that it stepped over.
 std::unique_ptr<cursor> make_cursor(rocksdb::DB&, rocksdb::ColumnFamilyHandle*,
                                     rocksdb::ReadOptions const& options,
                                     std::shared_ptr<snapshot const> view, std::string lower,
-                                        std::string upper);
+                                    std::string upper,
+                                    std::atomic<std::uint64_t>& deletions_passed);
 
 }  // namespace sluice::kv

@@ -63,7 +63,7 @@ struct engine::parts {
           split(split_memory(options.memory_bytes)),
           frames(std::min<std::size_t>(options.limits.payload_frames_total,
                                        std::max<std::size_t>(split.buffer_bytes / mebibyte, 2)),
-                 options.limits.payload_frames_in_flight, metrics),
+                 options.limits.payload_frames_in_flight, options.limits.payload_read_bytes, metrics),
           locks({64, options.limits.locks, options.limits.lock_waiters}, &metrics),
           cache(split.payload_cache_bytes),
           device(std::move(environment.device)),

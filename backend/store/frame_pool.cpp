@@ -1,14 +1,17 @@
 #include "backend/store/frame_pool.hpp"
 
+#include <algorithm>
+
 #include "gateway/core/assert.hpp"
 
 namespace sluice::store {
 
-frame_pool::frame_pool(std::size_t frames_max, std::size_t frames_kept, store_metrics& metrics)
+frame_pool::frame_pool(std::size_t frames_max, std::size_t frames_kept, std::size_t read_bytes_max,
+                       store_metrics& metrics)
     : frames_max_(frames_max),
       frames_kept_(frames_kept),
       metrics_(metrics),
-      for_reading_(2 * frames_kept) {  // a reader holds one and reads another
+      for_reading_(4 * frames_kept, read_bytes_max) {
     SLUICE_ASSERT(frames_max_ > 0);
 }
 
@@ -36,17 +39,36 @@ frame_pool::frame frame_pool::try_take() {
     return waiting_.empty() ? take_locked() : nullptr;
 }
 
-void frame_pool::take(std::function<void(frame)> done) {
+std::uint64_t frame_pool::take(std::function<void(frame)> done) {
     frame taken;
     {
         std::scoped_lock guard(mutex_);
         if (waiting_.empty()) taken = take_locked();
         if (!taken) {
-            waiting_.push_back(std::move(done));
-            return;
+            waiting_.push_back({++last_wait_, std::move(done)});
+            return last_wait_;
         }
     }
     done(std::move(taken));
+    return 0;
+}
+
+void frame_pool::give_up(std::uint64_t wait) {
+    std::function<void(frame)> ended;
+    {
+        std::scoped_lock guard(mutex_);
+        auto const found = std::find_if(waiting_.begin(), waiting_.end(),
+                                        [&](waiter const& one) { return one.number == wait; });
+        if (found == waiting_.end()) return;
+        ended = std::move(found->done);
+        waiting_.erase(found);
+    }
+    ended(nullptr);
+}
+
+bool frame_pool::has_waiters() const {
+    std::scoped_lock guard(mutex_);
+    return !waiting_.empty();
 }
 
 void frame_pool::give_back(frame returned) {
@@ -59,7 +81,7 @@ void frame_pool::give_back(frame returned) {
             if (idle_.size() < frames_kept_) idle_.push_back(std::move(returned));
             return;
         }
-        next = std::move(waiting_.front());
+        next = std::move(waiting_.front().done);
         waiting_.pop_front();
     }
     next(std::move(returned));

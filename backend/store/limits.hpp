@@ -20,6 +20,7 @@ struct store_limits {
     std::size_t record_bytes = 256 * kibibyte;            // one settings or policy record
     std::size_t records_per_change = 1000;
     std::uint32_t list_page = 1000;                       // entries of any answer that lists
+    std::uint64_t list_steps = 5000;  // a page of objects that meets more delete markers ends early
     std::uint32_t upload_parts = 10'000;
     std::size_t commit_bytes = 900 * kibibyte;            // mutations of one commit
     std::size_t audit_records_bytes = 192 * kibibyte;     // of one commit
@@ -30,6 +31,12 @@ struct store_limits {
     std::uint64_t payload_bytes = 5 * std::uint64_t{gibibyte};   // one stream
     std::uint32_t payload_frames_in_flight = 4;           // of one writer
     std::uint32_t payload_frames_total = 64;  // of all writers: 1 MiB each, from the buffer budget
+    // A writer that gets none in this time is refused; while others wait, one that has not filled
+    // its own in that time is.
+    std::chrono::milliseconds payload_frame_wait{60'000};
+    std::chrono::milliseconds payload_frame_fill{20'000};
+    std::uint32_t payload_pieces_ahead = 3;               // of one reader
+    std::size_t payload_read_bytes = 64 * mebibyte;       // beyond: smaller pieces, none ahead
     std::size_t cache_entry_bytes = 256 * kibibyte;       // larger reads go past the payload cache
     // at most: a put leaves its bytes in the cache
     std::size_t cache_on_write_bytes = 64 * kibibyte;

@@ -62,6 +62,7 @@ struct erase_log_request {
     partition_index partition{};
     log_offset before{};         // -1: the end
     audit_records audit;
+    bool of_server = false;      // of a journal of a bucket, and nothing else is
 };
 // What lies before is not readable any more; its bytes go in the background. The new start.
 // out_of_range: past the end.

@@ -9,15 +9,22 @@ namespace {
 
 namespace keys = kv::key_space;
 
-// A page ends early rather than look at more delete markers in one go.
-constexpr std::uint64_t most_steps = 5'000;
+// Of the index's keys of objects, the end: the version.
+constexpr std::size_t version_bytes = sizeof(std::uint64_t);
+// With more of them a page is taken to become full, and has room for all.
+constexpr std::size_t few_objects = 16;
 
 // Walks the keys of one listing. Everything below a common prefix is one seek, whatever is there.
 class object_lister {
 public:
     object_lister(index_view const& view, dataset_id bucket, list_objects_request const& request,
-                  std::size_t most, store_metrics& metrics)
-        : view_(view), bucket_(bucket), request_(request), most_(most), metrics_(metrics) {}
+                  store_limits const& limits, store_metrics& metrics)
+        : view_(view),
+          bucket_(bucket),
+          request_(request),
+          most_(std::min(request.max_entries, limits.list_page)),
+          most_steps_(limits.list_steps),
+          metrics_(metrics) {}
 
     result<list_page> run() {
         auto range = keys::objects(bucket_, request_.prefix, request_.after);
@@ -26,10 +33,10 @@ public:
         skip_listed_prefix();
         while (cursor_->valid() && most_ != 0) {
             SLUICE_TRY(auto key, keys::parse_object(cursor_->key()));
-            SLUICE_TRY(auto record, decode_object(cursor_->value()));
+            SLUICE_TRY(auto record, decode_object_description(cursor_->value()));
             bool const is_full = page_.objects.size() + page_.common_prefixes.size() == most_;
             bool const ends =
-                record.is_delete_marker ? steps_ >= most_steps && may_go_on_behind() : is_full;
+                record.is_delete_marker ? steps_ >= most_steps_ && may_go_on_behind() : is_full;
             if (ends) {
                 page_.truncated = true;
                 break;
@@ -78,6 +85,7 @@ private:
             SLUICE_TRY(stat.attributes, decode_attributes(record.attributes));
         }
         page_.next_after = stat.key;
+        if (page_.objects.size() == few_objects) page_.objects.reserve(most_);
         page_.objects.push_back(std::move(stat));
         skip_key(page_.next_after);
         return success();
@@ -93,19 +101,22 @@ private:
     // Past all versions of a key, most of which have one.
     void skip_key(std::string const& key) {
         ++steps_;
+        auto const here = cursor_->key();
+        versions_.assign(here.substr(0, here.size() - version_bytes));
         cursor_->next();
-        if (!cursor_->valid()) return;
-        auto const behind = keys::past_object(bucket_, key);
-        if (cursor_->key() < behind) seek(behind);
+        if (cursor_->valid() && cursor_->key().starts_with(versions_))
+            seek(keys::past_object(bucket_, key));
     }
 
     index_view const& view_;
     dataset_id const bucket_;
     list_objects_request const& request_;
     std::size_t const most_;
+    std::uint64_t const most_steps_;  // a page ends early rather than pass more delete markers
     store_metrics& metrics_;
     std::unique_ptr<kv::cursor> cursor_;
     std::uint64_t steps_ = 0;
+    std::string versions_;  // what the index's keys of the present key's versions begin with
     list_page page_;
 };
 
@@ -113,9 +124,8 @@ private:
 
 result<list_page> list_objects_in(engine& store, index_view const& view,
                                   list_objects_request const& request) {
-    auto const most = std::min(request.max_entries, store.limits().list_page);
     SLUICE_TRY(auto bucket, find_bucket(view, request.bucket));
-    return object_lister(view, bucket.id, request, most, store.metrics()).run();
+    return object_lister(view, bucket.id, request, store.limits(), store.metrics()).run();
 }
 
 task<result<list_page>> list_objects(engine& store, list_objects_request request) {

@@ -24,6 +24,7 @@ struct bucket_record {
     unix_millis created{};
     std::string settings;
     versioning versions = versioning::never;
+    std::string access;                  // bucket_info::access
 };
 std::string encode(bucket_record const&);
 result<bucket_record> decode_bucket(std::string_view);
@@ -45,6 +46,8 @@ struct object_record {
 };
 std::string encode(object_record const&);
 result<object_record> decode_object(std::string_view);
+// Without the bytes that are in the record: for listings.
+result<object_record> decode_object_description(std::string_view);
 // The value under kv::key_space::null_version.
 std::string encode_null_version(object_version);
 result<object_version> decode_null_version(std::string_view);

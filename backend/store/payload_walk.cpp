@@ -146,6 +146,7 @@ result<chunk> payload_walk::next(blocking_token token) {
     } else if (!whole) {
         start = std::max(start, align_down(offset_, 4096));
         end = std::min(end, offset_ + remaining_);
+        if (store_.frames().for_reading().is_scarce()) end = std::min(end, start + scarce_bytes);
     }
     SLUICE_TRY(auto bytes, read_frame(start, end - start, token));
     store_.metrics().cache_misses.fetch_add(1, std::memory_order_relaxed);

@@ -41,6 +41,8 @@ public:
     static constexpr std::uint64_t chunk_bytes = journal::frame_body_limit;
     // What is cached of payloads that are larger than limits.cache_entry_bytes.
     static constexpr std::uint64_t window_bytes = 64 * kibibyte;
+    // Chunks while many read (limits.payload_read).
+    static constexpr std::uint64_t scarce_bytes = 128 * kibibyte;
 
     payload_walk(engine&, std::shared_ptr<opened_payload const>, byte_range);
 

@@ -11,6 +11,7 @@
 #include "backend/store/payload_state.hpp"
 #include "gateway/core/assert.hpp"
 #include "gateway/core/async.hpp"
+#include "gateway/core/timer.hpp"
 
 namespace sluice::store {
 
@@ -178,6 +179,8 @@ private:
 
     // There is a frame with space in it.
     task<result<void>> make_frame_ready() {
+        if (frame_ && filled_ < journal::frame_body_limit && is_holding_others_up())
+            co_return fail({error::overloaded, "limits.payload_frame_fill"});
         if (frame_ && filled_ == journal::frame_body_limit) {
             SLUICE_CO_CHECK(co_await send_frame());
         }
@@ -185,16 +188,33 @@ private:
         co_return success();
     }
 
+    // Frames are few: who fills one slowly must not keep it from those who wait.
+    bool is_holding_others_up() const {
+        auto const held = store_.clock().monotonic() - frame_since_;
+        return held > store_.limits().payload_frame_fill && store_.frames().has_waiters();
+    }
+
     task<result<void>> take_frame() {
         frame_ = store_.frames().try_take();
-        if (!frame_) {
-            auto wait = [this](callback<frame_pool::frame> done) {
-                store_.frames().take(std::move(done));
-            };
-            frame_ = co_await await_callback<frame_pool::frame>(std::move(wait));
-        }
+        if (!frame_) frame_ = co_await wait_for_frame();
+        if (!frame_) co_return fail({error::overloaded, "limits.payload_frame_wait"});
+        frame_since_ = store_.clock().monotonic();
         filled_ = 0;
         co_return success();
+    }
+
+    // Null when the wait took too long.
+    task<frame_pool::frame> wait_for_frame() {
+        auto& frames = store_.frames();
+        std::uint64_t number = 0;
+        auto give_up = [&frames, &number] { frames.give_up(number); };
+        auto const executor = co_await boost::asio::this_coro::executor;
+        deadline timer(executor, std::move(give_up));
+        timer.arm(store_.limits().payload_frame_wait);
+        auto wait = [&frames, &number](callback<frame_pool::frame> done) {
+            number = frames.take(std::move(done));
+        };
+        co_return co_await await_callback<frame_pool::frame>(std::move(wait));
     }
 
     task<result<void>> move_to_frames() {
@@ -265,6 +285,7 @@ private:
     std::string collected_;                // until there is too much for a commit
     std::size_t unfilled_ = 0;             // of its end: given out as room
     frame_pool::frame frame_;              // being filled
+    monotonic_time frame_since_{};         // the writer's
     std::size_t filled_ = 0;
     std::uint64_t frames_length_ = 0;      // bytes in frames sent
     payload_id id_{};

@@ -3,6 +3,7 @@
 #include "backend/store/change.hpp"
 #include "backend/store/id_counters.hpp"
 #include "backend/store/log_upkeep.hpp"
+#include "backend/store/model/journal_name.hpp"
 #include "backend/store/topic_records.hpp"
 
 namespace sluice::store {
@@ -22,7 +23,7 @@ failure no_such_topic(std::string const& name) {
 }
 
 result<std::string> record_of(engine& store, topic_log::description const& what) {
-    auto record = encode(topic_record{{}, what.info, what.retention});
+    auto record = encode(stored_topic{{}, what.info, what.retention});
     if (record.size() > store.limits().record_bytes)
         return failure{error::too_large, "limits.record_bytes"};
     return record;
@@ -45,7 +46,8 @@ private:
 };
 
 result<void> check(create_topic_request const& request) {
-    if (request.name.empty() || request.name.starts_with("__"))
+    bool const is_own = request.of_server && request.name.starts_with(journal_prefix);
+    if (request.name.empty() || (request.name.starts_with("__") && !is_own))
         return failure{error::invalid_argument, "a topic name is empty or the system's"};
     if (request.name.size() > topic_name_bytes)
         return failure{error::invalid_argument, "a topic name is too long"};
@@ -157,7 +159,8 @@ task<result<topic_info>> drop_topic(engine& store, drop_topic_request request) {
     SLUICE_CO_CHECK(
         co_await take_lock(store, work.locks, topic_lock(request.name), lock_mode::exclusive));
     auto const topic = store.logs().find(request.name);
-    if (!topic || topic->is_system()) co_return no_such_topic(request.name);
+    bool const is_own = topic && request.of_server && is_journal(topic->name());
+    if (!topic || (topic->is_system() && !is_own)) co_return no_such_topic(request.name);
     auto const what = topic->describe();
     work.mutations().erase(kv::family::meta, keys::topic(request.name));
     work.mutations().put_stamped(kv::family::log, keys::dropped_log(topic->id()),

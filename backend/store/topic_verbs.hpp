@@ -27,6 +27,7 @@ struct create_topic_request {
     principal_id owner{};
     bool validate_only = false;
     audit_records audit;
+    bool of_server = false;    // a journal of a bucket (model/journal_name.hpp), and nothing else is
 };
 // already_exists; too_large: limits.partitions, limits.record_bytes; invalid_argument.
 task<result<topic_info>> create_topic(engine&, create_topic_request);
@@ -34,6 +35,7 @@ task<result<topic_info>> create_topic(engine&, create_topic_request);
 struct drop_topic_request {
     std::string name;
     audit_records audit;
+    bool of_server = false;    // as above
 };
 // not_found
 task<result<topic_info>> drop_topic(engine&, drop_topic_request);

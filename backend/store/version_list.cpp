@@ -71,7 +71,7 @@ private:
             page_.common_prefixes.push_back(std::move(prefix));
             return success();
         }
-        SLUICE_TRY(auto record, decode_object(cursor_->value()));
+        SLUICE_TRY(auto record, decode_object_description(cursor_->value()));
         stored_version const found{key.version, std::move(record)};
         auto stat = describe(bucket_, key.key, found);
         if (request_.with_attributes) {

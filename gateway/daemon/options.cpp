@@ -54,6 +54,11 @@ store::store_limits store_limits_of(settings const& from) {
     out.upload_parts = static_cast<std::uint32_t>(from.limit_s3_upload_parts);
     out.payload_frames_in_flight = static_cast<std::uint32_t>(from.limit_payload_frames_in_flight);
     out.payload_frames_total = static_cast<std::uint32_t>(from.limit_payload_frames);
+    out.payload_frame_wait = from.limit_payload_frame_wait;
+    out.payload_frame_fill = from.limit_payload_frame_fill;
+    out.payload_pieces_ahead = static_cast<std::uint32_t>(from.limit_payload_pieces_ahead);
+    out.payload_read_bytes = from.limit_payload_read;
+    out.list_steps = from.limit_store_list_steps;
     out.locks = from.limit_store_locks;
     out.lock_waiters = from.limit_store_lock_waiters;
     out.lock_wait = from.limit_store_lock_wait;
@@ -174,6 +179,7 @@ auth::guard_options guard_options_of(settings const& from) {
     out.writes_under_way = from.limit_writes_under_way;
     out.changes_waiting = from.limit_access_changes_waiting;
     out.password_checks = from.limit_password_checks;
+    out.token_checks = from.limit_token_checks;
     return out;
 }
 
@@ -185,6 +191,7 @@ http::http_options http_options_of(settings const& from) {
     out.head_deadline = from.limit_http_head_deadline;
     out.idle_deadline = from.limit_http_idle_deadline;
     out.body_deadline = from.limit_http_body_deadline;
+    out.body_stall = from.limit_http_body_stall;
     out.write_deadline = from.limit_http_write_deadline;
     out.linger_deadline = from.limit_http_linger;
     out.requests_per_connection = from.limit_http_requests_per_connection;
@@ -211,10 +218,30 @@ result<s3::s3_options> s3_options_of(settings const& from) {
     return out;
 }
 
+s3::select_options select_options_of(settings const& from) {
+    s3::select_options out;
+    out.threads = static_cast<unsigned>(from.limit_s3_select_threads);
+    out.running_max = from.limit_s3_select_running;
+    out.parquet_running_max = from.limit_s3_select_parquet_running;
+    out.parquet_memory_bytes = from.limit_s3_select_parquet_memory;
+    out.time_max = from.limit_s3_select_time;
+    out.reader.record_bytes = from.limit_s3_select_record;
+    out.reader.document_bytes = from.limit_s3_select_document;
+    out.reader.value_bytes = from.limit_s3_select_values;
+    return out;
+}
+
 s3::access_log_options access_log_options_of(settings const& from) {
     s3::access_log_options out;
     out.interval = from.s3_access_log_interval;
     out.bytes = from.s3_access_log_bytes;
+    out.look_every = std::min(out.look_every, out.interval);
+    return out;
+}
+
+s3::journal_options journal_options_of(settings const& from) {
+    s3::journal_options out;
+    out.interval = from.s3_access_log_interval;
     out.look_every = std::min(out.look_every, out.interval);
     return out;
 }
@@ -306,6 +333,7 @@ listener_options listener_options_of(settings const& from, std::string name, std
     out.port = port;
     out.plaintext_off_loopback = from.insecure;
     out.backlog = static_cast<int>(from.limit_accept_backlog);
+    out.socket_receive_bytes = from.limit_socket_receive;
     out.gate.connections = from.limit_connections;
     out.gate.connections_per_source = from.limit_connections_per_source;
     out.tls_handshake = from.limit_tls_handshake;

@@ -31,6 +31,7 @@ struct connection_origin {
     bool encrypted = false;
     std::string server_address;  // that the client reached us at, without port
     std::uint16_t server_port = 0;
+    std::string tls_version, tls_cipher;  // empty: not encrypted, or by the protocol itself later
 };
 
 // Runs one connection to its end, on the stream's executor; the stream outlives the task. Not a capturing
@@ -47,6 +48,8 @@ struct listener_options {
     std::uint16_t port = 0;  // 0: any free one
     bool plaintext_off_loopback = false;                       // insecure
     int backlog = 1024;                                        // limits.accept_backlog
+    // Of each connection in the kernel, which doubles it; 0: as the kernel sees fit (limits.socket_receive).
+    std::size_t socket_receive_bytes = 0;
     connection_gate_options gate;
     std::chrono::milliseconds tls_handshake{10'000};           // limits.tls_handshake
     std::chrono::milliseconds accept_pause{250};

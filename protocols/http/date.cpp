@@ -1,7 +1,5 @@
 #include "protocols/http/date.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
 
@@ -149,12 +147,30 @@ std::optional<unix_millis> parse_asctime(std::string_view text) {
     return build_up(parts);
 }
 
+// Writes over `count` characters from `at`. A listing has a date in each of its entries.
+void put_digits(std::string& out, std::size_t at, std::size_t count, unsigned value) {
+    for (auto left = count; left > 0; --left, value /= 10)
+        out[at + left - 1] = static_cast<char>('0' + value % 10);
+}
+
+// "08:49:37"
+void put_time(std::string& out, std::size_t at, broken_down const& parts) {
+    put_digits(out, at, 2, parts.hour);
+    put_digits(out, at + 3, 2, parts.minute);
+    put_digits(out, at + 6, 2, parts.second);
+}
+
 }  // namespace
 
 std::string http_date(unix_millis time) {
     auto const at = break_down(time);
-    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", weekday_names[at.weekday],
-                       at.day, month_names[at.month - 1], at.year, at.hour, at.minute, at.second);
+    std::string out = "Sun, 06 Nov 1994 08:49:37 GMT";
+    out.replace(0, 3, weekday_names[at.weekday]);
+    put_digits(out, 5, 2, at.day);
+    out.replace(8, 3, month_names[at.month - 1]);
+    put_digits(out, 12, 4, static_cast<unsigned>(at.year));
+    put_time(out, 17, at);
+    return out;
 }
 
 std::optional<unix_millis> parse_http_date(std::string_view text) {
@@ -165,8 +181,13 @@ std::optional<unix_millis> parse_http_date(std::string_view text) {
 
 std::string iso_date(unix_millis time) {
     auto const at = break_down(time);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", at.year, at.month, at.day,
-                       at.hour, at.minute, at.second, at.millis);
+    std::string out = "1994-11-06T08:49:37.000Z";
+    put_digits(out, 0, 4, static_cast<unsigned>(at.year));
+    put_digits(out, 5, 2, at.month);
+    put_digits(out, 8, 2, at.day);
+    put_time(out, 11, at);
+    put_digits(out, 20, 3, at.millis);
+    return out;
 }
 
 std::optional<unix_millis> parse_iso_date(std::string_view text) {

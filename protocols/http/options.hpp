@@ -25,6 +25,7 @@ struct http_options {
     // holds a connection, and what the store keeps for it, no longer than that.
     std::chrono::milliseconds body_deadline{60'000};
     std::size_t body_progress_bytes = 64 * kibibyte;
+    std::chrono::milliseconds body_stall{20'000};      // between two arrivals of body bytes
     std::chrono::milliseconds write_deadline{60'000};  // one write that makes no progress
     std::chrono::milliseconds linger_deadline{2'000};  // after a refusal, for the answer to arrive
     std::uint64_t requests_per_connection = 1'000'000;

@@ -1,5 +1,7 @@
 #include "protocols/s3/wire/xml_writer.hpp"
 
+#include <array>
+
 #include "gateway/core/assert.hpp"
 
 namespace sluice::s3 {
@@ -8,6 +10,44 @@ namespace {
 constexpr std::string_view declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 constexpr std::string_view name_space = "http://s3.amazonaws.com/doc/2006-03-01/";
 constexpr std::string_view schema_instance = "http://www.w3.org/2001/XMLSchema-instance";
+
+// Bytes that may not stand as they are, or begin a character that may not.
+constexpr auto special_bytes = [] {
+    std::array<bool, 256> table{};
+    for (unsigned byte = 0; byte < 0x20; ++byte) table[byte] = true;
+    for (char const c : std::string_view("\x7f\xEF&<>\"")) table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
+std::size_t plain_bytes(std::string_view text) noexcept {
+    std::size_t count = 0;
+    while (count < text.size() && !special_bytes[static_cast<unsigned char>(text[count])]) ++count;
+    return count;
+}
+
+// What stands for the start of `text`, which is special; returns how much of it that was.
+std::size_t append_special(std::string& out, std::string_view text) {
+    char const c = text.front();
+    switch (c) {
+        case '&': out += "&amp;"; return 1;
+        case '<': out += "&lt;"; return 1;
+        case '>': out += "&gt;"; return 1;
+        case '"': out += "&quot;"; return 1;
+        case '\xEF': break;
+        // CR, LF and TAB too: a parser would turn them into spaces or drop them.
+        default: out.append("&#").append(std::to_string(static_cast<int>(c))).append(";"); return 1;
+    }
+    if (text.starts_with("\xEF\xBF\xBE")) {
+        out += "&#65534;";
+        return 3;
+    }
+    if (text.starts_with("\xEF\xBF\xBF")) {
+        out += "&#65535;";
+        return 3;
+    }
+    out.push_back(c);
+    return 1;
+}
 
 }  // namespace
 
@@ -74,25 +114,12 @@ std::string xml_writer::finish() && {
 }
 
 void xml_writer::append_escaped(std::string_view text) {
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        char const c = text[at];
-        switch (c) {
-            case '&': out_ += "&amp;"; break;
-            case '<': out_ += "&lt;"; break;
-            case '>': out_ += "&gt;"; break;
-            case '"': out_ += "&quot;"; break;
-            default:
-                // CR, LF and TAB too: a parser would turn them into spaces or drop them.
-                if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-                    out_.append("&#").append(std::to_string(static_cast<int>(c))).append(";");
-                } else if (text.substr(at, 3) == "\xEF\xBF\xBE" ||
-                           text.substr(at, 3) == "\xEF\xBF\xBF") {
-                    out_.append(text[at + 2] == '\xBE' ? "&#65534;" : "&#65535;");
-                    at += 2;
-                } else {
-                    out_.push_back(c);
-                }
-        }
+    while (!text.empty()) {
+        // Most text is plain: it is taken in runs.
+        auto const count = plain_bytes(text);
+        out_.append(text.substr(0, count));
+        text.remove_prefix(count);
+        if (!text.empty()) text.remove_prefix(append_special(out_, text));
     }
 }
 

@@ -1,7 +1,9 @@
 // What every user of kv::index relies on, on the simulated environment and on a real folder.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
+#include <thread>
 
 #include "backend/kv/index.hpp"
 #include "backend/kv/key_space.hpp"
@@ -105,6 +107,27 @@ TEST_P(index_contract, erase_range_erases_what_the_same_step_put_before_and_not_
     index_->apply({first.bytes(), second.bytes()}, lsn{2}).value();
     EXPECT_EQ(keys({}, {}), (strings{"b4"}));
     EXPECT_EQ(get("b2", family::log), "another family");
+}
+
+// Neighbours that were deleted cost every reader a step, in memory and in files.
+TEST_P(index_contract, deletions_that_readers_pass_are_flushed_and_compacted_away) {
+    constexpr int count = 20'000;
+    apply(1, [](mutation_batch& batch) {
+        for (int i = 0; i < count; ++i) batch.put(family::object, "k" + std::to_string(i), "value");
+    });
+    index_->flush().value();
+    auto const full = index_->statistics().sst_bytes;
+    apply(2, [](mutation_batch& batch) { batch.erase_range(family::object, "k", "l"); });
+    EXPECT_LT(index_->memory_fill(), 1);  // nobody looked yet
+    for (int i = 0; i < 6; ++i) EXPECT_EQ(keys("k", "l"), strings{});
+    EXPECT_GE(index_->memory_fill(), 1);
+    index_->flush().value();
+    EXPECT_LT(index_->memory_fill(), 1);
+    auto const give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (index_->statistics().sst_bytes > full / 4 && std::chrono::steady_clock::now() < give_up)
+        std::this_thread::yield();
+    EXPECT_LE(index_->statistics().sst_bytes, full / 4);
+    EXPECT_EQ(keys("k", "l"), strings{});
 }
 
 TEST_P(index_contract, erase_range_of_very_many_keys) {

@@ -124,6 +124,68 @@ TEST(payload_streams, many_streams_share_the_frames_there_are) {
         EXPECT_TRUE(done) << done.error().describe();
 }
 
+store_limits with_one_frame() {
+    store_limits limits;
+    limits.payload_frames_total = 2;  // the least there is
+    limits.payload_frame_wait = std::chrono::milliseconds(50);
+    return limits;
+}
+
+// Takes a frame and fills a part of it.
+task<result<std::uint64_t>> begin_large(payload_writer& writer) {
+    std::string const bytes = pattern(300'000);
+    SLUICE_CO_CHECK(co_await writer.append(as_bytes(bytes)));
+    co_return writer.length();
+}
+
+TEST(payload_streams, a_stream_waits_for_a_frame_no_longer_than_it_may) {
+    store_world world{{.limits = with_one_frame(), .segment_bytes = 16 * 1024 * 1024}};
+    world.make_bucket("b");
+    payload_writer first(world.store()), second(world.store());
+    ASSERT_TRUE(world.run(begin_large(first)));
+    ASSERT_TRUE(world.run(begin_large(second)));
+    auto const refused = world.run(put_large(world.store(), "k", 3'000'000));
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, error::overloaded);
+    EXPECT_EQ(refused.error().text, "limits.payload_frame_wait");
+    // Both go on: nobody waits any more, however long they took.
+    world.clock().advance(std::chrono::hours(1));
+    EXPECT_TRUE(world.run(begin_large(first)));
+    EXPECT_TRUE(world.run(begin_large(second)));
+}
+
+TEST(payload_streams, who_fills_a_frame_slowly_gives_it_up_to_those_who_wait) {
+    auto limits = with_one_frame();
+    limits.payload_frame_wait = std::chrono::minutes(10);
+    store_world world{{.limits = limits, .segment_bytes = 16 * 1024 * 1024}};
+    world.make_bucket("b");
+    auto slow = std::make_unique<payload_writer>(world.store());
+    auto other = std::make_unique<payload_writer>(world.store());
+    ASSERT_TRUE(world.run(begin_large(*slow)));
+    ASSERT_TRUE(world.run(begin_large(*other)));
+    // While a put of several frames waits: in time it is nobody's fault, later it is.
+    auto drip = [](store_world& world, std::unique_ptr<payload_writer>& slow,
+                   std::unique_ptr<payload_writer>& other) -> task<result<std::uint64_t>> {
+        SLUICE_CO_CHECK(co_await begin_large(*slow));
+        world.clock().advance(std::chrono::seconds(21));
+        auto const refused = co_await begin_large(*slow);
+        slow.reset();
+        other.reset();
+        co_return refused;
+    };
+    auto put = [](store_world& world) -> task<result<std::uint64_t>> {
+        SLUICE_CO_TRY(auto const stat, co_await put_large(world.store(), "k", 3'000'000));
+        co_return stat.size;
+    };
+    std::vector<task<result<std::uint64_t>>> both;
+    both.push_back(put(world));
+    both.push_back(drip(world, slow, other));
+    auto const done = world.run_all(std::move(both));
+    EXPECT_EQ(done[0].value(), 3'000'000u);
+    ASSERT_TRUE(done[1].has_error());
+    EXPECT_EQ(done[1].error().text, "limits.payload_frame_fill");
+}
+
 TEST(payload_streams, what_is_given_up_leaves_nothing) {
     store_world world{{.segment_bytes = 4 * 1024 * 1024, .capacity_bytes = 130 * mebibyte}};
     world.make_bucket("b");

@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "gateway/core/timer.hpp"
 #include "tests/integration/gateway/listener_fixture.hpp"
 
 namespace sluice::gateway {
@@ -120,6 +121,39 @@ TEST_F(listener_test, the_end_of_grace_cuts_what_does_not_finish) {
     EXPECT_TRUE(eventually([&] { return port.counters().open == 1; }));
     stop(1ms);
     EXPECT_TRUE(client.ended());
+}
+
+task<void> never_reading(byte_stream& stream, connection_origin) {
+    auto const waited = co_await wait_for(std::chrono::hours(1));  // until the listener stops
+    EXPECT_TRUE(waited.has_error());
+    stream.close();
+}
+
+// Bytes that a server which does not read is sent before its kernel takes no more.
+std::size_t bytes_unread(std::uint16_t port) {
+    plain_client client(port);
+    client.socket().set_option(boost::asio::socket_base::send_buffer_size(8 * 1024));
+    client.socket().non_blocking(true);
+    std::string const piece(4096, 'x');
+    std::size_t sent = 0;
+    // What is on its way arrives a moment later: taken for full when that was a while ago.
+    auto last = system_wall_clock().monotonic();
+    while (system_wall_clock().monotonic() < last + 300ms) {
+        boost::system::error_code code;
+        auto const count = client.socket().write_some(boost::asio::buffer(piece), code);
+        if (code) continue;
+        sent += count;
+        last = system_wall_clock().monotonic();
+    }
+    return sent;
+}
+
+TEST_F(listener_test, what_the_kernel_keeps_of_unread_bytes_is_bounded) {
+    auto const usual = bytes_unread(start({}, never_reading).port());
+    stop(0ms);
+    auto const bounded = bytes_unread(start({.socket_receive_bytes = 8 * 1024}, never_reading).port());
+    EXPECT_LT(bounded, usual);
+    EXPECT_LE(bounded, 64u * 1024);
 }
 
 task<void> throwing(byte_stream& stream, connection_origin) {

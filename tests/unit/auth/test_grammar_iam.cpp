@@ -282,8 +282,11 @@ TEST(IamPolicy, SaysWhatIsWrongWithACondition) {
          "The condition operator BinaryEquals is not implemented"},
         {R"({"StringEquals":{"s3:moon":"full"}})", "Policy has an invalid condition key: s3:moon"},
         {R"({"StringEquals":{"prefix":"a"}})", "Policy has an invalid condition key: prefix"},
-        {R"({"StringEquals":{"s3:ExistingObjectTag/a":"b"}})",
-         "The condition key s3:ExistingObjectTag/a is not implemented"},
+        {R"({"StringEquals":{"s3:ExistingObjectTag/":"b"}})",
+         "Policy has an invalid condition key: s3:ExistingObjectTag/"},
+        {R"({"NumericEquals":{"s3:RequestObjectTag/a":"1"}})",
+         "The condition operator NumericEquals does not apply to condition key "
+         "s3:RequestObjectTag/a"},
         {R"({"NumericLessThan":{"s3:TlsVersion":"1.2"}})",
          "The condition key s3:TlsVersion is not implemented"},
         {R"({"StringEquals":{"aws:sourcevpce":"vpce-1"}})",

@@ -157,11 +157,14 @@ TEST(server_connection, gives_up_on_a_head_that_does_not_come) {
 
 TEST(server_connection, gives_up_on_a_body_that_does_not_come) {
     http_options options;
-    options.body_deadline = std::chrono::milliseconds(1);
     options.linger_deadline = std::chrono::milliseconds(1);
-    EXPECT_TRUE(answers("PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\na", SIZE_MAX, false,
-                        options)
-                    .starts_with("HTTP/1.1 408 Request Timeout\r\n"));
+    auto const cut = "PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\na";
+    auto const refusal = "HTTP/1.1 408 Request Timeout\r\n";
+    options.body_deadline = std::chrono::milliseconds(1);
+    EXPECT_TRUE(answers(cut, SIZE_MAX, false, options).starts_with(refusal));
+    options.body_deadline = std::chrono::hours(1);
+    options.body_stall = std::chrono::milliseconds(1);
+    EXPECT_TRUE(answers(cut, SIZE_MAX, false, options).starts_with(refusal));
 }
 
 // Sends one byte at a time, each well within any deadline, until the server has had enough.

@@ -81,12 +81,14 @@ TEST(extents, neighbours_join_in_whatever_order_they_arrive) {
 }
 
 TEST(read_buffer_pools, large_buffers_are_used_again_up_to_a_number) {
-    auto pool = std::make_unique<read_buffers>(1);
+    auto pool = std::make_unique<read_buffers>(1, full + 1);
     auto first = pool->take(full), second = pool->take(full - 1);
     auto* const kept = first->data();
     EXPECT_NE(kept, second->data());
     EXPECT_EQ(second->capacity(), full);
+    EXPECT_TRUE(pool->is_scarce());
     first.reset();
+    EXPECT_FALSE(pool->is_scarce());
     second.reset();  // one is kept already
     auto again = pool->take(full / 2);
     EXPECT_EQ(again->data(), kept);
@@ -98,7 +100,7 @@ TEST(read_buffer_pools, large_buffers_are_used_again_up_to_a_number) {
 
 TEST(frame_pools, waiting_is_first_come_first_served_and_bounded) {
     store_metrics metrics;
-    frame_pool pool(2, 1, metrics);
+    frame_pool pool(2, 1, full, metrics);
     auto a = pool.try_take(), b = pool.try_take();
     EXPECT_EQ(pool.try_take(), nullptr);
     std::vector<int> order;
@@ -116,6 +118,30 @@ TEST(frame_pools, waiting_is_first_come_first_served_and_bounded) {
     for (auto& frame : got) pool.give_back(std::move(frame));
     EXPECT_EQ(metrics.frames_in_use, 0u);
     EXPECT_EQ(metrics.frames_in_use_peak, 2u);
+}
+
+TEST(frame_pools, who_gives_up_gets_none_and_holds_up_nobody) {
+    store_metrics metrics;
+    frame_pool pool(1, 1, full, metrics);
+    auto only = pool.try_take();
+    EXPECT_FALSE(pool.has_waiters());
+    std::optional<frame_pool::frame> impatient, patient;
+    auto const first =
+        pool.take([&](frame_pool::frame frame) { impatient.emplace(std::move(frame)); });
+    auto const second =
+        pool.take([&](frame_pool::frame frame) { patient.emplace(std::move(frame)); });
+    EXPECT_TRUE(pool.has_waiters());
+    pool.give_up(first);
+    ASSERT_TRUE(impatient.has_value());
+    EXPECT_EQ(*impatient, nullptr);
+    EXPECT_FALSE(patient.has_value());
+    pool.give_back(std::move(only));
+    ASSERT_TRUE(patient.has_value());
+    EXPECT_NE(*patient, nullptr);
+    pool.give_up(second);  // too late
+    EXPECT_FALSE(pool.has_waiters());
+    pool.give_back(std::move(*patient));
+    EXPECT_EQ(metrics.frames_in_use, 0u);
 }
 
 chunk bytes_of(std::string text) {
@@ -187,6 +213,11 @@ TEST(records, round_trip_and_refuse_cuts) {
     expect_round_trip(object, decode_object);
     expect_round_trip(bucket_record{{}, dataset_id{9}, principal_id{2}, unix_millis{5}, "settings"},
                       decode_bucket);
+    bucket_record shared{{}, dataset_id{9}, principal_id{2}, unix_millis{5}, "settings"};
+    shared.access = "list";
+    expect_round_trip(shared, decode_bucket);
+    shared.versions = versioning::suspended;
+    expect_round_trip(shared, decode_bucket);
     expect_round_trip(upload_record{{}, principal_id{2}, unix_millis{5}, "attributes"},
                       decode_upload);
     part_record part;
