@@ -42,7 +42,7 @@ passed=0 failed=0
 # NAME PATTERN COMMAND...: the output has a line with the pattern; "!PATTERN": it has none.
 check() {
     local output
-    output=$("${@:3}") || true
+    if ! output=$("${@:3}"); then output+=" (exit status $?)"; fi
     local wanted=${2#!}
     if grep -qE -- "$wanted" <<<"$output"; then local found=yes; else local found=no; fi
     if [[ $2 == !* ]]; then local expected=no; else local expected=yes; fi
