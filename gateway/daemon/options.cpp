@@ -27,7 +27,7 @@ std::vector<std::string> words_of(std::string_view text) {
     return out;
 }
 
-journal::journal_options journal_options_of(settings const& from) {
+journal::journal_options store_journal_options_of(settings const& from) {
     journal::journal_options out;
     out.segment_bytes = static_cast<std::uint32_t>(from.store_segment);
     out.capacity_bytes = from.store_capacity;
@@ -148,7 +148,7 @@ result<store::engine_options> engine_options_of(settings const& from) {
     SLUICE_TRY(out.method, method_of(from.store_method));
     SLUICE_TRY(auto const memory, memory_parts_of(from));
     out.memory_bytes = memory.store;
-    out.journal = journal_options_of(from);
+    out.journal = store_journal_options_of(from);
     out.limits = store_limits_of(from);
     out.flash_queue_depth = static_cast<std::uint32_t>(from.limit_flash_queue_depth);
     out.flash_queued_writes = static_cast<std::uint32_t>(from.limit_flash_queued_writes);
