@@ -101,7 +101,7 @@ public:
     task<refusal> failed(failure why);
 
     guard_core& core;
-    caller const who;
+    caller who;
     intent const wanted;
     decision const decided;
     std::string const encryption;  // for the object's attributes

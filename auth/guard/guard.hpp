@@ -33,7 +33,12 @@ class engine;
 
 namespace sluice::auth {
 
+class guarded_acls;
+class guarded_managed_policies;
 class guarded_policies;
+class guarded_providers;
+class guarded_roles;
+class key_documents;
 
 class guard {
 public:
@@ -86,7 +91,15 @@ public:
     guarded_logs& logs() noexcept;
     guarded_sessions& sessions() noexcept;
     guarded_admin& admin() noexcept;
-    guarded_policies& policies() noexcept;  // auth/guard/guarded_policies.hpp
+    guarded_policies& policies() noexcept;  // each in a header of its name
+    guarded_managed_policies& managed_policies() noexcept;
+    guarded_providers& providers() noexcept;
+    guarded_roles& roles() noexcept;
+    guarded_acls& acls() noexcept;
+
+    // How the keys of identity providers are read; without it no token of theirs is believed. Before
+    // anything is served; outlives the guard.
+    void read_keys_with(key_documents& source);
 
     // Turns counted reads, counted failures and records of given-up writes into audit records, at
     // least once per guard_options::audit_flush, until cancelled.

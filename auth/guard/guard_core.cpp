@@ -132,7 +132,7 @@ decision guard_core::decide_as(principal_id whom, caller const& who, intent cons
 bool guard_core::would_allow(std::vector<rule> rules, caller const& who, intent const& wanted,
                              principal_id owner) const {
     auto const now = registry.current();
-    access_state next{now->people, nullptr};
+    access_state next{now->people, nullptr, now->providers, now->policies};
     // An epoch that no state has: what is cached of it is of no use to another.
     auto made = compiled_policy::build(options.policy, std::move(rules), now->epoch() + 1);
     if (made.has_error()) return true;  // the commit says what is wrong with it
@@ -181,6 +181,7 @@ decision guard_core::decide_one(access_state const& state, principal_id whom, ca
     context.protocol = who.connection().protocol;
     context.auth_method = who.auth_method();
     context.client_id = who.client_id;
+    context.operation = wanted.operation.empty() ? who.operation : wanted.operation;
     context.tls = who.connection().tls;
     context.now = clock.now();
     context.prefix = wanted.part;

@@ -30,6 +30,7 @@ struct intent {
     bool lists = false;  // part is the prefix of a listing
     facet face = facet::files;  // of a dataset
     std::string_view asked{};   // IAM's name for it, of static lifetime, where it is not the caller's
+    std::string operation{};  // when it is not the caller's
 
     std::string resource() const;  // "bucket/key" for records
 };

@@ -119,6 +119,7 @@ task<guarded<store::object_stat>> guarded_objects::change_access(caller const& w
     in_place.bucket = request.bucket;
     in_place.key = request.key;
     in_place.version = request.version;
+    in_place.announce = std::move(request.announce);
     auto changed = co_await change_in_place(who, std::move(in_place), change);
     if (changed.has_value() || trouble == access_trouble::none) co_return changed;
     refusal answer(std::move(changed).error());
@@ -147,6 +148,7 @@ task<guarded<store::object_stat>> guarded_objects::change_in_place(
             attributes.encryption = std::move(encryption);
             return changed;
         };
+        of_store.announce = request.announce;
         of_store.audit.push_back(core_.write_record(who, wanted, permitted->decided));
         auto changed = co_await store::change_attributes(core_.engine, std::move(of_store));
         if (changed.has_value()) co_return std::move(*changed);

@@ -70,6 +70,7 @@ public:
         std::string key;
         std::optional<object_version> version;
         std::function<result<void>(store::object_attributes&)> change;
+        store::object_announcer announce{};
     };
     task<guarded<store::object_stat>> change_attributes(caller const& who,
                                                         attributes_change request);
@@ -82,6 +83,7 @@ public:
         std::optional<object_version> version;
         access_choice access;
         std::optional<principal_id> said_owner{};
+        store::object_announcer announce{};
     };
     task<guarded<store::object_stat>> change_access(caller const& who, access_change request);
 

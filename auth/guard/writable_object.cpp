@@ -38,7 +38,9 @@ pending_write::pending_write(guard_core& core, caller const& who, intent wanted,
       facts(std::move(sealing.facts)),
       sealer(sealer_for(sealing, part_number, core.random, expected)),
       writer(core.engine, stored_length(expected, sealing.data_key.has_value())),
-      part_number(part_number) {}
+      part_number(part_number) {
+    this->who.more_context = nullptr;  // nothing is decided any more
+}
 
 std::unique_ptr<pending_write> pending_write::begin(guard_core& core, caller const& who,
                                                     intent wanted, decision decided,
@@ -157,6 +159,15 @@ task<guarded<store::object_stat>> writable_object::commit(finish how) {
     auto payload = co_await write->finish();
     if (payload.has_error()) co_return co_await write->failed(std::move(payload).error());
     store::put_object_request request;
+    if (how.advance) {
+        auto const wanted = on_topic(action::delete_, how.advance->journal);
+        auto const decided = write->core.decide(write->who, wanted);
+        if (!decided.allowed())
+            co_return co_await write->failed(failure{error::permission_denied, "not a journal's writer"});
+        write->core.allowed.fetch_add(1, std::memory_order_relaxed);
+        request.audit.push_back(write->core.write_record(write->who, wanted, decided));
+        request.advance = std::move(how.advance);
+    }
     request.bucket = write->wanted.name;
     request.key = write->wanted.part;
     request.payload = std::move(*payload);

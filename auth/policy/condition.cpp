@@ -143,7 +143,9 @@ condition_outcome any_fits(comparison const& with, family of, std::string const&
 
 // Names whose values a family can be tried on; conditions of the grammars name no others.
 bool suits(family of, std::string_view name) {
-    bool const is_time = name == "time" || name == "aws:CurrentTime" || name == "aws:EpochTime";
+    bool const is_time = name == "time" || name == "aws:CurrentTime" || name == "aws:EpochTime" ||
+                         name == "aws:TokenIssueTime" ||
+                         name == "s3:object-lock-retain-until-date";
     bool const is_flag = name == "tls" || name == "aws:SecureTransport";
     bool const is_address = name == "source_ip" || name == "aws:SourceIp";
     switch (of) {

@@ -15,6 +15,8 @@ constexpr action_set changes_data{
     action::append, action::update, action::delete_, action::create,
     action::drop,   action::alter,  action::tag,     action::bypass_retention,
     action::delete_version};
+// Of the journals of buckets, which the server writes out and drops by itself.
+constexpr std::string_view journal_names = "__journal.";
 constexpr action_set not_the_owners{action::admin, action::bypass_retention};
 // What access lists give or do not give to the owner of a bucket too.
 constexpr action_set by_lists{action::read, action::update, action::list};
@@ -140,9 +142,12 @@ void add_attached(verdict& into, subject const& who, access_request const& reque
 decision decide_for_system(access_request const& request) {
     constexpr action_set on_datasets{action::list, action::describe, action::update, action::delete_,
                                      action::delete_version};
+    constexpr action_set on_journals{action::read_log, action::delete_, action::drop};
     bool const is_own = request.name.starts_with("__");
+    bool const is_journal = request.name.starts_with(journal_names);
     bool const allowed = request.kind == resource_kind::dataset
-                             ? on_datasets.has(request.verb) && !is_own
+                             ? (is_own ? is_journal && on_journals.has(request.verb)
+                                       : on_datasets.has(request.verb))
                              : request.kind == resource_kind::cluster &&
                                    request.verb == action::list;
     if (!allowed) return {effect::deny, built_in::default_deny};

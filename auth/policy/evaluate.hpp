@@ -25,6 +25,7 @@ struct request_context {
     std::string_view protocol;   // "s3", "kafka", "pg", "admin"
     std::string_view auth_method;
     std::string_view client_id;
+    std::string_view operation;  // the protocol's name for what is done: "DescribeConfigs"
     std::string_view prefix;  // of a listing
     bool has_prefix = false;
     bool tls = false;

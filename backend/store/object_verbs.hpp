@@ -46,6 +46,7 @@ struct put_object_request {
     // What the object's size is said to be, where the payload is another form of its bytes.
     std::optional<std::uint64_t> size{};
     attributes_rule rule{};
+    std::optional<journal_advance> advance{};
 };
 // An overwritten object's bytes are given up in the same commit.
 task<result<object_stat>> put_object(engine&, put_object_request);
@@ -190,6 +191,7 @@ struct change_attributes_request {
     // Runs under the object's lock, must not block; a failure refuses the change.
     std::function<result<void>(object_attributes&)> change;
     audit_records audit;
+    object_announcer announce{};
 };
 // In place: bytes, ETag, version and time of modification stay. not_found; a delete marker is none.
 task<result<object_stat>> change_attributes(engine&, change_attributes_request);

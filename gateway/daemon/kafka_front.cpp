@@ -34,8 +34,8 @@ kafka_front::kafka_front(kafka::kafka_options options, kafka::coordinator_option
                          boost::asio::any_io_executor executor)
     : options_(std::move(options)),
       groups_(std::move(groups), guard.logs(), clock, std::move(executor)),
-      services_{guard.logins(), guard.logs(), groups_, clock,
-                random,         options_,     memory, &observer} {}
+      services_{guard.logins(), guard.logs(), guard.acls(), guard.admin(), groups_,
+                clock,          random,       options_,     memory,        &observer} {}
 
 task<void> kafka_front::serve(byte_stream& stream, connection_origin origin) {
     auth::connection_facts const facts{"kafka", std::move(origin.client_address), origin.encrypted};

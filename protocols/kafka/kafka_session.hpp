@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include "auth/guard/guarded_acls.hpp"
+#include "auth/guard/guarded_admin.hpp"
 #include "auth/guard/guarded_logins.hpp"
 #include "auth/guard/guarded_logs.hpp"
 #include "gateway/core/byte_stream.hpp"
@@ -47,6 +49,8 @@ public:
 struct kafka_services {
     auth::guarded_logins& logins;
     auth::guarded_logs& logs;
+    auth::guarded_acls& acls;
+    auth::guarded_admin& admin;
     group_coordinator& groups;
     wall_clock const& clock;
     random_source& random;

@@ -4,6 +4,7 @@
 #include "protocols/s3/ops/access_lists.hpp"
 #include "protocols/s3/ops/bucket_edit.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
@@ -159,6 +160,7 @@ task<s3_result<answer>> ops::put_object_acl(operation_call& call) {
     request.key = call.request.key();
     request.version = *version;
     request.access = *std::move(choice);
+    request.announce = announcer_of(call);
     if (wanted->document) {
         request.said_owner = call.guard.find_canonical(wanted->document->owner);
         if (!request.said_owner) co_return error_code::access_denied;

@@ -2,6 +2,7 @@
 #include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/ops/bucket_edit.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/tag_set.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
@@ -22,6 +23,7 @@ task<s3_result<answer>> replace_tags(operation_call& call, tag_list tags, unsign
         attributes.tags = std::move(tags);
         return success();
     };
+    request.announce = announcer_of(call);
     auto const changed = co_await call.objects.change_attributes(who, std::move(request));
     if (!changed) {
         auto missing = to_s3(changed.error(), subject::object);

@@ -5,6 +5,7 @@
 #include "auth/policy/iam_keys.hpp"
 #include "gateway/core/encoding.hpp"
 #include "gateway/core/timer.hpp"
+#include "protocols/s3/access_log_sink.hpp"
 #include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/model/post_policy.hpp"
 #include "protocols/s3/ops/access_lists.hpp"
@@ -90,6 +91,7 @@ task<s3_result<auth::caller>> sign_in(operation_call& call, post_form const& for
     who.action = call.who.action;
     for (auto const& one : call.who.context)
         if (one.key != auth::restricted_key) who.context.push_back(one);  // of strangers
+    if (call.who.more_context != nullptr) call.who.more_context->add_to(who.context);
     co_return described(call, form, std::move(who));
 }
 
@@ -160,6 +162,7 @@ task<s3_result<answer>> ops::post_object(operation_call& call) {
     if (!form) co_return form.error();
     auto const who = co_await sign_in(call, *form);
     if (!who) co_return who.error();
+    if (call.logged != nullptr) call.logged->know_form(*who, form->key());
     auto const bounds = check_policy(call, *form);
     if (!bounds) co_return bounds.error();
     auto plan = co_await plan_of(call, *form, *bounds);
@@ -177,7 +180,7 @@ task<s3_result<answer>> ops::post_object(operation_call& call) {
     auto etag = hides_digest(facts.kind) ? target->fresh_etag() : hex_encode(plan->check.md5());
     auth::writable_object::finish how{std::move(etag), std::move(plan->attributes),
                                       std::move(plan->when),
-                                      announcer_of(*who, call.options, "Post", &rules),
+                                      announcer_of(call.guard, *who, call.options, "Post", &rules),
                                       rule_for_put(plan->check.declares_digest())};
     auto const stored = co_await target->commit(std::move(how));
     if (!stored) co_return to_s3(stored.error(), subject::object);
