@@ -107,11 +107,13 @@ rejection server_connection::broken_body(arrival how) noexcept {
 
 task<accepted<std::size_t>> server_connection::read_body(byte_span into) {
     SLUICE_ASSERT(!into.empty());
-    if (body_finished()) co_return std::size_t{0};
+    // Of no bytes too: botocore takes a final answer that none came before for a refusal, and loses its
+    // place in the connection (the next request of the same one never gets its answer).
     if (continue_pending_) {
         auto const sent = co_await send_continue();
         if (sent.has_error()) co_return broken_body(arrival::failed);
     }
+    if (body_finished()) co_return std::size_t{0};
     if (chunked_) co_return co_await read_chunked(into);
     co_return co_await read_sized(into);
 }
@@ -195,9 +197,9 @@ task<accepted<std::size_t>> server_connection::read_chunked(byte_span into) {
 bool server_connection::can_keep_alive() const noexcept {
     if (must_close_ || !keep_alive_ || peer_ended_ || requests_ == options_.requests_per_connection)
         return false;
-    if (body_finished()) return true;
     // Whether a client that was not told to continue sends its body is anybody's guess.
     if (continue_pending_) return false;
+    if (body_finished()) return true;
     return body_left_ <= options_.drain_bytes;
 }
 
