@@ -111,7 +111,7 @@ class Statements(SelectCase):
     def test_output_of_csv(self):
         self.put('a,"b;c"\n')
         self.assertEqual(self.text("SELECT * FROM S3Object", PLAIN,
-                                   {"CSV": {"FieldDelimiter": ";", "RecordDelimiter": "\r\n"}}), 'a;"b;c"\r\n')
+                                   {"CSV": {"FieldDelimiter": ";", "RecordDelimiter": "#\n"}}), 'a;"b;c"#\n')
         self.assertEqual(self.text("SELECT * FROM S3Object", PLAIN,
                                    {"CSV": {"QuoteFields": "ALWAYS", "QuoteCharacter": "'"}}), "'a','b;c'\n")
 
@@ -172,7 +172,7 @@ class Bytes(SelectCase):
         self.put(body)
         events = self.events("SELECT COUNT(*) FROM S3Object s WHERE s._3 = '7'", PLAIN,
                              RequestProgress={"Enabled": True})
-        self.assertEqual(events[0]["Records"]["Payload"], b'{"_1":21000}\n')
+        self.assertEqual([event["Records"]["Payload"] for event in events if "Records" in event], [b'{"_1":21000}\n'])
         self.assertTrue(any("Progress" in event for event in events))
         self.assertEqual(events[-2]["Stats"]["Details"]["BytesScanned"], len(body))
         # All of it back, in messages, no byte lost.

@@ -2,6 +2,7 @@
 // in unsigned, under a symmetric key or past its end.
 #include "auth/authn/json_web_token.hpp"
 #include "gateway/core/encoding.hpp"
+#include "gateway/core/ids.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 
 using namespace sluice;

@@ -75,12 +75,13 @@ std::string_view trimmed(std::string_view text) noexcept {
     return text;
 }
 
-// The text up to the next comma that stands in no quotes.
-std::string_view take_piece(std::string_view& rest) noexcept {
+// The text up to the next comma that stands in no quotes, and whether there is one.
+std::string_view take_piece(std::string_view& rest, bool& more) noexcept {
     bool quoted = false;
     std::size_t at = 0;
     for (; at < rest.size() && (quoted || rest[at] != ','); ++at)
         if (rest[at] == '"') quoted = !quoted;
+    more = at < rest.size();
     auto const piece = rest.substr(0, at);
     rest.remove_prefix(std::min(rest.size(), at + 1));
     return trimmed(piece);
@@ -104,13 +105,14 @@ std::optional<named_grant> grant_in(std::string_view piece, access_permission wh
 s3_result<> take_header(permission_row const& row, std::string_view text,
                         std::vector<named_grant>& into) {
     auto rest = text;
+    bool more = false;
     do {
-        auto grant = grant_in(take_piece(rest), row.what);
+        auto grant = grant_in(take_piece(rest, more), row.what);
         if (!grant)
             return invalid_argument(row.header, text, "Argument format not recognized");
         into.push_back(*std::move(grant));
         if (into.size() > auth::most_access_grants) return too_many();
-    } while (!rest.empty());
+    } while (more);
     return {};
 }
 

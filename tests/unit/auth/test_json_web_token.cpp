@@ -4,6 +4,7 @@
 
 #include "auth/authn/json_web_token.hpp"
 #include "gateway/core/encoding.hpp"
+#include "gateway/core/ids.hpp"
 #include "tests/unit/auth/vectors.hpp"
 
 namespace sluice::auth {
