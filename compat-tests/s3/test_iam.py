@@ -22,8 +22,8 @@ class Account(S3Case):
         self.user = "user-" + self.end
         self.iam.create_user(UserName=self.user)
         self.addCleanup(self.iam.delete_user, UserName=self.user)
-        self.keys = self.iam.create_access_key(UserName=self.user)["AccessKey"]
-        self.addCleanup(self.iam.delete_access_key, UserName=self.user, AccessKeyId=self.keys["AccessKeyId"])
+        self.credentials = self.iam.create_access_key(UserName=self.user)["AccessKey"]
+        self.addCleanup(self.iam.delete_access_key, UserName=self.user, AccessKeyId=self.credentials["AccessKeyId"])
         self.s3.put_object(Bucket=self.bucket, Key="k", Body=b"hello")
 
     def policy(self, *statements):
@@ -51,12 +51,12 @@ class ManagedPolicies(Account):
         self.addCleanup(self.iam.remove_user_from_group, GroupName=group, UserName=self.user)
         self.iam.attach_group_policy(GroupName=group, PolicyArn=arn)
         self.addCleanup(self.iam.detach_group_policy, GroupName=group, PolicyArn=arn)
-        self.assertTrue(self.may(self.keys, "get_object", Key="k"))
-        self.assertFalse(self.may(self.keys, "list_objects_v2"))
+        self.assertTrue(self.may(self.credentials, "get_object", Key="k"))
+        self.assertFalse(self.may(self.credentials, "list_objects_v2"))
         made = self.iam.create_policy_version(PolicyArn=arn, PolicyDocument=document(LIST), SetAsDefault=True)
         self.assertEqual(made["PolicyVersion"]["VersionId"], "v2")
-        self.assertFalse(self.may(self.keys, "get_object", Key="k"))
-        self.assertTrue(self.may(self.keys, "list_objects_v2"))
+        self.assertFalse(self.may(self.credentials, "get_object", Key="k"))
+        self.assertTrue(self.may(self.credentials, "list_objects_v2"))
         self.assert_refused("DeleteConflict", self.iam.delete_policy, PolicyArn=arn)
         self.iam.set_default_policy_version(PolicyArn=arn, VersionId="v1")
         self.iam.delete_policy_version(PolicyArn=arn, VersionId="v2")
@@ -74,8 +74,8 @@ class ManagedPolicies(Account):
         arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
         self.iam.attach_user_policy(UserName=self.user, PolicyArn=arn)
         self.addCleanup(self.iam.detach_user_policy, UserName=self.user, PolicyArn=arn)
-        self.assertTrue(self.may(self.keys, "get_object", Key="k"))
-        self.assertFalse(self.may(self.keys, "put_object", Key="l", Body=b""))
+        self.assertTrue(self.may(self.credentials, "get_object", Key="k"))
+        self.assertFalse(self.may(self.credentials, "put_object", Key="l", Body=b""))
         attached = self.iam.list_attached_user_policies(UserName=self.user)["AttachedPolicies"]
         self.assertEqual(attached, [{"PolicyName": "AmazonS3ReadOnlyAccess", "PolicyArn": arn}])
         self.assert_refused("DeleteConflict", self.iam.delete_user, UserName=self.user)
@@ -92,7 +92,7 @@ class Roles(Account):
         self.addCleanup(self.iam.delete_role, RoleName=role)
         self.iam.put_role_policy(RoleName=role, PolicyName="read", PolicyDocument=document(READ))
         self.addCleanup(self.iam.delete_role_policy, RoleName=role, PolicyName="read")
-        sts = service("sts", self.keys)
+        sts = service("sts", self.credentials)
         self.assert_refused("AccessDenied", sts.assume_role, RoleArn=arn, RoleSessionName="night")
         self.assert_refused("ValidationError", sts.assume_role, RoleArn=arn, RoleSessionName="night",
                             ExternalId="ours", DurationSeconds=3601)

@@ -137,7 +137,7 @@ TEST_F(web_identities, need_the_trust_policy_itself) {
                         account_world::quoted(account_world::document(
                             R"({"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:*"})")))
                   .status, 200u);
-    world.run(world.door().admin().put_rule(boss, "allow anyone all on principal reader")).value();
+    world.run(world.door().admin().put_rule(boss, "allow anyone all on principal:reader")).value();
     EXPECT_EQ(show(token("alice")).code(), "AccessDenied");
 }
 
