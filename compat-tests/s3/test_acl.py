@@ -6,7 +6,11 @@ permissions to actions, what owners have), not from what the server answers.
 import concurrent.futures
 import json
 import os
+import shutil
+import subprocess
 import unittest
+import urllib.error
+import urllib.request
 import uuid
 
 import boto3
@@ -15,10 +19,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from s3_case import ENDPOINT, REGION, S3Case, client
-from test_policies import sluice
+from test_policies import BINARY, sluice
 
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 KNOWN_USERS = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
+PASSWORD = "a-password-for-sql-0123"
 LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 
 # Grantee -> permission of each canned list: "owner" is the resource's, "bucket" the bucket's owner.
@@ -68,7 +73,8 @@ class AccessLists(S3Case):
         cls.names, cls.clients, cls.ids = {}, {"anonymous": anonymous()}, {}
         for who in ("main", "alt", "third"):
             name = f"{who}-{uuid.uuid4().hex[:8]}"
-            sluice("user", "add", name)
+            subprocess.run([BINARY, "user", "add", name, "--password"], input=f"{PASSWORD}\n{PASSWORD}\n", text=True,
+                           check=True, capture_output=True)
             key = json.loads(sluice("key", "create", name, "--json"))
             key = key[0] if isinstance(key, list) else key
             cls.names[who] = name
@@ -189,7 +195,6 @@ class AccessLists(S3Case):
     def test_one_grant_each(self):
         """Each permission alone, to one user, on an object and on the bucket."""
         self.put_as("main", "k")
-        self.put_as("alt", "k") if self.may(self.alt.put_object, Key="k", Body=b"") else None
         self.main.put_bucket_acl(Bucket=self.bucket, ACL="public-read-write")
         self.put_as("alt", "probe")
         self.ids["alt"] = self.alt.get_object_acl(Bucket=self.bucket, Key="probe")["Owner"]["ID"]
@@ -285,7 +290,60 @@ class AccessLists(S3Case):
         listed = self.main.list_objects_v2(Bucket=self.bucket, FetchOwner=True)["Contents"]
         self.assertEqual([one["Owner"]["ID"] for one in listed], [alt, self.ids["main"]])
 
-    def test_website_and_uploads(self):
+    def query(self, who, statement):
+        """Rows of a statement, or the SQLSTATE of its refusal; by the passwords of setUpClass."""
+        host, port = sluice("status", "--field", "pg").rsplit(":", 1)
+        done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-v", "VERBOSITY=sqlstate",
+                               f"host={host} port={port} user={self.names[who]} dbname=sluice"], input=statement,
+                              capture_output=True, text=True, timeout=60,
+                              env={**os.environ, "PGPASSWORD": PASSWORD, "PGOPTIONS": ""})
+        return done.stdout.split() if not done.stderr else done.stderr.split()[-1]
+
+    @unittest.skipUnless(shutil.which("psql"), "needs psql")
+    def test_holds_for_sql(self):
+        self.put_as("main", "open", b"public", ACL="public-read")
+        self.put_as("main", "shut", b"secret")
+        read = f"SELECT convert_from(content, 'UTF8') FROM objects.\"{self.bucket}\" WHERE key = "
+        self.assertEqual(self.query("main", read + "'shut'"), ["secret"])
+        self.assertEqual(self.query("alt", read + "'open'"), "42501")
+        self.main.put_bucket_acl(Bucket=self.bucket, ACL="public-read")
+        self.assertEqual(self.query("alt", read + "'open'"), ["public"])
+        self.assertEqual(self.query("alt", read + "'shut'"), "42501")
+        self.assertEqual(self.query("alt", f"SELECT key FROM objects.\"{self.bucket}\""), ["open", "shut"])
+
+    @unittest.skipUnless(os.environ.get("SLUICE_S3_WEBSITE_DOMAINS") == "web.test", "the server has no websites")
+    def test_holds_for_websites(self):
+        self.put_as("main", "open", b"public", ACL="public-read")
+        self.put_as("main", "shut", b"secret")
+        self.main.put_bucket_website(Bucket=self.bucket,
+                                     WebsiteConfiguration={"IndexDocument": {"Suffix": "open"}})
+        for path, wanted in (("/", (200, b"public")), ("/open", (200, b"public")), ("/shut", (403, None))):
+            request = urllib.request.Request(ENDPOINT + path, headers={"Host": f"{self.bucket}.web.test"})
+            try:
+                with urllib.request.urlopen(request) as answer:
+                    got = answer.status, answer.read()
+            except urllib.error.HTTPError as refused:
+                with refused:
+                    got = refused.code, None
+            self.assertEqual(got, wanted, path)
+
+    def test_holds_for_presigned_links(self):
+        self.put_as("main", "k", b"secret")
+        for who, status in (("main", 200), ("alt", 403)):
+            signer = self.clients[who]
+            link = boto3.client("s3", endpoint_url=ENDPOINT, region_name=REGION,
+                                aws_access_key_id=signer._request_signer._credentials.access_key,
+                                aws_secret_access_key=signer._request_signer._credentials.secret_key,
+                                config=Config(signature_version="s3v4", s3={"addressing_style": "path"})
+                                ).generate_presigned_url("get_object", Params={"Bucket": self.bucket, "Key": "k"})
+            try:
+                with urllib.request.urlopen(link) as answer:
+                    self.assertEqual(answer.status, status)
+            except urllib.error.HTTPError as refused:
+                with refused:
+                    self.assertEqual(refused.code, status)
+
+    def test_uploads(self):
         self.main.put_bucket_acl(Bucket=self.bucket, ACL="public-read-write")
         begun = self.alt.create_multipart_upload(Bucket=self.bucket, Key="big", ACL="public-read")
         part = self.alt.upload_part(Bucket=self.bucket, Key="big", PartNumber=1, UploadId=begun["UploadId"], Body=b"p")
