@@ -237,7 +237,7 @@ public class JavaAdmin {
         same(List.of(new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)), infos);
         admin.alterUserScramCredentials(List.of(
             new UserScramCredentialDeletion(user, ScramMechanism.SCRAM_SHA_512))).all().get();
-        refused(ResourceNotFoundException.class, admin.describeUserScramCredentials(List.of(user)).all());
+        refused(ResourceNotFoundException.class, admin.describeUserScramCredentials(List.of(user)).description(user));
         refused(UnacceptableCredentialException.class, admin.alterUserScramCredentials(List.of(
             new UserScramCredentialUpsertion(user, new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 100),
                                              "password"))).all());

@@ -287,8 +287,8 @@ TEST(IamPolicy, SaysWhatIsWrongWithACondition) {
         {R"({"NumericEquals":{"s3:RequestObjectTag/a":"1"}})",
          "The condition operator NumericEquals does not apply to condition key "
          "s3:RequestObjectTag/a"},
-        {R"({"NumericLessThan":{"s3:TlsVersion":"1.2"}})",
-         "The condition key s3:TlsVersion is not implemented"},
+        {R"({"NumericLessThan":{"s3:ExistingJobPriority":"1"}})",
+         "The condition key s3:ExistingJobPriority is not implemented"},
         {R"({"StringEquals":{"aws:sourcevpce":"vpce-1"}})",
          "The condition key aws:sourcevpce is not implemented"},
         {R"({"StringEquals":{"aws:SourceIp":"10.0.0.1"}})",
