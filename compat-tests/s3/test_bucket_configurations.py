@@ -150,6 +150,7 @@ class BucketConfigurations(S3Case):
         def rules(ownership):
             return {"Rules": [{"ObjectOwnership": ownership}]}
 
+        self.refused("MalformedXML", "put_bucket_ownership_controls", OwnershipControls=rules("Nobody"))
         for ownership in ("ObjectWriter", "BucketOwnerPreferred"):
             self.call("put_bucket_ownership_controls", OwnershipControls=rules(ownership))
             self.assertEqual(self.call("get_bucket_ownership_controls"), {"OwnershipControls": rules(ownership)})

@@ -148,8 +148,8 @@ class Objects(S3Case):
 
     def test_refused_settings(self):
         self.assert_refused("NotImplemented", self.put, "k", b"x", ServerSideEncryption="aws:kms:dsse")
-        owner = self.s3.get_bucket_acl(Bucket=self.bucket)["Owner"]["ID"]
-        for settings in (dict(ACL="public-read"), dict(GrantRead="id=" + owner)):
+        everyone = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+        for settings in (dict(ACL="public-read"), dict(GrantRead=everyone)):
             with self.subTest(settings):
                 self.assert_refused("AccessControlListNotSupported", self.put, "k", b"x", **settings)
         self.assertEqual(self.keys(), [])

@@ -39,15 +39,18 @@ token_vector vector_named(std::string_view name) {
     throw std::runtime_error("no such vector");
 }
 
-std::string verdict_of(std::string_view keys, std::string_view text) {
-    auto const parsed = parse_key_set(keys);
-    if (parsed.has_error()) return "keys: " + parsed.error().describe();
+std::string verdict_of(std::vector<json_web_key> const& keys, std::string_view text) {
     auto const token = json_web_token::parse(text);
     if (token.has_error()) return std::string(name_of(token.error()));
     std::vector<std::string> const audiences{"sluice"};
     token_expectation const wanted{issuer, audiences, unix_millis{now_seconds * 1000}};
-    auto const checked = token->check(*parsed, wanted);
+    auto const checked = token->check(keys, wanted);
     return checked.has_error() ? std::string(name_of(checked.error())) : "ok";
+}
+
+std::string verdict_of(std::string_view keys, std::string_view text) {
+    auto const parsed = parse_key_set(keys);
+    return parsed.has_error() ? "keys: " + parsed.error().describe() : verdict_of(*parsed, text);
 }
 
 TEST(JsonWebToken, IsWhatAnotherImplementationSaysItIs) {
@@ -71,19 +74,23 @@ TEST(JsonWebToken, SaysWhatItSays) {
     EXPECT_EQ(given.audiences.front(), "other");
 }
 
-// Each character of a token is six bits of something that is signed, or of the signature.
+// Each character of a token is six bits of something that is signed, or of the signature. All bits of
+// the cheapest; of the others one of each character.
 TEST(JsonWebToken, NoBitCanBeFlipped) {
     constexpr std::string_view digits =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     for (auto const* name : {"RS256", "PS256", "ES256", "ES512", "EdDSA"}) {
         auto const one = vector_named(name);
+        auto const keys = parse_key_set(one.keys).value();
+        bool const all = one.name == "RS256";
         for (std::size_t at = 0; at < one.token.size(); ++at) {
             auto const value = digits.find(one.token[at]);
             if (value == digits.npos) continue;
             for (unsigned bit = 0; bit < 6; ++bit) {
+                if (!all && bit != at % 6) continue;
                 auto changed = one.token;
                 changed[at] = digits[value ^ 1u << bit];
-                EXPECT_NE(verdict_of(one.keys, changed), "ok") << name << " " << at << " " << bit;
+                EXPECT_NE(verdict_of(keys, changed), "ok") << name << " " << at << " " << bit;
             }
         }
     }
@@ -91,8 +98,9 @@ TEST(JsonWebToken, NoBitCanBeFlipped) {
 
 TEST(JsonWebToken, IsRefusedWhereverItIsCutOff) {
     auto const one = vector_named("ES256");
+    auto const keys = parse_key_set(one.keys).value();
     for (std::size_t size = 0; size < one.token.size(); ++size)
-        EXPECT_NE(verdict_of(one.keys, std::string_view(one.token).substr(0, size)), "ok") << size;
+        EXPECT_NE(verdict_of(keys, std::string_view(one.token).substr(0, size)), "ok") << size;
 }
 
 TEST(JsonWebKeys, AreBounded) {
