@@ -20,7 +20,7 @@ packages=(
     libcli11-dev libfmt-dev libpugixml-dev libsimdjson-dev libspdlog-dev libtomlplusplus-dev
     prometheus-cpp-dev
     # codecs
-    liblz4-dev libsnappy-dev libxxhash-dev libzstd-dev zlib1g-dev
+    libbz2-dev liblz4-dev libsnappy-dev libxxhash-dev libzstd-dev zlib1g-dev
     # SQL grammar: PostgreSQL 15 parser, headers of its nodes
     libpg-query-dev postgresql-server-dev-15
     # tests

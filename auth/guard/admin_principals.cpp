@@ -2,32 +2,15 @@
 
 #include "auth/guard/admin_steps.hpp"
 #include "auth/guard/guarded_admin.hpp"
+#include "auth/guard/policy_documents.hpp"
 #include "auth/keys/access_key.hpp"
 #include "auth/keys/scram_verifier.hpp"
+#include "auth/policy/trust_policy.hpp"
 #include "backend/store/engine.hpp"
 #include "gateway/core/blocking_pool.hpp"
 
 namespace sluice::auth {
 namespace {
-
-principal_summary summary_of(directory const& people, principal const& who) {
-    principal_summary out;
-    out.id = who.id;
-    out.name = who.name;
-    out.kind = who.kind;
-    out.enabled = who.enabled;
-    out.built_in = to_underlying(who.id) < first_ordinary_principal;
-    out.has_password = people.find_password(who.id) != nullptr;
-    for (auto const& one : people.credentials())
-        if (one.owner == who.id && one.kind == credential_kind::access_key) ++out.access_keys;
-    if (auto const* behind = people.find(who.on_behalf_of)) out.on_behalf_of = behind->name;
-    for (auto role : who.member_of)
-        if (auto const* known = people.find(role)) out.roles.push_back(known->name);
-    out.created = who.created;
-    out.display_name = who.display_name;
-    out.email = who.email;
-    return out;
-}
 
 // Verifiers for both digests; the work is done on the blocking pool.
 task<result<credential>> password_credential(guard_core& core, principal_id owner, std::string name,
@@ -113,6 +96,11 @@ guarded<access_change> removal_of(access_state const& state, principal const& go
     for (auto const& one : state.rules->rules())
         if (one.who.what == principal_pattern::kind::named && one.who.id == gone.id)
             change.erased_rules.push_back(one.id);
+    // Who may act as it: a later role of the name lets in nobody.
+    for (auto id : rules_of(state, trust_policy_name(gone.id)))
+        if (std::find(change.erased_rules.begin(), change.erased_rules.end(), id) ==
+            change.erased_rules.end())
+            change.erased_rules.push_back(id);
     return change;
 }
 
@@ -126,6 +114,27 @@ guarded<principal> changeable(access_state const& state, std::string const& name
 }
 
 }  // namespace
+
+principal_summary summary_of(directory const& people, principal const& who) {
+    principal_summary out;
+    out.id = who.id;
+    out.name = who.name;
+    out.kind = who.kind;
+    out.enabled = who.enabled;
+    out.built_in = to_underlying(who.id) < first_ordinary_principal;
+    out.has_password = people.find_password(who.id) != nullptr;
+    for (auto const& one : people.credentials())
+        if (one.owner == who.id && one.kind == credential_kind::access_key) ++out.access_keys;
+    if (auto const* behind = people.find(who.on_behalf_of)) out.on_behalf_of = behind->name;
+    for (auto role : who.member_of)
+        if (auto const* known = people.find(role)) out.roles.push_back(known->name);
+    out.created = who.created;
+    out.display_name = who.display_name;
+    out.email = who.email;
+    out.description = who.description;
+    out.longest_session = who.longest_session;
+    return out;
+}
 
 task<guarded<principal_summary>> guarded_admin::add_principal(caller const& who,
                                                               new_principal wanted) {

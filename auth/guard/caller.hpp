@@ -20,6 +20,23 @@ struct connection_facts {
     std::string protocol;        // "s3", "kafka", "pg", "admin"
     std::string client_address;  // text, without port; empty: unix socket
     bool tls = false;
+    std::string tls_version;  // "1.3"; empty: no TLS, or a front that does not say
+};
+
+// What temporary credentials say about themselves.
+struct session_facts {
+    principal_id asker{};  // who asked first, through however many roles
+    unix_millis issued{};
+    unix_millis expires{};
+    bool of_role = false;  // an assumed one
+    std::string provider;  // ARN of the identity provider whose token was shown; empty: none
+};
+
+// Values of a request that cost something to read. Implemented by protocols.
+class request_values {
+public:
+    virtual ~request_values() = default;
+    virtual void add_to(std::vector<context_value>& values) const = 0;
 };
 
 class caller {
@@ -39,18 +56,25 @@ public:
     bool is_session() const noexcept { return is_session_; }
     std::string const& session_name() const noexcept { return session_name_; }
     std::vector<rule> const* session_rules() const noexcept { return session_rules_.get(); }
+    session_facts const& session() const noexcept { return session_; }
     connection_facts const& connection() const noexcept { return connection_; }
 
     // Set by the session for each request; they reach audit records and conditions as they are.
     std::string operation;  // the protocol's name for it: "PutObject"
     std::string request_id;
-    std::string action;     // IAM's name for what is done, "s3:GetObject"; empty: what the verb stands for
+    // IAM's names for what is done, with blanks between: "s3:PutObject s3:PutObjectTagging"; empty: what the
+    // verb stands for.
+    std::string action;
     std::vector<context_value> context;  // for conditions; set once, when the request is read
+    // More of it, which is made when a condition may ask; null: none. It outlives every decision about this
+    // caller: what keeps a copy of him longer than his request lets go of it.
+    request_values const* more_context = nullptr;
     std::string client_id;  // Kafka client.id, application_name, User-Agent; never trusted
 
 private:
     friend class guard;
     friend class guarded_logins;
+    friend class guarded_sessions;
     caller() = default;
 
     principal_id id_ = anonymous_id;
@@ -64,6 +88,7 @@ private:
     // Of the session's policy; null: it has none. Shared with copies of this caller, never changes.
     std::shared_ptr<std::vector<rule> const> session_rules_;
     std::string session_name_;
+    session_facts session_;
     connection_facts connection_;
 };
 

@@ -101,7 +101,7 @@ public:
     task<refusal> failed(failure why);
 
     guard_core& core;
-    caller const who;
+    caller who;
     intent const wanted;
     decision const decided;
     std::string const encryption;  // for the object's attributes
@@ -109,6 +109,7 @@ public:
     std::optional<payload_sealer> sealer;  // between what comes and the writer
     store::payload_writer writer;
     std::optional<failure> stream_failure;  // the first
+    access_choice access;  // of the object
     // Parts only.
     guarded_uploads::name upload;
     std::uint32_t const part_number;

@@ -5,8 +5,13 @@
 #include "auth/authn/declared_payload.hpp"
 #include "auth/authn/signing_key_cache.hpp"
 #include "auth/guard/guard_core.hpp"
+#include "auth/guard/guarded_acls.hpp"
+#include "auth/guard/guarded_managed_policies.hpp"
 #include "auth/guard/guarded_policies.hpp"
+#include "auth/guard/guarded_providers.hpp"
+#include "auth/guard/guarded_roles.hpp"
 #include "auth/guard/system_caller.hpp"
+#include "auth/guard/token_checker.hpp"
 #include "auth/keys/key_file.hpp"
 #include "auth/keys/scram_verifier.hpp"
 #include "auth/keys/session_token.hpp"
@@ -116,9 +121,14 @@ struct guard::parts {
           uploads(core),
           logs(core),
           transactions(core),
-          sessions(core, tokens),
+          checker(core),
+          sessions(core, tokens, checker),
           admin(core),
-          policies(core) {}
+          policies(core),
+          managed(core),
+          providers(core, checker),
+          roles(core),
+          acls(core) {}
 
     // Whether the signature over `text` is right, given a claim that may be heard. The signing key
     // is that of the claim's access key, or of the secret in its token.
@@ -144,9 +154,14 @@ struct guard::parts {
     guarded_uploads uploads;
     guarded_logs logs;
     guarded_transactions transactions;
+    token_checker checker;
     guarded_sessions sessions;
     guarded_admin admin;
     guarded_policies policies;
+    guarded_managed_policies managed;
+    guarded_providers providers;
+    guarded_roles roles;
+    guarded_acls acls;
 };
 
 sigv4_result<guard::proven> guard::parts::verify(access_state const& state, sigv4_claim claim,
@@ -302,6 +317,11 @@ caller guard::caller_for(directory const& people, proven const& who, connection_
     if (!who.session) return out;
     out.is_session_ = true;
     out.session_name_ = who.session->session_name;
+    out.session_.asker = who.session->asker;
+    out.session_.issued = who.session->issued;
+    out.session_.expires = who.session->expires;
+    out.session_.of_role = !who.session->session_name.empty();
+    out.session_.provider = who.session->provider;
     if (who.session->policy.empty()) return out;
     // One that is not understood any more leaves no right at all.
     std::vector<rule> rules;
@@ -342,6 +362,18 @@ principal_label guard::label_of(principal_id id) const {
     return {canonical_id_of(*who), who->display_name};
 }
 
+std::optional<principal_id> guard::find_canonical(std::string_view canonical_id) const {
+    auto const people = parts_->core.registry.current()->people;
+    auto const* who = people->find_canonical(canonical_id);
+    return who ? std::optional(who->id) : std::nullopt;
+}
+
+std::optional<principal_id> guard::find_email(std::string_view email) const {
+    auto const people = parts_->core.registry.current()->people;
+    auto const* who = people->find_email(email);
+    return who ? std::optional(who->id) : std::nullopt;
+}
+
 caller guard::control_socket_caller() {
     auto who = caller_for(*parts_->core.registry.current()->people, root_id,
                           connection_facts{"admin", {}, false});
@@ -370,6 +402,11 @@ guarded_transactions& guard::transactions() noexcept { return parts_->transactio
 guarded_sessions& guard::sessions() noexcept { return parts_->sessions; }
 guarded_admin& guard::admin() noexcept { return parts_->admin; }
 guarded_policies& guard::policies() noexcept { return parts_->policies; }
+guarded_managed_policies& guard::managed_policies() noexcept { return parts_->managed; }
+guarded_providers& guard::providers() noexcept { return parts_->providers; }
+guarded_roles& guard::roles() noexcept { return parts_->roles; }
+void guard::read_keys_with(key_documents& source) { parts_->checker.read_keys_with(source); }
+guarded_acls& guard::acls() noexcept { return parts_->acls; }
 
 task<void> guard::run_audit() {
     for (;;) {

@@ -34,7 +34,12 @@ class engine;
 
 namespace sluice::auth {
 
+class guarded_acls;
+class guarded_managed_policies;
 class guarded_policies;
+class guarded_providers;
+class guarded_roles;
+class key_documents;
 
 class guard {
 public:
@@ -71,6 +76,9 @@ public:
     static caller stranger() { return caller(); }
     // How S3 shows a principal; one that is gone still has its id. Nothing is decided.
     principal_label label_of(principal_id id) const;
+    // Whom a client names by what label_of() shows, or by an e-mail address. Nothing is decided.
+    std::optional<principal_id> find_canonical(std::string_view canonical_id) const;
+    std::optional<principal_id> find_email(std::string_view email) const;
 
     // Root, for whoever may open the 0600 control socket.
     caller control_socket_caller();
@@ -85,7 +93,15 @@ public:
     guarded_transactions& transactions() noexcept;
     guarded_sessions& sessions() noexcept;
     guarded_admin& admin() noexcept;
-    guarded_policies& policies() noexcept;  // auth/guard/guarded_policies.hpp
+    guarded_policies& policies() noexcept;  // each in a header of its name
+    guarded_managed_policies& managed_policies() noexcept;
+    guarded_providers& providers() noexcept;
+    guarded_roles& roles() noexcept;
+    guarded_acls& acls() noexcept;
+
+    // How the keys of identity providers are read; without it no token of theirs is believed. Before
+    // anything is served; outlives the guard.
+    void read_keys_with(key_documents& source);
 
     // Turns counted reads, counted failures and records of given-up writes into audit records, at
     // least once per guard_options::audit_flush, until cancelled.

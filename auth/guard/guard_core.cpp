@@ -1,8 +1,12 @@
 #include "auth/guard/guard_core.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "auth/guard/iam_context.hpp"
+#include "auth/policy/grammar_acl.hpp"
+#include "auth/policy/iam_actions.hpp"
+#include "auth/policy/iam_keys.hpp"
 #include "auth/policy/session_policy.hpp"
 #include "auth/policy/system_rule.hpp"
 #include "backend/store/bucket_verbs.hpp"
@@ -18,6 +22,37 @@ directory_options with_root_name(directory_options options, std::string const& r
 // After these the log cannot be written either; the first failure is the one to answer.
 bool log_is_gone(error code) noexcept {
     return code == error::outcome_unknown || code == error::read_only;
+}
+
+known_facts of_owner(principal_id owner) {
+    known_facts known;
+    known.owner = owner;
+    known.knows_object = true;
+    return known;
+}
+
+void add_tags(std::vector<context_value>& values, store::object_attributes const& object) {
+    for (auto const& [key, value] : object.tags)
+        values.push_back({std::string(existing_tag_keys) + key, value});
+}
+
+result<void> know_bucket(known_facts& known, store::bucket_info const& bucket,
+                         intent const& wanted) {
+    known.owner = bucket.owner;
+    if (bucket.access.empty() || wanted.face != facet::files) return success();
+    SLUICE_TRY(auto const access, decode_bucket_access(bucket.access));
+    known.lists_count = true;
+    known.ignores_public = access.ignores_public;
+    known.attached = rules_of_acl(access, bucket.owner, {bucket.name, access.ignores_public});
+    return success();
+}
+
+// Whether the list of an object may give what the one of its bucket does not.
+bool object_acl_decides(caller const& who, intent const& wanted) {
+    if (wanted.part.empty() || wanted.lists) return false;
+    auto const names = iam_actions_of(who, wanted);
+    if (names.empty()) return object_acl_speaks_of(iam_action_of(wanted.verb, wanted.kind));
+    return std::any_of(names.begin(), names.end(), object_acl_speaks_of);
 }
 
 }  // namespace
@@ -84,26 +119,31 @@ decision guard_core::decide(caller const& who, intent const& wanted, principal_i
     return decide_as(who.id(), who, wanted, owner);
 }
 
+decision guard_core::decide(caller const& who, intent const& wanted,
+                            known_facts const& known) const {
+    return decide_in(*registry.current(), who.id(), who, wanted, known);
+}
+
 decision guard_core::decide_as(principal_id whom, caller const& who, intent const& wanted,
                                principal_id owner) const {
-    return decide_in(*registry.current(), whom, who, wanted, owner);
+    return decide_in(*registry.current(), whom, who, wanted, of_owner(owner));
 }
 
 bool guard_core::would_allow(std::vector<rule> rules, caller const& who, intent const& wanted,
                              principal_id owner) const {
     auto const now = registry.current();
-    access_state next{now->people, nullptr};
+    access_state next{now->people, nullptr, now->providers, now->policies};
     // An epoch that no state has: what is cached of it is of no use to another.
     auto made = compiled_policy::build(options.policy, std::move(rules), now->epoch() + 1);
     if (made.has_error()) return true;  // the commit says what is wrong with it
     next.rules = std::move(*made);
-    auto const allowed = decide_in(next, who.id(), who, wanted, owner).allowed();
+    auto const allowed = decide_in(next, who.id(), who, wanted, of_owner(owner)).allowed();
     iam_rules_seen_.store(0, std::memory_order_relaxed);
     return allowed;
 }
 
 decision guard_core::decide_in(access_state const& state, principal_id whom, caller const& who,
-                               intent const& wanted, principal_id owner) const {
+                               intent const& wanted, known_facts const& known) const {
     if (!state.people->is_active(whom)) return {effect::deny, built_in::inactive};
     if (whom == system_id) {
         access_request request;
@@ -112,12 +152,13 @@ decision guard_core::decide_in(access_state const& state, principal_id whom, cal
         request.name = wanted.name;
         return decide_for_system(request);
     }
-    auto decided = decide_one(state, whom, who, wanted, owner);
+    auto decided = decide_one(state, whom, who, wanted, known);
     // An agent has no more rights than any of those it acts for.
     for (auto behind : state.people->on_behalf_chain(whom)) {
         if (!decided.allowed()) break;
-        auto theirs = decide_one(state, behind, who, wanted, owner);
-        if (!theirs.allowed()) decided = theirs;
+        auto theirs = decide_one(state, behind, who, wanted, known);
+        theirs.needs_object = theirs.needs_object || (theirs.allowed() && decided.needs_object);
+        if (!theirs.allowed() || theirs.needs_object) decided = theirs;
     }
     return decided;
 }
@@ -134,23 +175,27 @@ bool guard_core::has_iam_rules(access_state const& state) const {
 }
 
 decision guard_core::decide_one(access_state const& state, principal_id whom, caller const& who,
-                                intent const& wanted, principal_id owner) const {
+                                intent const& wanted, known_facts const& known) const {
     request_context context;
     context.source_ip = who.connection().client_address;
     context.protocol = who.connection().protocol;
     context.auth_method = who.auth_method();
     context.client_id = who.client_id;
+    context.operation = wanted.operation.empty() ? who.operation : wanted.operation;
     context.tls = who.connection().tls;
     context.now = clock.now();
     context.prefix = wanted.part;
     context.has_prefix = wanted.lists;
     context.values = who.context;
+    context.knows_object = known.knows_object;
     access_request request;
     request.verb = wanted.verb;
     request.kind = wanted.kind;
     request.name = wanted.name;
     request.part = wanted.part;
-    request.owner = owner;
+    request.owner = known.owner;
+    request.attached = known.attached;
+    request.lists_count = known.lists_count;
     request.context = &context;
     if (wanted.kind == resource_kind::dataset)
         request.face = static_cast<std::uint8_t>(wanted.face);
@@ -159,36 +204,78 @@ decision guard_core::decide_one(access_state const& state, principal_id whom, ca
     auto const* narrowed = who.session_rules();
     auto const decide_now = [&] {
         auto decided = rules->decide(request);
-        if (decided.allowed() && narrowed != nullptr && !session_allows(*narrowed, request))
-            decided = {effect::deny, built_in::session};
+        if (!decided.allowed() || narrowed == nullptr) return decided;
+        auto const bound = decide_for_session(*narrowed, request);
+        decided.needs_object = decided.needs_object || bound.needs_object;
+        if (!bound.allowed()) decided = {effect::deny, built_in::session, bound.needs_object};
         return decided;
     };
     // IAM's rules are about files and the listing of buckets.
     bool const is_iams = wanted.kind == resource_kind::cluster || wanted.face == facet::files;
-    if (!is_iams || (narrowed == nullptr && !has_iam_rules(state))) return decide_now();
-    auto const values = iam_values(*state.people, whom, who, wanted);
+    bool const has_actions = narrowed != nullptr || known.lists_count || has_iam_rules(state);
+    if (!is_iams || !has_actions) return decide_now();
+    auto values = iam_values(*state.people, whom, who, wanted);
+    if (known.object != nullptr) add_tags(values, *known.object);
     context.values = values;
     auto const names = iam_actions_of(who, wanted);
     if (names.empty()) return decide_now();
     // Whoever does several things at once needs the right to each.
     decision decided;
+    bool waits = false;
     for (auto name : names) {
         context.action = name;
         decided = decide_now();
+        waits = waits || decided.needs_object;
         if (!decided.allowed()) break;
     }
+    if (decided.allowed()) decided.needs_object = waits;
     return decided;
 }
 
-task<result<decision>> guard_core::decide_on_bucket(caller const& who, intent const& wanted) {
-    auto decided = decide(who, wanted);
-    bool owner_matters = decided.rule == built_in::default_deny &&
-                         wanted.kind == resource_kind::dataset && !who.is_anonymous();
-    if (!owner_matters) co_return decided;
+task<result<judgement>> guard_core::judge(caller const& who, intent const& wanted) {
+    judgement out;
+    out.decided = decide(who, wanted, out.known);
+    bool const is_open = out.decided.needs_object || out.decided.rule == built_in::default_deny;
+    // Strangers own nothing, but lists may speak of them.
+    bool const is_about_bucket = wanted.kind == resource_kind::dataset &&
+                                 (wanted.face == facet::files || !who.is_anonymous());
+    if (!is_open || !is_about_bucket) co_return out;
     auto bucket = co_await store::head_bucket(engine, wanted.name);
-    if (bucket.has_value()) co_return decide(who, wanted, bucket->owner);
-    if (bucket.error().code == error::not_found) co_return decided;
-    co_return std::move(bucket).error();
+    if (bucket.has_error()) {
+        if (bucket.error().code != error::not_found) co_return std::move(bucket).error();
+        out.known.knows_object = true;
+        out.decided = decide(who, wanted, out.known);
+        co_return out;
+    }
+    SLUICE_CO_CHECK(know_bucket(out.known, *bucket, wanted));
+    out.decided = decide(who, wanted, out.known);
+    if (out.known.lists_count && out.decided.rule == built_in::default_deny &&
+        object_acl_decides(who, wanted))
+        out.decided.needs_object = true;
+    co_return out;
+}
+
+result<decision> guard_core::judge_with(caller const& who, intent const& wanted,
+                                        judgement const& so_far,
+                                        store::object_attributes const* object) const {
+    auto known = so_far.known;
+    known.object = object;
+    known.knows_object = true;
+    if (known.lists_count && object != nullptr) {
+        auto list = access_list::of_owner(known.owner);
+        if (!object->access.empty()) {
+            SLUICE_TRY(list, decode_access_list(object->access));
+        }
+        auto rules = rules_of_acl(list, {wanted.name, known.ignores_public}, wanted.part);
+        std::move(rules.begin(), rules.end(), std::back_inserter(known.attached));
+    }
+    return decide(who, wanted, known);
+}
+
+task<result<decision>> guard_core::decide_on_bucket(caller const& who, intent const& wanted) {
+    SLUICE_CO_TRY(auto const judged, co_await judge(who, wanted));
+    if (!judged.decided.needs_object) co_return judged.decided;
+    co_return judge_with(who, wanted, judged, nullptr);
 }
 
 task<guarded<decision>> guard_core::permit(caller const& who, intent const& wanted) {

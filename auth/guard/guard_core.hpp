@@ -15,6 +15,7 @@
 #include "auth/keys/key_ring.hpp"
 #include "auth/keys/sealer.hpp"
 #include "auth/policy/access_registry.hpp"
+#include "backend/store/model/attributes.hpp"
 #include "gateway/core/random.hpp"
 
 namespace sluice::auth {
@@ -28,8 +29,27 @@ struct intent {
     std::string part;
     bool lists = false;  // part is the prefix of a listing
     facet face = facet::files;  // of a dataset
+    std::string_view asked{};   // IAM's name for it, of static lifetime, where it is not the caller's
+    std::string operation{};  // when it is not the caller's
 
     std::string resource() const;  // "bucket/key" for records
+};
+
+// What is known of what an intent is about, besides its names.
+struct known_facts {
+    principal_id owner{};      // of the dataset; 0: none, or not looked up
+    bool lists_count = false;  // it is a bucket in which access lists count
+    bool ignores_public = false;
+    std::vector<rule> attached;  // what the lists amount to
+    // The object: null and known is one that is not there.
+    store::object_attributes const* object = nullptr;
+    bool knows_object = false;
+};
+
+// How far an intent was decided without the object that it is about.
+struct judgement {
+    decision decided;  // its needs_object: guard_core::judge_with has the last word
+    known_facts known;
 };
 
 class guard_core {
@@ -49,15 +69,22 @@ public:
     std::atomic<std::uint64_t> allowed{0};
     std::atomic<std::uint64_t> denied{0};
 
-    // By the rules alone; `owner` of the dataset if known.
+    // By the rules alone; `owner` of the dataset if known. Of no object.
     decision decide(caller const& who, intent const& wanted, principal_id owner = {}) const;
+    decision decide(caller const& who, intent const& wanted, known_facts const& known) const;
     // The same for somebody else over that caller's connection.
     decision decide_as(principal_id whom, caller const& who, intent const& wanted,
                        principal_id owner) const;
     // What decide() would answer if these were the rules.
     bool would_allow(std::vector<rule> rules, caller const& who, intent const& wanted,
                      principal_id owner) const;
-    // decide(); looks up the bucket's owner when nothing else decides.
+    // decide(); looks up the bucket's owner and list when nothing else decides.
+    task<result<judgement>> judge(caller const& who, intent const& wanted);
+    // The last word on what needs the object, by the record that is handed out or changed; null:
+    // there is none. corrupt, unsupported: its list cannot be read.
+    result<decision> judge_with(caller const& who, intent const& wanted, judgement const& so_far,
+                                store::object_attributes const* object) const;
+    // judge() of what is about no object that is there.
     task<result<decision>> decide_on_bucket(caller const& who, intent const& wanted);
     // decide_on_bucket; a denial is recorded before it is answered.
     task<guarded<decision>> permit(caller const& who, intent const& wanted);
@@ -82,10 +109,10 @@ public:
 private:
     bool is_strict(intent const& wanted) const;
     decision decide_in(access_state const& state, principal_id whom, caller const& who,
-                       intent const& wanted, principal_id owner) const;
+                       intent const& wanted, known_facts const& known) const;
     // One principal's rights, without those it acts for.
     decision decide_one(access_state const& state, principal_id whom, caller const& who,
-                        intent const& wanted, principal_id owner) const;
+                        intent const& wanted, known_facts const& known) const;
     // Whether the rules have conditions that only IAM's grammar makes.
     bool has_iam_rules(access_state const& state) const;
 

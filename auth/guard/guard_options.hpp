@@ -35,6 +35,7 @@ struct guard_options {
     std::size_t changes_waiting = 256;  // limits.access_changes_waiting: admin verbs in line
     // limits.password_checks: passwords in the clear (SASL PLAIN) worked on at once
     std::size_t password_checks = 16;
+    std::size_t token_checks = 16;  // limits.token_checks: tokens of identity providers at once
     std::vector<std::string>
         strict_reads;  // datasets whose reads are recorded one by one, before the answer
 };

@@ -12,10 +12,12 @@
 #include "auth/guard/caller.hpp"
 #include "auth/guard/refusal.hpp"
 #include "auth/policy/rule.hpp"
+#include "gateway/core/crypto.hpp"
 #include "gateway/core/task.hpp"
 
 namespace sluice::auth {
 
+class directory;
 class guard_core;
 struct access_change;
 
@@ -30,8 +32,30 @@ struct principal_summary {
     std::string on_behalf_of;        // agents: a name
     std::string display_name;
     std::string email;
-    std::vector<std::string> roles;  // direct memberships, names
+    std::vector<std::string> roles;  // direct memberships, names; groups too
     unix_millis created{};
+    std::string description;            // roles
+    std::uint32_t longest_session = 0;  // roles, seconds; 0: it says nothing
+};
+
+// Inside auth/guard.
+principal_summary summary_of(directory const& people, principal const& who);
+struct scram_summary {
+    std::string name;
+    struct credential {
+        digest_kind hash{};
+        std::uint32_t iterations = 0;
+    };
+    std::vector<credential> credentials;
+};
+
+// What a client worked out from a password that the server never sees (KIP-554).
+struct scram_change {
+    digest_kind hash{};  // sha256 or sha512
+    bool erases = false;
+    std::uint32_t iterations = 0;
+    std::string salt;
+    std::string salted_password;
 };
 
 struct key_summary {
@@ -107,6 +131,13 @@ public:
     task<guarded<void>> set_enabled(caller const& who, std::string name, bool enabled);
     task<guarded<void>> set_membership(caller const& who, std::string member, std::string role,
                                        bool is_member);
+
+    // Everybody who may log in by SCRAM, by name; root's come from the configuration.
+    task<guarded<std::vector<scram_summary>>> list_scram(caller const& who);
+    // All changes of one principal in one commit; somebody who does not exist is made as a user. The
+    // verifier of the other digest stays. not_found: nothing to erase; invalid_argument.
+    task<guarded<void>> change_scram(caller const& who, std::string name,
+                                     std::vector<scram_change> changes);
 
     struct new_key {
         std::string access_key_id;

@@ -85,7 +85,8 @@ task<guarded<store::bucket_page>> guarded_buckets::list(caller const& who, list_
 
 task<guarded<store::bucket_info>> guarded_buckets::create(caller const& who, std::string name,
                                                           std::string settings,
-                                                          store::versioning versions) {
+                                                          store::versioning versions,
+                                                          std::string access) {
     auto const wanted = on_bucket(action::create, name);
     // Not decide_on_bucket: owning the bucket that is there gives no right to make it again.
     auto const decided = core_.decide(who, wanted);
@@ -103,6 +104,7 @@ task<guarded<store::bucket_info>> guarded_buckets::create(caller const& who, std
     request.owner = who.id();
     request.settings = std::move(settings);
     request.versions = versions;
+    request.access = std::move(access);
     request.audit.push_back(core_.write_record(who, wanted, decided));
     auto made = co_await store::create_bucket(core_.engine, std::move(request));
     if (made.has_error())
@@ -133,7 +135,8 @@ task<guarded<store::bucket_info>> guarded_buckets::head(caller const& who, std::
 task<guarded<store::bucket_info>> guarded_buckets::change_settings(caller const& who,
                                                                    std::string name,
                                                                    std::string settings,
-                                                                   std::optional<lsn> expected) {
+                                                                   std::optional<lsn> expected,
+                                                                   std::optional<std::string> access) {
     auto const wanted = on_bucket(action::alter, name);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
@@ -141,6 +144,7 @@ task<guarded<store::bucket_info>> guarded_buckets::change_settings(caller const&
     request.name = name;
     request.settings = std::move(settings);
     request.expected = expected;
+    request.access = std::move(access);
     request.audit.push_back(core_.write_record(who, wanted, *decided));
     auto changed = co_await store::change_bucket_settings(core_.engine, std::move(request));
     if (changed.has_value()) co_return std::move(*changed);
@@ -193,9 +197,9 @@ task<guarded<std::string>> guarded_buckets::settings_of(std::string name) {
     co_return refusal(std::move(found).error());
 }
 
-task<guarded<principal_id>> guarded_buckets::owner_of(std::string name) {
+task<guarded<store::bucket_info>> guarded_buckets::known(std::string name) {
     auto found = co_await store::head_bucket(core_.engine, std::move(name));
-    if (found.has_value()) co_return found->owner;
+    if (found.has_value()) co_return std::move(*found);
     if (found.error().code == error::not_found)
         co_return refusal(missing_thing::bucket, std::move(found.error().text));
     co_return refusal(std::move(found).error());

@@ -31,17 +31,18 @@ public:
     task<guarded<store::bucket_page>> visible(caller const& who, list_request request);
     // The caller becomes the owner, and no policy of an earlier bucket of that name is left.
     // already_exists: see head() for whose it is. Names starting with
-    // "__" are reserved (permission_denied).
+    // "__" are reserved (permission_denied). `access`: a bucket_access (auth/policy/access_list.hpp).
     task<guarded<store::bucket_info>> create(
         caller const& who, std::string name, std::string settings = {},
-        store::versioning versions = store::versioning::never);
+        store::versioning versions = store::versioning::never, std::string access = {});
     task<guarded<store::bucket_info>> head(caller const& who,
                                            std::string name);  // verb describe or list
-    // Replaces the settings that the protocol keeps with the bucket (verb alter). conflict when
-    // `expected` is given and is not the `changed` of the bucket any more.
+    // Replaces the settings that the protocol keeps with the bucket, and `access` where it is given (verb
+    // alter). conflict when `expected` is given and is not the `changed` of the bucket any more.
     task<guarded<store::bucket_info>> change_settings(caller const& who, std::string name,
                                                       std::string settings,
-                                                      std::optional<lsn> expected = {});
+                                                      std::optional<lsn> expected = {},
+                                                      std::optional<std::string> access = {});
     // For a request to change the bucket (verb alter) or, with a key, an object in it (verb update)
     // that asks for what is so already: decided and recorded as that write, nothing is stored.
     task<guarded<void>> confirm(caller const& who, std::string name, std::string key = {});
@@ -49,9 +50,9 @@ public:
     // other origins, whose preflight carries no credentials. Nothing is decided or recorded; they
     // are never to be shown as they are.
     task<guarded<std::string>> settings_of(std::string name);
-    // Whose the bucket is, for an answer about something that the caller was already shown. Nothing
-    // is decided or recorded.
-    task<guarded<principal_id>> owner_of(std::string name);
+    // The bucket, for an answer about something that the caller was already shown. Nothing is decided or
+    // recorded; its settings and list are never to be shown as they are.
+    task<guarded<store::bucket_info>> known(std::string name);
     // Verb alter. conflict as for change_settings.
     task<guarded<store::bucket_info>> change_versioning(caller const& who, std::string name,
                                                         store::versioning versions,

@@ -88,6 +88,64 @@ task<guarded<std::vector<store::committed_offset>>> guarded_logs::committed_offs
     co_return std::move(*found);
 }
 
+task<std::vector<guarded<void>>> guarded_logs::forget_offsets(caller const& who, std::string group,
+                                                              std::vector<group_partition> of) {
+    std::vector<guarded<void>> answers(of.size());
+    auto const wanted = on_group(action::drop, group);
+    auto const decided = core_.decide(who, wanted);
+    if (!decided.allowed()) {
+        auto const denied = co_await core_.deny(who, wanted, decided);
+        for (auto& answer : answers) answer = denied;
+        co_return answers;
+    }
+    core_.allowed.fetch_add(1, std::memory_order_relaxed);
+    store::forget_offsets_request request;
+    request.group = group;
+    std::vector<std::size_t> places;
+    std::map<std::string, std::optional<refusal>> topics;  // decided once each
+    for (std::size_t i = 0; i < of.size(); ++i) {
+        auto topic = core_.engine.logs().find(of[i].topic);
+        auto known = topics.find(of[i].topic);
+        if (known == topics.end()) {
+            auto const reading = on_topic(action::read_log, of[i].topic);
+            std::optional<refusal> refused;
+            auto const owner = topic ? topic->describe()->info.owner : principal_id{};
+            auto const may = core_.decide(who, reading, owner);
+            if (!may.allowed()) refused = co_await core_.deny(who, reading, may);
+            else if (!topic) refused = refusal(failure{error::not_found, "the topic"});
+            known = topics.emplace(of[i].topic, std::move(refused)).first;
+        }
+        if (known->second) {
+            answers[i] = *known->second;
+        } else if (!topic || topic->partition(of[i].partition) == nullptr) {
+            answers[i] = refusal(failure{error::not_found, "the partition"});
+        } else {
+            places.push_back(i);
+            request.offsets.push_back({std::move(topic), of[i].partition});
+        }
+    }
+    if (places.empty()) co_return answers;
+    request.audit.push_back(core_.write_record(who, wanted, decided));
+    auto done = co_await store::forget_offsets(core_.engine, std::move(request));
+    if (done.has_error()) {
+        auto const why = co_await core_.failed(who, wanted, decided, std::move(done).error());
+        for (auto const place : places) answers[place] = why;
+    }
+    co_return answers;
+}
+
+task<guarded<void>> guarded_logs::drop_group(caller const& who, std::string group) {
+    auto const wanted = on_group(action::drop, group);
+    auto const decided = core_.decide(who, wanted);
+    if (!decided.allowed()) co_return co_await core_.deny(who, wanted, decided);
+    core_.allowed.fetch_add(1, std::memory_order_relaxed);
+    store::audit_records audit;
+    audit.push_back(core_.write_record(who, wanted, decided));
+    auto gone = co_await store::remove_group(core_.engine, std::move(group), std::move(audit));
+    if (gone.has_value()) co_return guarded<void>();
+    co_return co_await core_.failed(who, wanted, decided, std::move(gone).error());
+}
+
 task<result<void>> guarded_logs::save_group(std::string group, std::string state) {
     store::saved_group what{std::move(group), std::move(state)};
     return store::save_group(core_.engine, std::move(what));

@@ -1,5 +1,6 @@
 #include "auth/guard/guarded_logins.hpp"
 
+#include "auth/guard/counted_place.hpp"
 #include "auth/guard/guard.hpp"
 #include "auth/guard/guard_core.hpp"
 #include "backend/store/engine.hpp"
@@ -16,22 +17,6 @@ constexpr std::string_view too_many_checks = "too_many_password_checks";
 failure refused() {
     return failure{error::unauthenticated, "wrong user name or password"};
 }
-
-// Gives a place among the password checks back.
-class counted_place {
-public:
-    counted_place(std::atomic<std::size_t>& taken, std::size_t most) : taken_(taken) {
-        fits_ = taken_.fetch_add(1, std::memory_order_relaxed) < most;
-    }
-    counted_place(counted_place const&) = delete;
-    counted_place& operator=(counted_place const&) = delete;
-    ~counted_place() { taken_.fetch_sub(1, std::memory_order_relaxed); }
-    bool fits() const noexcept { return fits_; }
-
-private:
-    std::atomic<std::size_t>& taken_;
-    bool fits_ = false;
-};
 
 void count_refusal(guard_core& core, connection_facts const& facts, std::string_view reason) {
     core.audit.failures().count(facts.protocol, facts.client_address, reason, core.clock.now());
@@ -110,7 +95,9 @@ task<result<caller>> guarded_logins::check_password(std::string user, std::strin
         count_refusal(core_, facts, too_many_checks);
         co_return failure{error::overloaded, "too many logins at once"};
     }
-    auto const known = verifier_of(digest_kind::sha256, user);
+    auto known = verifier_of(digest_kind::sha256, user);
+    // Clients may have set only the other (KIP-554).
+    if (!known) known = verifier_of(digest_kind::sha512, user);
     scram_verifier verifier;  // made up when there is none: the same work
     verifier.salt = mock_secret_.substr(0, scram_salt_bytes);
     if (known) verifier = *known;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auth/guard/caller.hpp"
@@ -73,21 +74,39 @@ public:
     task<guarded<store::topic_info>> create(caller const& who, create_request request);
     // Verb drop. What it held is erased in the background, across restarts.
     task<guarded<store::topic_info>> drop(caller const& who, std::string name);
+    struct changed_settings {
+        std::map<std::string, std::string> settings;
+        store::topic_retention retention;
+    };
+    // What the settings become. Asked while nobody else can change the topic, so that of two changes
+    // at once the later sees the earlier; what it refuses is answered as it is.
+    using settings_change = std::function<result<changed_settings>(store::topic_info const& now)>;
     // Verb alter. All or nothing.
     task<guarded<store::topic_info>> change_settings(caller const& who, std::string name,
-                                                     std::map<std::string, std::string> settings,
-                                                     store::topic_retention retention);
+                                                     settings_change change,
+                                                     bool validate_only = false);
+    // Verb alter: how many partitions there are from now on. invalid_argument: not more than there
+    // were; too_large: limits.partitions.
+    task<guarded<store::topic_info>> add_partitions(caller const& who, std::string name,
+                                                    std::uint32_t partitions,
+                                                    bool validate_only = false);
     // Verb describe.
     task<guarded<store::topic_info>> find(caller const& who, std::string name);
     task<guarded<store::topic_info>> find(caller const& who, store::topic_uuid uuid);
     // Those that the caller may describe, by name, after `after`; at most `most`.
     task<guarded<std::vector<store::topic_info>>> list(caller const& who, std::string after,
                                                        std::size_t most);
-    // Decision only (recorded if denied), for answers that carry authorised operations and for
-    // requests that name what they do not touch.
+    // Decision only (recorded if denied), for requests that name what they do not touch.
     task<guarded<void>> permit_topic(caller const& who, action verb, std::string name);
     task<guarded<void>> permit_group(caller const& who, action verb, std::string group);
     task<guarded<void>> permit_cluster(caller const& who, action verb);
+    // What the decision would be, for answers that carry authorised operations or leave out what
+    // the caller may not see; nothing was asked for, so nothing is recorded. `operation`: the
+    // protocol's name of what is asked about; empty: of what the caller is doing.
+    bool may_topic(caller const& who, action verb, std::string const& name,
+                   std::string_view operation = {}) const;
+    bool may_group(caller const& who, action verb, std::string const& group) const;
+    bool may_cluster(caller const& who, action verb, std::string_view operation = {}) const;
 
     // ---- records ------------------------------------------------------------------------------
     // Verb append, decided once per topic. One commit for all parts that may be written (several
@@ -103,6 +122,10 @@ public:
     task<guarded<log_offset>> erase_before(caller const& who, std::string name,
                                            partition_index partition, log_offset before);
 
+    // Verb describe on the cluster: what a partition's records take up, as stored. not_found.
+    task<guarded<std::uint64_t>> log_bytes(caller const& who, std::string name,
+                                           partition_index partition);
+
     struct position {
         dataset_id topic{};
         partition_index partition{};
@@ -111,6 +134,19 @@ public:
     // Until the end of one of these moved, or one was dropped, or `most` went by: all of it is
     // success. overloaded: limits.log_waiters; cancelled.
     task<result<void>> wait_for_more(std::vector<position> known, std::chrono::milliseconds most);
+
+    // ---- journals of buckets (store::journal_name) ----------------------------------------------
+    // Only the server itself reads, empties and drops them (open, erase_before, drop; objects as
+    // writable_object::finish says); who may read `__audit` may read them as well.
+    struct journal {
+        std::string name;
+        store::log_bounds bounds;
+    };
+    // From memory, for the server's own bookkeeping: nothing is decided or recorded.
+    std::vector<journal> journals() const;
+    // Makes the bucket's journal unless it is there, in which case nothing is decided or recorded.
+    // Verb alter on the bucket. too_large: limits.partitions.
+    task<guarded<void>> keep_journal(caller const& who, std::string bucket);
 
     // ---- producers and groups -----------------------------------------------------------------
     // A producer id that was never given out, durably. Verb append on the cluster is not needed:
@@ -123,6 +159,16 @@ public:
     // Verb describe on the group.
     task<guarded<std::vector<store::committed_offset>>> committed_offsets(caller const& who,
                                                                           std::string group);
+    struct group_partition {
+        std::string topic;
+        partition_index partition{};
+    };
+    // Verb drop on the group and read_log on each topic: an answer per offset, success also where
+    // none was committed. not_found: the topic or partition.
+    task<std::vector<guarded<void>>> forget_offsets(caller const& who, std::string group,
+                                                    std::vector<group_partition> of);
+    // Verb drop on the group: its state and its offsets. The coordinator closed it before.
+    task<guarded<void>> drop_group(caller const& who, std::string group);
     // The coordinator's durable state of a group, opaque here. The coordinator acts for itself;
     // whoever asked was decided by permit_group before.
     task<result<void>> save_group(std::string group, std::string state);

@@ -13,6 +13,7 @@
 #include "auth/guard/readable_object.hpp"
 #include "auth/guard/refusal.hpp"
 #include "auth/guard/writable_object.hpp"
+#include "auth/policy/access_list.hpp"
 #include "backend/store/model/attributes_rule.hpp"
 #include "backend/store/model/conditions.hpp"
 #include "backend/store/model/deletion.hpp"
@@ -23,6 +24,7 @@
 namespace sluice::auth {
 
 class guard_core;
+class object_facts;
 
 class guarded_objects {
 public:
@@ -34,10 +36,12 @@ public:
                                         std::optional<object_version> version = {});
 
     // Verb update. `expected`: the declared length, only a hint. key_trouble: the named key is
-    // unknown or disabled.
+    // unknown or disabled. `access`: the list of the new object (one that grows keeps its own);
+    // access_trouble where the bucket does not take it, here or at the commit.
     task<guarded<writable_object>> create(caller const& who, std::string bucket, std::string key,
                                           std::optional<std::uint64_t> expected,
-                                          encryption_choice encryption = {});
+                                          encryption_choice encryption = {},
+                                          access_choice access = {});
 
     struct removal {
         std::string key;
@@ -66,9 +70,22 @@ public:
         std::string key;
         std::optional<object_version> version;
         std::function<result<void>(store::object_attributes&)> change;
+        store::object_announcer announce{};
     };
     task<guarded<store::object_stat>> change_attributes(caller const& who,
                                                         attributes_change request);
+
+    // The list of an object in place (verb update), under the owner that it has. access_trouble. With
+    // `said_owner`: invalid_argument when it is another's.
+    struct access_change {
+        std::string bucket;
+        std::string key;
+        std::optional<object_version> version;
+        access_choice access;
+        std::optional<principal_id> said_owner{};
+        store::object_announcer announce{};
+    };
+    task<guarded<store::object_stat>> change_access(caller const& who, access_change request);
 
     // Whether the caller may shorten or lift retention under governance (verb bypass_retention). A
     // permission is recorded as that write; without one nothing is, and what is asked for goes on
@@ -90,6 +107,7 @@ public:
         encryption_choice encryption{};          // of the target
         std::optional<secret_key> source_customer{};  // where the client gave the source's
         store::attributes_rule rule{};  // of the target's bucket
+        access_choice access{};         // of the target: the source's list is not taken over
     };
     // Verb read on the source and update on the target. Takes the same time for any size: bytes are
     // shared, and of an encrypted object only its data key is sealed anew. A target under a named or
@@ -135,6 +153,12 @@ public:
                                                      list_versions_request request);
 
 private:
+    task<guarded<store::object_stat>> copy_once(caller const& who, copy_request const& request,
+                                                std::optional<object_facts> const& facts,
+                                                bool& stale);
+    task<guarded<store::object_stat>> change_in_place(
+        caller const& who, attributes_change request,
+        std::function<result<void>(store::object_attributes&)> change);
     guard_core& core_;
 };
 

@@ -1,7 +1,11 @@
 #include "auth/guard/guarded_uploads.hpp"
 
+#include <iterator>
+
 #include "auth/guard/admin_steps.hpp"
 #include "auth/guard/capabilities.hpp"
+#include "auth/guard/object_access.hpp"
+#include "auth/policy/grammar_acl.hpp"
 #include "backend/store/upload_verbs.hpp"
 
 namespace sluice::auth {
@@ -47,10 +51,13 @@ task<guarded<store::upload_info>> guarded_uploads::create(caller const& who, std
                                                           std::string key,
                                                           store::object_attributes attributes,
                                                           encryption_choice encryption,
-                                                          store::attributes_rule rule) {
+                                                          store::attributes_rule rule,
+                                                          access_choice access) {
     auto const wanted = on_object(action::update, bucket, key);
     auto decided = co_await core_.permit(who, wanted);
     if (decided.has_error()) co_return std::move(decided).error();
+    auto chosen = co_await permit_choice(core_, who, wanted, *decided, access);
+    if (chosen.has_error()) co_return std::move(chosen).error();
     auto sealing = co_await make_sealing(core_, std::move(encryption));
     if (sealing.has_error())
         co_return co_await refuse_change(core_, who, wanted, *decided, std::move(sealing).error());
@@ -60,11 +67,15 @@ task<guarded<store::upload_info>> guarded_uploads::create(caller const& who, std
     request.key = std::move(key);
     request.initiator = who.id();
     request.attributes = std::move(attributes);
-    request.rule = std::move(rule);
+    auto trouble = access_trouble::none;
+    new_access asked{who.id(), std::move(access)};
+    request.rule = rule_with_access(std::move(asked), std::move(rule), trouble);
     request.audit.push_back(core_.write_record(who, wanted, *decided));
     auto made = co_await store::create_upload(core_.engine, std::move(request));
     if (made.has_value()) co_return std::move(*made);
     auto answer = co_await core_.failed(who, wanted, *decided, std::move(made).error());
+    answer.access = trouble;
+    if (trouble != access_trouble::none) co_return answer;
     co_return co_await core_.missing(std::move(bucket), missing_thing::bucket, std::move(answer));
 }
 
@@ -109,7 +120,7 @@ task<guarded<writable_part>> guarded_uploads::put_part(caller const& who, name u
 task<guarded<store::part_page>> guarded_uploads::list_parts(caller const& who,
                                                             list_parts_request request) {
     auto const wanted = on_object(action::list, request.upload.bucket, request.upload.key);
-    auto decided = co_await core_.permit(who, wanted);
+    auto decided = co_await permit_own(who, wanted, request.upload);
     if (decided.has_error()) co_return std::move(decided).error();
     auto counted = co_await core_.count_read(who, wanted, *decided);
     if (counted.has_error()) co_return std::move(counted).error();
@@ -164,11 +175,12 @@ task<guarded<guarded_uploads::completed>> guarded_uploads::complete(caller const
         }
         SLUICE_TRY(auto made, request.compose(upload, parts));
         made.attributes.encryption = stored;
+        made.attributes.access = upload.attributes.access;
         return store::completed_object{std::move(made.etag), std::move(made.attributes)};
     };
     of_store.when = std::move(request.when);
     of_store.announce = std::move(request.announce);
-    of_store.rule = std::move(request.rule);
+    of_store.rule = rule_keeping_access(std::move(request.rule));
     of_store.audit.push_back(core_.write_record(who, wanted, *decided));
     auto done = co_await store::complete_upload(core_.engine, std::move(of_store));
     if (wrong_key)
@@ -191,9 +203,32 @@ task<guarded<guarded_uploads::completed>> guarded_uploads::complete(caller const
     co_return out;
 }
 
+// What is not decided otherwise where lists count is who began the upload.
+task<guarded<decision>> guarded_uploads::permit_own(caller const& who, intent const& wanted,
+                                                    name upload) {
+    auto judged = co_await core_.judge(who, wanted);
+    if (judged.has_error()) co_return refusal(std::move(judged).error());
+    auto decided = core_.judge_with(who, wanted, *judged, nullptr);
+    if (decided.has_error()) co_return refusal(std::move(decided).error());
+    bool const is_open =
+        judged->known.lists_count && decided->rule == built_in::default_deny;
+    auto found = result<store::upload_info>(error::not_found);
+    if (is_open) found = co_await store::find_upload(core_.engine, as_stored(upload));
+    if (found.has_value()) {
+        auto known = judged->known;
+        auto own = rules_of_upload(found->initiator, {wanted.name, false}, wanted.part);
+        std::move(own.begin(), own.end(), std::back_inserter(known.attached));
+        known.knows_object = true;
+        decided = core_.decide(who, wanted, known);
+    }
+    if (!decided->allowed()) co_return co_await core_.deny(who, wanted, *decided);
+    core_.allowed.fetch_add(1, std::memory_order_relaxed);
+    co_return *decided;
+}
+
 task<guarded<void>> guarded_uploads::abort(caller const& who, name upload) {
     auto const wanted = on_object(action::update, upload.bucket, upload.key);
-    auto decided = co_await core_.permit(who, wanted);
+    auto decided = co_await permit_own(who, wanted, upload);
     if (decided.has_error()) co_return std::move(decided).error();
     store::abort_upload_request request;
     request.upload = as_stored(upload);

@@ -14,12 +14,15 @@
 #include "backend/store/model/attributes_rule.hpp"
 #include "backend/store/model/conditions.hpp"
 #include "backend/store/model/object_event.hpp"
+#include "auth/policy/access_list.hpp"
 #include "backend/store/model/upload_info.hpp"
 #include "gateway/core/task.hpp"
 
 namespace sluice::auth {
 
 class guard_core;
+struct decision;
+struct intent;
 
 class guarded_uploads {
 public:
@@ -31,11 +34,13 @@ public:
         upload_id id{};
     };
 
-    // Parts and object are stored as `encryption` says.
+    // Parts and object are stored as `encryption` says; `access` as guarded_objects::create's, the caller
+    // being the one who writes.
     task<guarded<store::upload_info>> create(caller const& who, std::string bucket, std::string key,
                                              store::object_attributes attributes,
                                              encryption_choice encryption = {},
-                                             store::attributes_rule rule = {});
+                                             store::attributes_rule rule = {},
+                                             access_choice access = {});
     // What the upload was created with (verb update): e.g. the checksum its parts must carry.
     task<guarded<store::upload_info>> find(caller const& who, name upload);
     // `customer`: the upload's key, where it was created with one. key_trouble as
@@ -90,6 +95,7 @@ public:
     task<guarded<void>> abort(caller const& who, name upload);
 
 private:
+    task<guarded<decision>> permit_own(caller const& who, intent const& wanted, name upload);
     guard_core& core_;
 };
 

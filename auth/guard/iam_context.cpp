@@ -6,19 +6,41 @@
 #include "auth/policy/iam_names.hpp"
 
 namespace sluice::auth {
+namespace {
+
+bool is_about(iam_level level, resource_kind kind) noexcept {
+    switch (level) {
+        case iam_level::service: return kind == resource_kind::cluster;
+        case iam_level::account:
+            return kind == resource_kind::cluster || kind == resource_kind::principal;
+        case iam_level::role: return kind == resource_kind::principal;
+        case iam_level::bucket:
+        case iam_level::object:
+            return kind != resource_kind::cluster && kind != resource_kind::principal;
+    }
+    return false;
+}
+
+}  // namespace
 
 std::vector<context_value> iam_values(directory const& people, principal_id whom, caller const& who,
                                       intent const& wanted) {
     auto out = who.context;
+    if (who.more_context != nullptr) who.more_context->add_to(out);
     for (auto id : people.closure(whom))
         out.push_back({std::string(principal_key), to_text(rule_id{to_underlying(id)})});
-    bool has_prefix = false;
-    for (auto const& one : who.context) has_prefix = has_prefix || one.key == "s3:prefix";
     // Of a listing that no S3 request asked for.
-    if (wanted.lists && !has_prefix && who.connection().protocol != "s3")
+    if (wanted.lists && who.connection().protocol != "s3")
         out.push_back({"s3:prefix", wanted.part});
     out.push_back({"aws:ResourceAccount", std::string(account_id)});
     out.push_back({"s3:ResourceAccount", std::string(account_id)});
+    auto const& version = who.connection().tls_version;
+    if (!version.empty()) out.push_back({"s3:TlsVersion", version});
+    if (who.is_session()) {
+        auto const& session = who.session();
+        out.push_back({"aws:TokenIssueTime", std::to_string(to_underlying(session.issued))});
+        if (!session.provider.empty()) out.push_back({"aws:FederatedProvider", session.provider});
+    }
     auto const* known = people.find(whom);
     if (known == nullptr) return out;
     out.push_back({"aws:PrincipalType", std::string(principal_type(*known))});
@@ -35,15 +57,13 @@ std::vector<context_value> iam_values(directory const& people, principal_id whom
 
 std::vector<std::string_view> iam_actions_of(caller const& who, intent const& wanted) {
     std::vector<std::string_view> out;
-    std::string_view rest = who.action;
+    if (!wanted.asked.empty()) out.push_back(wanted.asked);
+    std::string_view rest = wanted.asked.empty() ? std::string_view(who.action) : "";
     while (!rest.empty()) {
         auto const name = rest.substr(0, rest.find(' '));
         rest.remove_prefix(std::min(rest.size(), name.size() + 1));
         auto const* row = find_iam_action(name);
-        bool const fits = row && row->verbs.has(wanted.verb) &&
-                          (row->level == iam_level::service) ==
-                              (wanted.kind == resource_kind::cluster);
-        if (fits) out.push_back(name);
+        if (row && row->verbs.has(wanted.verb) && is_about(row->level, wanted.kind)) out.push_back(name);
     }
     return out;
 }

@@ -127,7 +127,12 @@ store::object_stat const& readable_object::stat() const noexcept {
 }
 
 std::string const& readable_object::bucket_settings() const noexcept {
-    return implementation_->object.bucket_settings();
+    return implementation_->object.bucket().settings;
+}
+
+result<access_list> readable_object::access() const {
+    auto const& bucket = implementation_->object.bucket();
+    return access_of(bucket.access, bucket.owner, stat().attributes.access);
 }
 
 encryption_facts const& readable_object::encryption() const noexcept {

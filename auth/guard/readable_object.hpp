@@ -10,6 +10,7 @@
 
 #include "auth/guard/encryption.hpp"
 #include "auth/guard/refusal.hpp"
+#include "auth/policy/access_list.hpp"
 #include "backend/store/model/byte_range.hpp"
 #include "backend/store/model/chunk.hpp"
 #include "backend/store/model/object_stat.hpp"
@@ -47,6 +48,9 @@ public:
     // account about the object, never to be shown as it is.
     std::string const& bucket_settings() const noexcept;
     encryption_facts const& encryption() const noexcept;
+    // Its owner and whom it is shared with: all of it the bucket owner's where lists do not count.
+    // corrupt, unsupported: a later version.
+    result<access_list> access() const;
     // Opens the key of its bytes, which read() of an encrypted object needs (permission_denied
     // without); harmless for others. `customer` where the client gave a key: key_trouble needed,
     // unexpected, wrong; unknown or disabled where the object is under a named key.

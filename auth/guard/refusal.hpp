@@ -30,9 +30,17 @@ enum class key_trouble : std::uint8_t {
     other_form   // a copy between encrypted and not: its bytes must be written anew
 };
 
+// Why an access list is not taken.
+enum class access_trouble : std::uint8_t {
+    none,
+    disabled,  // lists do not count in the bucket
+    blocked    // it is public, and the bucket takes no public ones
+};
+
 struct refusal : failure {
     missing_thing missing = missing_thing::nothing;
     key_trouble key = key_trouble::none;
+    access_trouble access = access_trouble::none;
 
     refusal() = default;                    // only for guarded<T>::error()
     refusal(error code) : failure(code) {}  // NOLINT: implicit, as failure is
@@ -41,6 +49,9 @@ struct refusal : failure {
         : failure(error::not_found, std::move(text)),
           missing(what) {}
     refusal(key_trouble what, std::string text) : failure(code_of(what), std::move(text)), key(what) {}
+    refusal(access_trouble what, std::string text)
+        : failure(error::permission_denied, std::move(text)),
+          access(what) {}
 
 private:
     static error code_of(key_trouble what) noexcept {

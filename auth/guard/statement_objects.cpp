@@ -1,6 +1,7 @@
 #include "auth/guard/statement_objects.hpp"
 
 #include "auth/guard/capabilities.hpp"
+#include "auth/guard/object_access.hpp"
 #include "auth/guard/statement_objects_access.hpp"
 
 namespace sluice::auth {
@@ -30,19 +31,17 @@ task<guarded<readable_object>> statement_objects::open(caller const& who, std::s
                                                        std::string key) {
     auto& core = implementation_->core;
     auto const wanted = on_object(action::read, bucket, key);
-    auto const decided = co_await core.permit(who, wanted);
-    if (decided.has_error()) co_return decided.error();
+    auto const so_far = co_await begin_read(core, who, wanted);
+    if (so_far.has_error()) co_return so_far.error();
     store::open_object_request request{bucket, std::move(key)};
     auto opened = co_await implementation_->seen.open_object(std::move(request));
     std::optional<refusal> answer;
-    if (opened.has_error()) {
+    if (opened.has_error())
         answer = co_await core.missing(std::move(bucket), missing_thing::object,
                                        std::move(opened).error());
-        auto const told = co_await may_know_missing(core, who, wanted, *answer);
-        if (told.has_error()) co_return told.error();
-    }
-    auto const counted = co_await core.count_read(who, wanted, *decided);
-    if (counted.has_error()) co_return counted.error();
+    auto const* there = opened.has_value() ? &*opened : nullptr;
+    auto const admitted = co_await finish_read(core, who, wanted, *so_far, there, answer);
+    if (admitted.has_error()) co_return admitted.error();
     if (answer) co_return std::move(*answer);
     auto made = readable_object::implementation::make(core, std::move(*opened));
     if (made.has_error()) co_return refusal(std::move(made).error());

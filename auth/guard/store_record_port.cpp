@@ -12,6 +12,8 @@ std::string kind_text(record_kind kind) {
         case record_kind::credential: return "credential";
         case record_kind::rule: return "rule";
         case record_kind::encryption_key: return "encryption_key";
+        case record_kind::oidc_provider: return "oidc_provider";
+        case record_kind::managed_policy: return "managed_policy";
     }
     return {};
 }
@@ -72,6 +74,8 @@ result<stored_access> load_stored_access(store::engine& engine, blocking_token t
     SLUICE_TRY(out.credentials, load_blocking(engine, record_kind::credential, token));
     SLUICE_TRY(out.rules, load_blocking(engine, record_kind::rule, token));
     SLUICE_TRY(out.encryption_keys, load_blocking(engine, record_kind::encryption_key, token));
+    SLUICE_TRY(out.providers, load_blocking(engine, record_kind::oidc_provider, token));
+    SLUICE_TRY(out.policies, load_blocking(engine, record_kind::managed_policy, token));
     return out;
 }
 

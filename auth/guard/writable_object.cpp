@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "auth/guard/capabilities.hpp"
+#include "auth/guard/object_access.hpp"
 #include "backend/store/upload_verbs.hpp"
 #include "gateway/core/assert.hpp"
 #include "gateway/core/encoding.hpp"
@@ -37,7 +38,9 @@ pending_write::pending_write(guard_core& core, caller const& who, intent wanted,
       facts(std::move(sealing.facts)),
       sealer(sealer_for(sealing, part_number, core.random, expected)),
       writer(core.engine, stored_length(expected, sealing.data_key.has_value())),
-      part_number(part_number) {}
+      part_number(part_number) {
+    this->who.more_context = nullptr;  // nothing is decided any more
+}
 
 std::unique_ptr<pending_write> pending_write::begin(guard_core& core, caller const& who,
                                                     intent wanted, decision decided,
@@ -156,6 +159,15 @@ task<guarded<store::object_stat>> writable_object::commit(finish how) {
     auto payload = co_await write->finish();
     if (payload.has_error()) co_return co_await write->failed(std::move(payload).error());
     store::put_object_request request;
+    if (how.advance) {
+        auto const wanted = on_topic(action::delete_, how.advance->journal);
+        auto const decided = write->core.decide(write->who, wanted);
+        if (!decided.allowed())
+            co_return co_await write->failed(failure{error::permission_denied, "not a journal's writer"});
+        write->core.allowed.fetch_add(1, std::memory_order_relaxed);
+        request.audit.push_back(write->core.write_record(write->who, wanted, decided));
+        request.advance = std::move(how.advance);
+    }
     request.bucket = write->wanted.name;
     request.key = write->wanted.part;
     request.payload = std::move(*payload);
@@ -165,7 +177,9 @@ task<guarded<store::object_stat>> writable_object::commit(finish how) {
     request.size = write->told_size();
     request.when = std::move(how.when);
     request.announce = std::move(how.announce);
-    request.rule = std::move(how.rule);
+    auto trouble = access_trouble::none;
+    new_access asked{write->who.id(), std::move(write->access)};
+    request.rule = rule_with_access(std::move(asked), std::move(how.rule), trouble);
     request.audit.push_back(std::move(record));
     auto put = co_await store::put_object(write->core.engine, std::move(request));
     if (put.has_value()) {
@@ -173,6 +187,8 @@ task<guarded<store::object_stat>> writable_object::commit(finish how) {
         co_return std::move(*put);
     }
     auto answer = co_await write->failed(std::move(put).error());
+    answer.access = trouble;
+    if (trouble != access_trouble::none) co_return answer;
     co_return co_await write->core.missing(write->wanted.name, missing_thing::object,
                                            std::move(answer));
 }
@@ -195,11 +211,15 @@ task<guarded<store::object_stat>> writable_object::commit_behind(append_finish h
             return failure{error::unsupported, "what is encrypted does not grow"};
         SLUICE_TRY(auto described, describe(current));
         described.attributes.encryption.clear();
+        described.attributes.access.clear();
+        if (current != nullptr) described.attributes.access = current->attributes.access;
         return store::appended_object{std::move(described.etag), std::move(described.attributes)};
     };
     request.when = std::move(how.when);
     request.announce = std::move(how.announce);
-    request.rule = std::move(how.rule);
+    auto trouble = access_trouble::none;
+    new_access asked{write->who.id(), std::move(write->access)};
+    request.rule = rule_with_access(std::move(asked), std::move(how.rule), trouble);
     request.audit.push_back(std::move(record));
     auto put = co_await store::append_object(write->core.engine, std::move(request));
     if (put.has_value()) {
@@ -207,6 +227,8 @@ task<guarded<store::object_stat>> writable_object::commit_behind(append_finish h
         co_return std::move(*put);
     }
     auto answer = co_await write->failed(std::move(put).error());
+    answer.access = trouble;
+    if (trouble != access_trouble::none) co_return answer;
     co_return co_await write->core.missing(write->wanted.name, missing_thing::object,
                                            std::move(answer));
 }

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "auth/guard/encryption.hpp"
@@ -55,6 +56,8 @@ public:
         store::conditions when;
         store::object_announcer announce{};
         store::attributes_rule rule{};
+        // Verb delete on the journal, decided here; recorded in the same commit.
+        std::optional<store::journal_advance> advance{};
     };
     // precondition_failed, conflict, no_space, ...: the object is as it was, the refusal is
     // audited.

@@ -41,6 +41,7 @@ result<void> directory::index_principals(directory_options const& options) {
     for (auto const& who : principals_) {
         SLUICE_CHECK(check_principal_name(who.name));
         SLUICE_CHECK(check_given_names(who));
+        SLUICE_CHECK(check_role_details(who));
         if (to_underlying(who.id) < first_ordinary_principal) return broken(who, "reserved id");
     }
     principals_.push_back(built_in(anonymous_id, principal_kind::anonymous, "__anonymous"));
@@ -67,7 +68,7 @@ result<void> directory::index_credentials() {
         auto const* owner = find(one.owner);
         if (!owner)
             return failure{error::invalid_argument, "credential '" + one.id + "' has no owner"};
-        if (owner->kind == principal_kind::role) return broken(*owner, "a role has no credentials");
+        if (has_members(owner->kind)) return broken(*owner, "a role or group has no credentials");
         bool fresh = one.kind == credential_kind::access_key
                          ? by_access_key_.emplace(one.id, i).second
                          : password_of_.emplace(one.owner, i).second;
@@ -94,8 +95,13 @@ result<void> directory::close_roles() {
                 auto role = by_id_.find(who.member_of[next_role]);
                 if (role == by_id_.end())
                     return broken(who, "is a member of a role that does not exist");
-                if (principals_[role->second].kind != principal_kind::role)
+                auto const kind = principals_[role->second].kind;
+                if (!has_members(kind))
                     return broken(who, "is a member of something that is not a role");
+                // As IAM's: users in it, and it in nothing.
+                if (who.kind == principal_kind::group ||
+                    (kind == principal_kind::group && has_members(who.kind)))
+                    return broken(who, "neither roles nor groups are members where groups are");
                 if (marks[role->second] == mark::open) return broken(who, "the roles form a cycle");
                 if (marks[role->second] == mark::fresh) {
                     marks[role->second] = mark::open;
@@ -130,7 +136,7 @@ result<void> directory::check_chains(std::size_t longest) const {
             if (steps == longest) return broken(who, "the delegation is too long or a cycle");
             at = find(at->on_behalf_of);
             if (!at) return broken(who, "acts for nobody who exists");
-            if (at->kind == principal_kind::role || at->kind == principal_kind::anonymous)
+            if (has_members(at->kind) || at->kind == principal_kind::anonymous)
                 return broken(who, "an agent acts for a user, a service or an agent");
         }
     }
@@ -145,6 +151,11 @@ principal const* directory::find(principal_id id) const noexcept {
 principal const* directory::find(std::string_view name) const noexcept {
     auto found = by_name_.find(name);
     return found == by_name_.end() ? nullptr : &principals_[found->second];
+}
+
+principal const* directory::find_email(std::string_view email) const noexcept {
+    auto const found = by_email_.find(email);
+    return found == by_email_.end() ? nullptr : &principals_[found->second];
 }
 
 principal const* directory::find_canonical(std::string_view canonical_id) const noexcept {

@@ -34,6 +34,7 @@ public:
     principal const* find(std::string_view name) const noexcept;
     // By the id that S3 shows, given or made.
     principal const* find_canonical(std::string_view canonical_id) const noexcept;
+    principal const* find_email(std::string_view email) const noexcept;
     credential const* find_access_key(std::string_view access_key_id) const noexcept;
     credential const* find_password(principal_id owner) const noexcept;
 
@@ -60,7 +61,7 @@ private:
     std::unordered_map<principal_id, std::size_t> by_id_;
     std::unordered_map<std::string_view, std::size_t> by_name_;
     std::unordered_map<std::string_view, std::size_t> by_given_id_;
-    std::unordered_map<std::string_view, std::size_t> by_email_;  // so that none is doubled
+    std::unordered_map<std::string_view, std::size_t> by_email_;  // none is doubled
     std::unordered_map<std::string_view, std::size_t> by_access_key_;
     std::unordered_map<principal_id, std::size_t> password_of_;
     std::unordered_map<principal_id, std::vector<principal_id>> closures_;

@@ -10,6 +10,8 @@ namespace {
 constexpr std::uint8_t record_version = 1;
 // Of a principal that has given names.
 constexpr std::uint8_t principal_version_with_names = 2;
+// Of a group, or a role that says more than its name.
+constexpr std::uint8_t principal_version_with_details = 3;
 constexpr std::size_t made_zeros = 48;  // in front of the 16 digits of an id
 
 template <class Id>
@@ -35,6 +37,19 @@ bool has_given_names(principal const& who) noexcept {
     return !who.canonical_id.empty() || !who.display_name.empty() || !who.email.empty();
 }
 
+std::uint8_t version_of(principal const& who) noexcept {
+    bool const details = who.kind == principal_kind::group || !who.description.empty() ||
+                         who.longest_session != 0;
+    if (details) return principal_version_with_details;
+    return has_given_names(who) ? principal_version_with_names : record_version;
+}
+
+bool is_stored_kind(std::uint8_t kind, std::uint8_t version) noexcept {
+    if (kind >= 1 && kind <= 4) return true;
+    return version >= principal_version_with_details &&
+           kind == static_cast<std::uint8_t>(principal_kind::group);
+}
+
 bool is_canonical_char(char c) noexcept {
     return is_name_char(c) && c != '@' && c != '+' && c != '=';
 }
@@ -50,13 +65,14 @@ std::string_view name_of(principal_kind kind) noexcept {
         case principal_kind::agent: return "agent";
         case principal_kind::role: return "role";
         case principal_kind::anonymous: return "anonymous";
+        case principal_kind::group: return "group";
     }
     return "unknown";
 }
 
 std::optional<principal_kind> principal_kind_named(std::string_view name) noexcept {
     for (auto kind : {principal_kind::user, principal_kind::service, principal_kind::agent,
-                      principal_kind::role})
+                      principal_kind::role, principal_kind::group})
         if (name == name_of(kind)) return kind;
     return std::nullopt;
 }
@@ -93,6 +109,21 @@ result<void> check_given_names(principal const& who) {
     return {};
 }
 
+result<void> check_role_details(principal const& who) {
+    auto const& text = who.description;
+    if (text.size() > longest_description || std::any_of(text.begin(), text.end(), is_control))
+        return failure{error::invalid_argument,
+                       "a description has at most 1000 bytes and no control characters"};
+    auto const seconds = who.longest_session;
+    if (seconds != 0 && (seconds < least_longest_session || seconds > most_longest_session))
+        return failure{error::invalid_argument,
+                       "the longest session of a role is between 3600 and 43200 seconds"};
+    bool const says_more = !text.empty() || seconds != 0;
+    if (says_more && who.kind != principal_kind::role)
+        return failure{error::invalid_argument, "'" + who.name + "' is no role"};
+    return {};
+}
+
 std::string canonical_id_of(principal_id id) {
     constexpr char digits[] = "0123456789abcdef";
     std::string out(longest_canonical_id, '0');
@@ -116,7 +147,8 @@ std::string canonical_id_of(principal const& who) {
 std::string encode(principal const& value) {
     std::string out;
     byte_writer writer(out);
-    writer.little(has_given_names(value) ? principal_version_with_names : record_version)
+    auto const version = version_of(value);
+    writer.little(version)
         .little(number(value.id))
         .little(static_cast<std::uint8_t>(value.kind))
         .little(static_cast<std::uint8_t>(value.enabled))
@@ -125,15 +157,17 @@ std::string encode(principal const& value) {
         .sized(value.name)
         .varint(value.member_of.size());
     for (auto role : value.member_of) writer.little(number(role));
-    if (has_given_names(value))
+    if (version >= principal_version_with_names)
         writer.sized(value.canonical_id).sized(value.display_name).sized(value.email);
+    if (version >= principal_version_with_details)
+        writer.sized(value.description).little(value.longest_session);
     return out;
 }
 
 result<principal> decode_principal(std::string_view bytes) {
     byte_reader reader(bytes);
     SLUICE_TRY(auto const version,
-               take_version(reader, "principal", principal_version_with_names));
+               take_version(reader, "principal", principal_version_with_details));
     principal value;
     value.id = principal_id{reader.little<std::uint64_t>()};
     auto kind = reader.little<std::uint8_t>();
@@ -142,13 +176,17 @@ result<principal> decode_principal(std::string_view bytes) {
     value.on_behalf_of = principal_id{reader.little<std::uint64_t>()};
     value.name = std::string(reader.sized());
     auto roles = reader.varint();
-    if (kind < 1 || kind > 4 || roles > most_roles_of_one) reader.fail();
+    if (!is_stored_kind(kind, version) || roles > most_roles_of_one) reader.fail();
     for (std::uint64_t i = 0; i < roles && reader.ok(); ++i)
         value.member_of.push_back(principal_id{reader.little<std::uint64_t>()});
-    if (version == principal_version_with_names) {
+    if (version >= principal_version_with_names) {
         value.canonical_id = reader.sized();
         value.display_name = reader.sized();
         value.email = reader.sized();
+    }
+    if (version >= principal_version_with_details) {
+        value.description = reader.sized();
+        value.longest_session = reader.little<std::uint32_t>();
     }
     SLUICE_CHECK(reader.finish("principal"));
     value.kind = static_cast<principal_kind>(kind);

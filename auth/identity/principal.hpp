@@ -1,5 +1,5 @@
 // Who acts. A principal is a person, a service, an agent that acts on behalf of another principal,
-// or a role that others are members of; credentials hang on it, one per way of proving who one is.
+// a role that others may act as, or a group whose members have its rights and that nobody can be; credentials hang on it, one per way of proving who one is.
 // All principals share one namespace of names, because PostgreSQL roles, Kafka users and S3 users
 // are the same principals. Plain values. Stored as the versioned records below (format:
 // gateway/design/0006-guard.md); ids are random and never reused, so a right given to a deleted
@@ -23,7 +23,8 @@ enum class principal_kind : std::uint8_t {
     service = 2,
     agent = 3,
     role = 4,
-    anonymous = 5
+    anonymous = 5,  // never stored
+    group = 6
 };
 std::string_view name_of(principal_kind) noexcept;
 std::optional<principal_kind> principal_kind_named(std::string_view) noexcept;
@@ -41,6 +42,11 @@ inline constexpr std::size_t most_roles_of_one = 256;      // limits.roles_per_p
 inline constexpr std::size_t longest_canonical_id = 64;
 inline constexpr std::size_t longest_display_name = 256;   // bytes
 inline constexpr std::size_t longest_email = 254;          // RFC 5321, 4.5.3.1.3
+inline constexpr std::size_t longest_description = 1000;   // characters of IAM; bytes here
+// Seconds that sessions of a role last at most: what a role may say, and what holds for one that
+// says nothing.
+inline constexpr std::uint32_t least_longest_session = 3600;
+inline constexpr std::uint32_t most_longest_session = 12 * 3600;
 
 struct principal {
     principal_id id{};
@@ -50,11 +56,14 @@ struct principal {
     unix_millis created{};
     // Agents only: the principal whose rights bound this one's. An agent may act for an agent.
     principal_id on_behalf_of{};
-    std::vector<principal_id> member_of;  // roles, sorted
+    std::vector<principal_id> member_of;  // roles and groups, sorted
     // Given by whoever brought the principal from another server; all may be empty.
     std::string canonical_id;  // how S3 names an owner; empty: made of `id`
     std::string display_name;
     std::string email;
+    // Roles only. Who may assume one is in rules (policy/trust_policy.hpp).
+    std::string description;
+    std::uint32_t longest_session = 0;  // seconds; 0: as long as any role's
 
     bool operator==(principal const&) const = default;
 };
@@ -88,6 +97,14 @@ std::string canonical_id_of(principal_id id);
 std::string canonical_id_of(principal const& who);
 // 16 upper-case hex digits: IAM's UserId, aws:userid.
 std::string unique_id_of(principal_id id);
+
+// Whether others can be members of it.
+constexpr bool has_members(principal_kind kind) noexcept {
+    return kind == principal_kind::role || kind == principal_kind::group;
+}
+
+// A role's description and longest session; invalid_argument.
+result<void> check_role_details(principal const& who);
 
 std::string encode(principal const&);
 std::string encode(credential const&);

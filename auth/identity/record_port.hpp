@@ -17,7 +17,9 @@ enum class record_kind : std::uint8_t {
     principal = 1,
     credential = 2,
     rule = 3,
-    encryption_key = 4
+    encryption_key = 4,
+    oidc_provider = 5,
+    managed_policy = 6
 };
 
 struct stored_record {

@@ -28,14 +28,20 @@ scram_verifier make_scram_verifier(digest_kind hash_with, std::string_view passw
                                    std::string salt, std::uint32_t iterations,
                                    blocking_token token) {
     auto salted = pbkdf2(hash_with, password, salt, iterations, token);
-    auto client_key = hmac_of(hash_with, salted.chars(), "Client Key");
+    auto out = scram_verifier_from(hash_with, salted.chars(), std::move(salt), iterations);
+    wipe(byte_span(salted.data(), salted.size()));
+    return out;
+}
+
+scram_verifier scram_verifier_from(digest_kind hash_with, std::string_view salted_password,
+                                   std::string salt, std::uint32_t iterations) {
+    auto client_key = hmac_of(hash_with, salted_password, "Client Key");
     scram_verifier out;
     out.hash = hash_with;
     out.iterations = iterations;
     out.salt = std::move(salt);
     out.stored_key = hash(hash_with, client_key.chars()).chars();
-    out.server_key = hmac_of(hash_with, salted.chars(), "Server Key").chars();
-    wipe(byte_span(salted.data(), salted.size()));
+    out.server_key = hmac_of(hash_with, salted_password, "Server Key").chars();
     wipe(byte_span(client_key.data(), client_key.size()));
     return out;
 }

@@ -30,6 +30,9 @@ struct scram_verifier {
 
 scram_verifier make_scram_verifier(digest_kind hash, std::string_view password, std::string salt,
                                    std::uint32_t iterations, blocking_token token);
+// From what a client derived of a password that is not told.
+scram_verifier scram_verifier_from(digest_kind hash, std::string_view salted_password,
+                                   std::string salt, std::uint32_t iterations);
 std::string to_text(scram_verifier const& verifier);
 result<scram_verifier> parse_scram_verifier(std::string_view text);  // malformed
 // For PLAIN: milliseconds of work, constant time in the comparison.

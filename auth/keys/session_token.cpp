@@ -8,6 +8,7 @@ namespace sluice::auth {
 namespace {
 
 constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version_with_provider = 2;
 constexpr std::string_view key_label = "sluice session tokens 1";
 
 std::string bound_to(std::string_view access_key_id) {
@@ -16,7 +17,8 @@ std::string bound_to(std::string_view access_key_id) {
 
 result<temporary_credential> decode(std::string_view access_key_id, std::string_view bytes) {
     byte_reader in(bytes);
-    if (in.little<std::uint8_t>() != version)
+    auto const written = in.little<std::uint8_t>();
+    if (written != version && written != version_with_provider)
         return failure{error::corrupt, "the session token has an unknown version"};
     temporary_credential out;
     out.access_key_id = access_key_id;
@@ -27,6 +29,7 @@ result<temporary_credential> decode(std::string_view access_key_id, std::string_
     out.secret = in.sized();
     out.session_name = in.sized();
     out.policy = in.sized();
+    if (written == version_with_provider) out.provider = in.sized();
     if (!in.ok() || !in.at_end())
         return failure{error::corrupt, "the session token does not parse"};
     return out;
@@ -44,8 +47,8 @@ result<token_sealer> token_sealer::make(std::string_view key) {
 
 std::string token_sealer::seal(random_source& random, temporary_credential const& what) const {
     std::string plain;
-    byte_writer(plain)
-        .little(version)
+    byte_writer writer(plain);
+    writer.little(what.provider.empty() ? version : version_with_provider)
         .little(to_underlying(what.who))
         .little(to_underlying(what.asker))
         .little(to_underlying(what.issued))
@@ -53,6 +56,7 @@ std::string token_sealer::seal(random_source& random, temporary_credential const
         .sized(what.secret)
         .sized(what.session_name)
         .sized(what.policy);
+    if (!what.provider.empty()) writer.sized(what.provider);
     auto sealed = cipher_.seal_with_nonce(random, bound_to(what.access_key_id), plain);
     wipe(plain);
     return base64_encode(sealed);

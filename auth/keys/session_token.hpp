@@ -4,7 +4,8 @@
 // used with another key id.
 //
 // Sealed form: base64 of nonce, ciphertext, tag; inside: u8 version 1, u64 principal, u64 asker,
-// i64 issued ms, i64 expires ms, sized secret, sized session name, sized policy.
+// i64 issued ms, i64 expires ms, sized secret, sized session name, sized policy; version 2, when an
+// identity provider's token was shown for it: sized ARN of the provider.
 // Thread rule: const and safe from any thread.
 #pragma once
 
@@ -26,6 +27,7 @@ struct temporary_credential {
     unix_millis expires{};
     std::string session_name;   // of an assumed role; empty: none was
     std::string policy;         // of the session, narrows what `who` may; empty: none
+    std::string provider;       // ARN of an identity provider; empty: none
 
     bool operator==(temporary_credential const&) const = default;
 };

@@ -30,6 +30,13 @@ void apply(access_change const& change, Contents& to) {
         std::erase_if(to.credentials, [&](auto const& one) { return same_credential(one, value); });
     for (auto id : change.erased_rules)
         std::erase_if(to.rules, [&](auto const& one) { return one.id == id; });
+    auto same_name = [](auto const& a, auto const& b) { return a.name == b.name; };
+    for (auto const& value : change.put_providers) put(to.providers, value, same_name);
+    for (auto const& name : change.erased_providers)
+        std::erase_if(to.providers, [&](auto const& one) { return one.name == name; });
+    for (auto const& value : change.put_policies) put(to.policies, value, same_name);
+    for (auto const& name : change.erased_policies)
+        std::erase_if(to.policies, [&](auto const& one) { return one.name == name; });
 }
 
 std::vector<record_change> as_records(access_change const& change) {
@@ -46,7 +53,22 @@ std::vector<record_change> as_records(access_change const& change) {
         out.push_back({record_kind::rule, to_text(value.id), encode(value)});
     for (auto id : change.erased_rules)
         out.push_back({record_kind::rule, to_text(id), std::nullopt});
+    for (auto const& value : change.put_providers)
+        out.push_back({record_kind::oidc_provider, value.name, encode(value)});
+    for (auto const& name : change.erased_providers)
+        out.push_back({record_kind::oidc_provider, name, std::nullopt});
+    for (auto const& value : change.put_policies)
+        out.push_back({record_kind::managed_policy, value.name, encode(value)});
+    for (auto const& name : change.erased_policies)
+        out.push_back({record_kind::managed_policy, name, std::nullopt});
     return out;
+}
+
+// Sorted, so that lists are in order; frozen.
+template <class Value>
+std::shared_ptr<std::vector<Value> const> by_name(std::vector<Value> from) {
+    std::sort(from.begin(), from.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
+    return std::make_shared<std::vector<Value> const>(std::move(from));
 }
 
 failure named(failure what, char const* kind, std::string const& id) {
@@ -80,6 +102,16 @@ result<void> access_registry::install(stored_access const& stored,
         if (!value) return named(value.error(), "rule", record.id);
         from.rules.push_back(std::move(*value));
     }
+    for (auto const& record : stored.providers) {
+        auto value = decode_oidc_provider(record.value);
+        if (!value) return named(value.error(), "identity provider", record.id);
+        from.providers.push_back(std::move(*value));
+    }
+    for (auto const& record : stored.policies) {
+        auto value = decode_managed_policy(record.value);
+        if (!value) return named(value.error(), "managed policy", record.id);
+        from.policies.push_back(std::move(*value));
+    }
     configured_ = std::move(configured);
     SLUICE_TRY(auto made, build(std::move(from), 1));
     std::lock_guard lock(mutex_);
@@ -100,6 +132,8 @@ access_registry::contents access_registry::current_contents() const {
     for (auto const& one : now->people->credentials())
         if (to_underlying(one.owner) >= first_ordinary_principal) out.credentials.push_back(one);
     out.rules = now->rules->rules();
+    out.providers = *now->providers;
+    out.policies = *now->policies;
     return out;
 }
 
@@ -110,6 +144,12 @@ result<std::shared_ptr<access_state const>> access_registry::build(contents from
     SLUICE_TRY(made.people, directory::build(people_options_, std::move(from.principals),
                                              std::move(from.credentials)));
     SLUICE_TRY(made.rules, compiled_policy::build(rule_options_, std::move(from.rules), epoch));
+    if (from.providers.size() > most_oidc_providers)
+        return failure{error::too_large, "too many identity providers"};
+    if (from.policies.size() > most_managed_policies)
+        return failure{error::too_large, "too many managed policies"};
+    made.providers = by_name(std::move(from.providers));
+    made.policies = by_name(std::move(from.policies));
     return std::make_shared<access_state const>(std::move(made));
 }
 

@@ -11,7 +11,9 @@
 
 #include "auth/identity/directory.hpp"
 #include "auth/identity/record_port.hpp"
+#include "auth/identity/oidc_provider.hpp"
 #include "auth/policy/compiled_policy.hpp"
+#include "auth/policy/managed_policy.hpp"
 #include "auth/policy/turn_queue.hpp"
 
 namespace sluice::auth {
@@ -19,6 +21,8 @@ namespace sluice::auth {
 struct access_state {
     std::shared_ptr<directory const> people;
     std::shared_ptr<compiled_policy const> rules;
+    std::shared_ptr<std::vector<oidc_provider> const> providers;  // by name
+    std::shared_ptr<std::vector<managed_policy> const> policies;  // by name
     std::uint64_t epoch() const noexcept { return rules->epoch(); }
 };
 
@@ -30,10 +34,14 @@ struct access_change {
     std::vector<credential> erased_credentials;
     std::vector<rule> put_rules;
     std::vector<rule_id> erased_rules;
+    std::vector<oidc_provider> put_providers;
+    std::vector<std::string> erased_providers;  // names
+    std::vector<managed_policy> put_policies;
+    std::vector<std::string> erased_policies;   // names
 };
 
 struct stored_access {
-    std::vector<stored_record> principals, credentials, rules;
+    std::vector<stored_record> principals, credentials, rules, providers, policies;
     std::vector<stored_record> encryption_keys;  // not the registry's
 };
 
@@ -64,6 +72,8 @@ private:
         std::vector<principal> principals;
         std::vector<credential> credentials;
         std::vector<rule> rules;
+        std::vector<oidc_provider> providers;
+        std::vector<managed_policy> policies;
     };
     contents current_contents() const;
     result<std::shared_ptr<access_state const>> build(contents from, std::uint64_t epoch) const;

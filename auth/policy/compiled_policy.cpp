@@ -25,6 +25,7 @@ principal_policy::principal_policy(std::vector<rule> const& rules, subject const
 decision principal_policy::decide(access_request const& request) const {
     verdict collected(request);
     add_built_ins(collected, subject{id_, closure_}, request);
+    add_attached(collected, subject{id_, closure_}, request);
     auto const& rules = by_verb_[static_cast<std::size_t>(request.verb)];
     if (auto named = rules.exact.find(request.name); named != rules.exact.end())
         for (auto const* value : named->second)

@@ -61,6 +61,7 @@ struct comparison {
     test how;  // a positive one
     access_request const& request;
     bool variables;
+    bool& waits;  // set by a variable that is the object's, which was not looked at
 };
 
 bool text_fits(comparison const& with, std::string const& wanted, std::string const& text) {
@@ -74,7 +75,7 @@ bool text_fits(comparison const& with, std::string const& wanted, std::string co
         return wild ? glob_matches(wanted, text) : wanted == text;
     }
     auto const value = [&](std::string_view key) {
-        auto found = variable_of(key, with.request);
+        auto found = variable_of(key, with.request, with.waits);
         return found && any_case ? std::optional(ascii_lower(*found)) : found;
     };
     if (any_case) return iam_matches(ascii_lower(wanted), ascii_lower(text), wild, value);
@@ -142,7 +143,9 @@ condition_outcome any_fits(comparison const& with, family of, std::string const&
 
 // Names whose values a family can be tried on; conditions of the grammars name no others.
 bool suits(family of, std::string_view name) {
-    bool const is_time = name == "time" || name == "aws:CurrentTime" || name == "aws:EpochTime";
+    bool const is_time = name == "time" || name == "aws:CurrentTime" || name == "aws:EpochTime" ||
+                         name == "aws:TokenIssueTime" ||
+                         name == "s3:object-lock-retain-until-date";
     bool const is_flag = name == "tls" || name == "aws:SecureTransport";
     bool const is_address = name == "source_ip" || name == "aws:SourceIp";
     switch (of) {
@@ -187,15 +190,18 @@ condition_outcome test_condition(condition const& value, access_request const& r
     if (value.how_many > condition::over::every_value) return condition_outcome::unknown;
     auto const found = values_of(value.name, request);
     if (!found.known) return condition_outcome::unknown;
+    if (found.waits) return condition_outcome::waits;
     if (row.of == family::presence) return test_presence(value, !found.texts.empty());
     if (found.texts.empty()) return outcome(holds_of_none(value, row.negated));
-    comparison const with{value, row.positive, request, variables};
+    bool waits = false;
+    comparison const with{value, row.positive, request, variables, waits};
     // A negated test of several values without a quantifier is one of all of them.
     bool const every = value.how_many == condition::over::every_value ||
                        (value.how_many == condition::over::one && row.negated);
     bool holds = every;
     for (auto const& text : found.texts) {
         auto const one = any_fits(with, row.of, text);
+        if (waits) return condition_outcome::waits;
         if (one == condition_outcome::unknown) return one;
         bool const fits = (one == condition_outcome::holds) != row.negated;
         holds = every ? holds && fits : holds || fits;

@@ -10,7 +10,8 @@
 
 namespace sluice::auth {
 
-enum class condition_outcome : std::uint8_t { holds, fails, unknown };
+// waits: the test is of an object that was not looked at (request_context::knows_object).
+enum class condition_outcome : std::uint8_t { holds, fails, unknown, waits };
 
 // `variables`: texts of the condition may have IAM's (auth/policy/iam_pattern.hpp).
 condition_outcome test_condition(condition const& value, access_request const& request,

@@ -25,6 +25,7 @@ struct request_context {
     std::string_view protocol;   // "s3", "kafka", "pg", "admin"
     std::string_view auth_method;
     std::string_view client_id;
+    std::string_view operation;  // the protocol's name for what is done: "DescribeConfigs"
     std::string_view prefix;  // of a listing
     bool has_prefix = false;
     bool tls = false;
@@ -32,6 +33,9 @@ struct request_context {
     // Of IAM's grammar: "s3:GetObject". Empty: what the verb stands for.
     std::string_view action;
     std::span<context_value const> values;
+    // False: the object that is asked about was not looked at, and conditions on its tags wait for it
+    // (decision::needs_object). Else its tags are among `values`.
+    bool knows_object = true;
 };
 
 struct access_request {
@@ -43,6 +47,10 @@ struct access_request {
     std::span<std::string_view const> columns;  // empty: all of them
     principal_id owner{};  // of the dataset, 0 when it does not exist or has none
     request_context const* context = nullptr;  // null: as empty
+    // Rules that go with what is asked about, besides the stored ones.
+    std::span<rule const> attached;
+    // Access lists count there: its owner reads, puts and lists by them, as others do.
+    bool lists_count = false;
 };
 
 struct subject {
@@ -53,6 +61,8 @@ struct subject {
 struct decision {
     auth::effect effect = auth::effect::deny;
     rule_id rule{};
+    // Another answer is possible once the object is known: a rule waits for its tags.
+    bool needs_object = false;
     bool allowed() const noexcept { return effect == auth::effect::allow; }
     bool operator==(decision const&) const = default;
 };
@@ -69,7 +79,7 @@ inline constexpr rule_id owner{
 inline constexpr rule_id inactive{5};  // principal (or one it acts for) unknown or disabled
 inline constexpr rule_id member{6};    // of a role: may act as it
 }  // namespace built_in
-// "builtin:root" and so on, or the 16 hex digits of a stored rule.
+// "builtin:root" and so on, "acl:bucket", or the 16 hex digits of a stored rule.
 std::string rule_label(rule_id id);
 
 // The reference: looks at every rule. compiled_policy answers the same faster.
@@ -89,6 +99,7 @@ public:
     decision take() const;
 
 private:
+    void add_waiting(rule const& value);
     bool columns_denied(rule const& value) const noexcept;
     void cover_columns(rule const& value);
 
@@ -97,8 +108,11 @@ private:
     rule_id allow_{};
     rule_id partial_{};
     std::vector<bool> covered_;
+    bool allow_waits_ = false;
+    bool deny_waits_ = false;
 };
 void add_built_ins(verdict& into, subject const& who, access_request const& request);
+void add_attached(verdict& into, subject const& who, access_request const& request);
 // Verbs of stored denies that do not bind root.
 inline constexpr action_set root_keeps{action::admin, action::grant};
 

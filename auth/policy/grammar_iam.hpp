@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "auth/identity/directory.hpp"
+#include "auth/identity/oidc_provider.hpp"
 #include "auth/policy/rule.hpp"
 
 namespace sluice::auth {
@@ -32,6 +33,8 @@ struct iam_scope {
     std::string bucket;       // a bucket policy: all of it is about this bucket
     principal_id holder{};    // a policy without Principal: of this one
     iam_limits limits{};
+    // Of a trust policy: the providers whose tokens it may name.
+    std::vector<oidc_provider> const* providers = nullptr;
 };
 
 struct iam_policy {

@@ -10,8 +10,12 @@ using enum action;
 
 constexpr iam_action rows[] = {
 #define IAM_ACTION(name, level_, ...) {"s3:" name, iam_level::level_, action_set{__VA_ARGS__}},
+#define IAM_OWN_ACTION(name) {"iam:" name, iam_level::account, action_set{admin, grant}},
+#define IAM_STS_ACTION(name, ...) {"sts:" name, iam_level::role, action_set{__VA_ARGS__}},
 #include "auth/policy/iam_actions.def"
 #undef IAM_ACTION
+#undef IAM_OWN_ACTION
+#undef IAM_STS_ACTION
 };
 
 constexpr char lower(char c) noexcept {
@@ -34,8 +38,16 @@ iam_action const* find_iam_action(std::string_view name) noexcept {
 }
 
 std::string_view iam_action_of(action verb, resource_kind kind) noexcept {
-    if (kind == resource_kind::cluster)
-        return verb == list ? std::string_view("s3:ListAllMyBuckets") : std::string_view();
+    if (kind == resource_kind::cluster) {
+        if (verb == list) return "s3:ListAllMyBuckets";
+        if (verb == admin) return "iam:UpdateUser";
+        return verb == grant ? std::string_view("iam:PutUserPolicy") : std::string_view();
+    }
+    if (kind == resource_kind::principal) {
+        if (verb == admin) return "iam:UpdateUser";
+        return verb == assume || verb == trust ? std::string_view("sts:AssumeRole")
+                                               : std::string_view();
+    }
     if (kind != resource_kind::dataset) return {};
     switch (verb) {
         case read:
@@ -54,6 +66,8 @@ std::string_view iam_action_of(action verb, resource_kind kind) noexcept {
         case alter:
         case read_log:
         case commit_offset:
+        case assume:
+        case trust:
         case admin: return {};
     }
     return {};

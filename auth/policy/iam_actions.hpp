@@ -1,5 +1,5 @@
-// The actions that IAM policies name ("s3:GetObject"), declared in iam_actions.def, and what they are in our
-// verbs. Names of actions are compared in any case. Pure.
+// The actions that IAM policies name ("s3:GetObject", "iam:CreateUser"), declared in iam_actions.def, and what
+// they are in our verbs. Names of actions are compared in any case. Pure.
 #pragma once
 
 #include <span>
@@ -11,7 +11,13 @@
 
 namespace sluice::auth {
 
-enum class iam_level : std::uint8_t { service, bucket, object };
+// What an action is about: no bucket, a bucket, an object, a role, or IAM's own things, which
+// policies name all together ("*") or not at all.
+enum class iam_level : std::uint8_t { service, bucket, object, role, account };
+
+constexpr bool is_of_s3(iam_level level) noexcept {
+    return level != iam_level::role && level != iam_level::account;
+}
 
 struct iam_action {
     std::string_view name;  // "s3:GetObject"

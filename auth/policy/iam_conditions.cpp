@@ -209,22 +209,52 @@ bool fixes(condition const& one, value_form form, iam_key const& key) {
                        [&](auto const& value) { return is_fixed(one, form, value); });
 }
 
+// Of a family, with the tag that it names.
+std::string stored_name(iam_key const& key, std::string_view written) {
+    std::string name(key.name);
+    if (name.ends_with('/')) name.append(written.substr(name.size()));
+    return name;
+}
+
+// The name of a provider's claim, as one of the providers there are has it.
+bool is_claim_of_provider(std::string_view name, iam_scope const& scope) {
+    if (scope.providers == nullptr || !is_token_key(name)) return false;
+    auto const provider = name.substr(0, name.rfind(':'));
+    return std::any_of(scope.providers->begin(), scope.providers->end(),
+                       [&](auto const& one) { return one.name == provider; });
+}
+
+result<iam_key> key_named(std::string_view name, iam_reading const& how) {
+    if (is_claim_of_provider(name, how.scope)) return iam_key{name, iam_type::text, true};
+    if (is_refused_iam_key(name))
+        return malformed_policy("The condition key " + std::string(name) + " is not implemented");
+    auto const* key = find_iam_key(name);
+    bool const names_no_tag =
+        key != nullptr && key->name.ends_with('/') && name.size() == key->name.size();
+    if (key == nullptr || names_no_tag)
+        return malformed_policy("Policy has an invalid condition key: " + std::string(name));
+    // Which service's requests have it.
+    bool const is_trust = how.scope.providers != nullptr;
+    bool const elsewhere = is_trust ? key->name.starts_with("s3:")
+                                    : !how.scope.bucket.empty() && key->name.starts_with("sts:");
+    if (elsewhere)
+        return malformed_policy("The condition key " + std::string(name) +
+                                " does not apply to the actions of this policy");
+    return *key;
+}
+
 result<void> read_one(std::string_view operator_name, std::string_view key_name,
                       json_tree const& values, iam_reading const& how, iam_conditions& into) {
     SLUICE_TRY(auto const read, operator_named(operator_name));
-    if (is_refused_iam_key(key_name))
-        return malformed_policy("The condition key " + std::string(key_name) +
-                                " is not implemented");
-    auto const* key = find_iam_key(key_name);
-    if (key == nullptr)
-        return malformed_policy("Policy has an invalid condition key: " + std::string(key_name));
+    SLUICE_TRY(auto const known, key_named(key_name, how));
+    auto const* const key = &known;
     // Seconds since 1970 are a number too.
     bool const epoch_number =
         key->name == "aws:EpochTime" && read.row.form == value_form::number;
     if (!suits(read.row.form, key->type) && !epoch_number)
         return malformed_policy("The condition operator " + std::string(operator_name) +
                                 " does not apply to condition key " + std::string(key_name));
-    condition one{std::string(key->name), read.row.how, {}};
+    condition one{stored_name(*key, key_name), read.row.how, {}};
     one.if_present = read.if_present;
     one.how_many = read.how_many;
     std::vector<json_tree const*> listed;

@@ -44,4 +44,12 @@ bool is_refused_iam_key(std::string_view name) noexcept {
     return false;
 }
 
+bool is_token_key(std::string_view name) noexcept {
+    auto const colon = name.rfind(':');
+    if (colon == name.npos || colon == 0) return false;
+    auto const provider = name.substr(0, colon), claim = name.substr(colon + 1);
+    if (provider == "aws" || provider == "s3" || provider == "sts") return false;
+    return claim == "aud" || claim == "oaud" || claim == "sub" || claim == "amr";
+}
+
 }  // namespace sluice::auth

@@ -20,9 +20,18 @@ iam_key const* find_iam_key(std::string_view name) noexcept;
 // S3 has it, and it cannot be told here.
 bool is_refused_iam_key(std::string_view name) noexcept;
 
+// The tags of the object that is there, by their keys: known only once it was looked at.
+inline constexpr std::string_view existing_tag_keys = "s3:ExistingObjectTag/";
 // "principal": the ids, as to_text(rule_id) writes them, of who asks and all roles he is in.
 inline constexpr std::string_view principal_key = "principal";
 // Buckets that give nothing to a stranger by a public policy: RestrictPublicBuckets.
 inline constexpr std::string_view restricted_key = "sluice:restricted";
+// "true": whoever wants to act as a role may by the policies about himself, so that a trust in the
+// whole account holds for him.
+inline constexpr std::string_view own_allow_key = "sluice:own-allow";
+
+// What a token of an identity provider says: the provider's name, a colon, and one of aud, oaud, sub
+// and amr. Only in trust policies.
+bool is_token_key(std::string_view name) noexcept;
 
 }  // namespace sluice::auth

@@ -12,6 +12,7 @@ namespace sluice::auth {
 namespace {
 
 constexpr std::string_view s3_arn = "arn:aws:s3:::";
+constexpr std::string_view iam_arn = "arn:aws:iam::";
 
 constexpr std::array<std::string_view, 9> element_names{
     "Sid",    "Effect",    "Principal",   "NotPrincipal", "Action", "NotAction",
@@ -39,8 +40,14 @@ private:
     result<void> read_actions();
     result<void> read_resources();
     result<void> add_resource(std::string arn);
+    result<void> add_role(std::string arn);
+    bool applies(iam_action const& row) const;
     result<void> check_actions_apply() const;
     void make_rules();
+    void make_account_rules(principal_pattern who);
+    bool covers(iam_level level) const;
+    // Without what it is about.
+    rule rule_about(principal_pattern who) const;
     rule rule_for(principal_pattern who) const;
 
     json_tree const& from_;
@@ -57,6 +64,8 @@ private:
     bool not_resources_ = false;
     std::vector<std::string> resources_;  // "bucket/key", with wild characters and variables
     bool has_buckets_ = false, has_objects_ = false, has_all_ = false;
+    std::vector<std::string> roles_;  // whole ARNs
+    bool has_everything_ = false;     // "*"
     iam_conditions conditions_;
 };
 
@@ -160,13 +169,15 @@ result<void> statement_reader::read_actions() {
         auto pattern = ascii_lower(name);
         bool const known =
             std::any_of(iam_actions().begin(), iam_actions().end(), [&](auto const& row) {
-                return glob_matches(pattern, ascii_lower(row.name));
+                return (is_of_s3(row.level) || !is_bucket_policy()) &&
+                       glob_matches(pattern, ascii_lower(row.name));
             });
         if (!known || pattern.find('$') != pattern.npos)
             return malformed_policy("Policy has invalid action: " + name);
         actions_.push_back(std::move(pattern));
     }
     for (auto const& row : iam_actions()) {
+        if (is_bucket_policy() && !is_of_s3(row.level)) continue;
         auto const name = ascii_lower(row.name);
         bool const named = std::any_of(actions_.begin(), actions_.end(), [&](auto const& pattern) {
             return glob_matches(pattern, name);
@@ -192,9 +203,10 @@ result<void> statement_reader::add_resource(std::string arn) {
     auto const invalid = [&] { return malformed_policy("Policy has invalid resource: " + arn); };
     if (arn == "*" && !is_bucket_policy()) {
         resources_.push_back(arn);
-        has_buckets_ = has_objects_ = has_all_ = true;
+        has_buckets_ = has_objects_ = has_all_ = has_everything_ = true;
         return {};
     }
+    if (arn.starts_with(iam_arn) && !is_bucket_policy()) return add_role(std::move(arn));
     if (!arn.starts_with(s3_arn)) return invalid();
     auto stored = stored_text(arn.substr(s3_arn.size()), how_);
     if (stored.has_error() || stored->empty()) return invalid();
@@ -217,13 +229,31 @@ result<void> statement_reader::add_resource(std::string arn) {
     return {};
 }
 
+// "arn:aws:iam::000000000000:role/analyst", with wild characters in the account and the name.
+result<void> statement_reader::add_role(std::string arn) {
+    auto stored = stored_text(arn, how_);
+    auto const colon = arn.find(':', iam_arn.size());
+    if (stored.has_error() || colon == arn.npos ||
+        !std::string_view(arn).substr(colon + 1).starts_with("role/"))
+        return malformed_policy("Policy has invalid resource: " + arn);
+    roles_.push_back(*std::move(stored));
+    return {};
+}
+
+bool statement_reader::applies(iam_action const& row) const {
+    switch (row.level) {
+        case iam_level::service: return has_all_;
+        case iam_level::bucket: return has_buckets_;
+        case iam_level::object: return has_objects_;
+        case iam_level::role: return has_everything_ || !roles_.empty();
+        case iam_level::account: return has_everything_;
+    }
+    return false;
+}
+
 // Every action pattern needs a resource that one of its actions is about.
 result<void> statement_reader::check_actions_apply() const {
     if (not_resources_) return {};
-    auto const applies = [&](iam_action const& row) {
-        if (row.level == iam_level::service) return has_all_;
-        return row.level == iam_level::bucket ? has_buckets_ : has_objects_;
-    };
     auto const none = malformed_policy("Action does not apply to any resource(s) in statement");
     if (not_actions_) {
         bool const some = std::any_of(covered_.begin(), covered_.end(),
@@ -240,18 +270,32 @@ result<void> statement_reader::check_actions_apply() const {
     return {};
 }
 
-rule statement_reader::rule_for(principal_pattern who) const {
+bool statement_reader::covers(iam_level level) const {
+    return std::any_of(covered_.begin(), covered_.end(),
+                       [&](auto const* row) { return row->level == level; });
+}
+
+rule statement_reader::rule_about(principal_pattern who) const {
     using test = condition::test;
     rule out;
     out.effect = effect_;
     out.who = who;
-    for (auto const* row : covered_)
-        if (row->level != iam_level::service) out.verbs = out.verbs | row->verbs;
-    out.facets = static_cast<std::uint8_t>(facet::files);
     out.origin = grammar::iam_json;
-    if (is_bucket_policy()) out.on.name = {text_pattern::kind::exact, how_.scope.bucket};
     out.conditions.push_back(
         {"action", not_actions_ ? test::text_not_like : test::text_like, actions_});
+    return out;
+}
+
+rule statement_reader::rule_for(principal_pattern who) const {
+    using test = condition::test;
+    auto out = rule_about(who);
+    for (auto const* row : covered_)
+        if (row->level == iam_level::bucket || row->level == iam_level::object)
+            out.verbs = out.verbs | row->verbs;
+    out.facets = static_cast<std::uint8_t>(facet::files);
+    if (is_bucket_policy()) out.on.name = {text_pattern::kind::exact, how_.scope.bucket};
+    // No resource of S3's: the statement is about roles alone.
+    if (resources_.empty() && !not_resources_) out.verbs = {};
     if (!has_all_ || not_resources_)
         out.conditions.push_back(
             {"resource", not_resources_ ? test::text_not_like : test::text_like, resources_});
@@ -262,6 +306,31 @@ rule statement_reader::rule_for(principal_pattern who) const {
     }
     out.conditions.insert(out.conditions.end(), conditions_.tests.begin(), conditions_.tests.end());
     return out;
+}
+
+// Of the actions on roles, and of IAM's own, which are on all things or none.
+void statement_reader::make_account_rules(principal_pattern who) {
+    using test = condition::test;
+    auto const& tests = conditions_.tests;
+    bool const roles = not_resources_ ? !has_everything_ : has_everything_ || !roles_.empty();
+    if (covers(iam_level::role) && roles) {
+        auto of_roles = rule_about(who);
+        of_roles.on.kind = resource_kind::principal;
+        of_roles.verbs = action_set{action::assume};
+        if (!roles_.empty() && !(has_everything_ && !not_resources_))
+            of_roles.conditions.push_back(
+                {"resource", not_resources_ ? test::text_not_like : test::text_like, roles_});
+        of_roles.conditions.insert(of_roles.conditions.end(), tests.begin(), tests.end());
+        out_.rules.push_back(std::move(of_roles));
+    }
+    if (!covers(iam_level::account) || has_everything_ == not_resources_) return;
+    for (auto const kind : {resource_kind::cluster, resource_kind::principal}) {
+        auto of_account = rule_about(who);
+        of_account.on.kind = kind;
+        of_account.verbs = action_set{action::admin, action::grant};
+        of_account.conditions.insert(of_account.conditions.end(), tests.begin(), tests.end());
+        out_.rules.push_back(std::move(of_account));
+    }
 }
 
 void statement_reader::make_rules() {
@@ -281,6 +350,7 @@ void statement_reader::make_rules() {
             out_.rules.push_back(std::move(of_all));
         }
         if (!made.verbs.empty()) out_.rules.push_back(std::move(made));
+        if (!is_bucket_policy()) make_account_rules(who);
     };
     if (is_for_everyone_ || not_principals_) return add({kind::anyone, {}});
     if (is_for_account_) add({kind::authenticated, {}});

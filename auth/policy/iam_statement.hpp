@@ -6,6 +6,18 @@
 
 namespace sluice::auth {
 
+// The document's parts. invalid_argument: what is wrong with it.
+result<json_tree> read_policy_json(std::string_view text, iam_limits const& limits);
+struct iam_document {
+    bool has_variables = false;
+    std::vector<json_tree const*> statements;  // of the tree that was read; 1 to limits.statements
+};
+result<iam_document> read_policy_document(json_tree const& from, iam_limits const& limits);
+// Says which statement it was.
+failure in_statement(failure why, std::size_t number, json_tree const& statement);
+// Of all rules together.
+result<void> check_rules(std::vector<rule> const& made, iam_limits const& limits);
+
 // What all statements of one document share.
 struct iam_reading {
     iam_scope const& scope;

@@ -81,7 +81,7 @@ struct condition {
         any_value = 1,
         every_value = 2,
     };
-    // source_ip, tls, time, protocol, auth_method, prefix, client_id, action, principal, resource, or
+    // source_ip, tls, time, protocol, auth_method, prefix, client_id, operation, action, principal, resource, or
     // a key of the request's context_values ("s3:prefix", "aws:userid"); any other name is unknown.
     std::string name;
     test how = test::text_equals;

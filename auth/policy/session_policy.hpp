@@ -14,6 +14,6 @@ inline constexpr rule_id session{7};
 
 // `rules`: those that parse_iam_policy makes of the document, each with an id; whom they name is not
 // asked, and no built-in rule counts.
-bool session_allows(std::span<rule const> rules, access_request const& request);
+decision decide_for_session(std::span<rule const> rules, access_request const& request);
 
 }  // namespace sluice::auth

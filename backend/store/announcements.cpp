@@ -2,6 +2,7 @@
 
 #include "backend/store/engine.hpp"
 #include "backend/store/id_counters.hpp"
+#include "backend/store/model/journal_name.hpp"
 #include "backend/store/model/log_batch.hpp"
 #include "gateway/core/checksum.hpp"
 
@@ -12,6 +13,16 @@ namespace {
 partition_index partition_for(std::string_view key, std::size_t partitions) {
     return partition_index{
         static_cast<std::int32_t>(crc32c(as_bytes(key)) % static_cast<std::uint32_t>(partitions))};
+}
+
+result<topic_handle> journal_of(engine& store, bucket_info const& bucket) {
+    auto journal = store.logs().find(journal_name(bucket.name, bucket.id));
+    if (!journal) return failure{error::overloaded, "the journal of '" + bucket.name + "' is gone"};
+    auto const bounds = journal->partition(partition_index{0})->bounds();
+    auto const waiting = to_underlying(bounds.end) - to_underlying(bounds.start);
+    if (waiting >= journal_records_max)
+        return failure{error::overloaded, "the journal of '" + bucket.name + "' is full"};
+    return journal;
 }
 
 }  // namespace
@@ -28,6 +39,13 @@ result<void> announcements::add(engine& store, std::string const& bucket_name,
     auto const now = store.clock().now();
     SLUICE_TRY(auto const records, announcer_({info, what, object, sequence, now}));
     for (auto const& record : records) {
+        if (record.is_journal) {
+            SLUICE_TRY(auto journal, journal_of(store, info));
+            log_batch_builder batch;
+            batch.add(now, record.key, record.value);
+            SLUICE_CHECK(appends_.add_to_journal(store, std::move(journal), batch.finish()));
+            continue;
+        }
         auto topic = store.logs().find(record.topic);
         if (!topic || topic->is_system()) {
             store.metrics().events_without_topic.fetch_add(1, std::memory_order_relaxed);

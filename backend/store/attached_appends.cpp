@@ -6,6 +6,7 @@
 #include "backend/store/engine.hpp"
 #include "backend/store/log_append.hpp"
 #include "backend/store/log_read.hpp"
+#include "backend/store/model/journal_name.hpp"
 #include "gateway/core/assert.hpp"
 
 namespace sluice::store {
@@ -45,6 +46,19 @@ result<attached_appends::mark> attached_appends::add(engine const& store, topic_
                                                      partition_index partition,
                                                      std::string_view batches) {
     if (topic->is_system()) return failure{error::permission_denied, "a log of the system"};
+    return add_part(store, std::move(topic), partition, batches);
+}
+
+result<attached_appends::mark> attached_appends::add_to_journal(engine const& store,
+                                                                topic_handle topic,
+                                                                std::string_view batches) {
+    SLUICE_ASSERT(is_journal(topic->name()));
+    return add_part(store, std::move(topic), partition_index{0}, batches);
+}
+
+result<attached_appends::mark> attached_appends::add_part(engine const& store, topic_handle topic,
+                                                          partition_index partition,
+                                                          std::string_view batches) {
     if (topic->partition(partition) == nullptr)
         return failure{error::not_found, "no such partition"};
     if (bytes_ + batches.size() > store.append_bytes())

@@ -26,6 +26,8 @@ public:
     // `batches`: whole and checked before, of no producer. too_large: limits.append_bytes,
     // append_parts; permission_denied: a log of the system; not_found: no such partition.
     result<mark> add(engine const&, topic_handle, partition_index, std::string_view batches);
+    // The same for the journal of a bucket.
+    result<mark> add_to_journal(engine const&, topic_handle, std::string_view batches);
     void take_back(mark);
 
     bool empty() const noexcept { return bytes_ == 0; }
@@ -43,6 +45,8 @@ private:
         partition_index partition{};
         std::string batches;
     };
+    result<mark> add_part(engine const&, topic_handle, partition_index, std::string_view batches);
+
     std::vector<part> parts_;
     std::size_t bytes_ = 0;
 };

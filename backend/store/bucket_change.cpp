@@ -1,10 +1,13 @@
+#include <algorithm>
+
 #include "backend/store/bucket_lookup.hpp"
 #include "backend/store/bucket_verbs.hpp"
 
 namespace sluice::store {
 
 task<result<bucket_info>> change_bucket_settings(engine& store, change_bucket_request request) {
-    if (request.settings.size() > store.limits().record_bytes)
+    auto const access_bytes = request.access ? request.access->size() : 0;
+    if (std::max(request.settings.size(), access_bytes) > store.limits().record_bytes)
         co_return failure{error::too_large, "limits.record_bytes"};
     change work;
     work.locks = make_locks(store);
@@ -15,6 +18,7 @@ task<result<bucket_info>> change_bucket_settings(engine& store, change_bucket_re
     if (request.expected && record.changed != *request.expected)
         co_return failure{error::conflict, "bucket '" + request.name + "' was changed meanwhile"};
     record.settings = std::move(request.settings);
+    if (request.access) record.access = std::move(*request.access);
     work.mutations().put_stamped(kv::family::meta, kv::key_space::bucket(request.name),
                                  encode(record));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));

@@ -26,6 +26,7 @@ task<result<bucket_info>> create_bucket(engine& store, create_bucket_request req
     record.created = store.clock().now();
     record.settings = std::move(request.settings);
     record.versions = request.versions;
+    record.access = std::move(request.access);
     work.mutations().put_stamped(kv::family::meta, kv::key_space::bucket(request.name),
                                  encode(record));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));

@@ -25,6 +25,7 @@ struct create_bucket_request {
     std::string settings;
     audit_records audit;
     versioning versions = versioning::never;
+    std::string access{};  // bucket_info::access
 };
 // already_exists (the failure text names the owner's id in no way: ask head_bucket).
 task<result<bucket_info>> create_bucket(engine&, create_bucket_request);
@@ -55,6 +56,7 @@ struct change_bucket_request {
     std::string settings;
     audit_records audit;
     std::optional<lsn> expected{};  // bucket_info::changed of what the settings were made from
+    std::optional<std::string> access{};  // bucket_info::access; nothing: stays
 };
 // Replaces the opaque settings. not_found; conflict when the bucket is no longer the expected one.
 task<result<bucket_info>> change_bucket_settings(engine&, change_bucket_request);

@@ -128,6 +128,20 @@ task<result<std::vector<committed_offset>>> committed_offsets(engine& store, std
     co_return all;
 }
 
+task<result<void>> forget_offsets(engine& store, forget_offsets_request request) {
+    SLUICE_CO_CHECK(check_group(store, request.group));
+    change work;
+    for (auto const& one : request.offsets)
+        work.mutations().erase(kv::family::meta,
+                               keys::group_offset(request.group, one.topic->id(), one.partition));
+    if (work.mutations().bytes().size() > offsets_bytes)
+        co_return failure{error::too_large, "too many offsets of one group at once"};
+    SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
+    SLUICE_CO_CHECK(
+        co_await commit_change(store, std::move(work), journal::admission_class::freeing));
+    co_return success();
+}
+
 task<result<void>> save_group(engine& store, saved_group group) {
     SLUICE_CO_CHECK(check_group(store, group.group));
     if (group.state.size() > store.limits().group_state_bytes)

@@ -38,6 +38,18 @@ task<std::vector<result<void>>> commit_offsets(engine&, commit_offsets_request);
 // Of topics that exist, by topic and partition.
 task<result<std::vector<committed_offset>>> committed_offsets(engine&, std::string group);
 
+struct forget_offsets_request {
+    std::string group;
+    struct item {
+        topic_handle topic;
+        partition_index partition{};
+    };
+    std::vector<item> offsets;
+    audit_records audit;
+};
+// One commit; success also for what was never committed. too_large: more of them than one takes.
+task<result<void>> forget_offsets(engine&, forget_offsets_request);
+
 struct saved_group {
     std::string group;
     std::string state;

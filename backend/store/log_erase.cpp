@@ -3,6 +3,7 @@
 #include "backend/store/engine.hpp"
 #include "backend/store/log_upkeep.hpp"
 #include "backend/store/log_verbs.hpp"
+#include "backend/store/model/journal_name.hpp"
 #include "backend/store/topic_records.hpp"
 
 namespace sluice::store {
@@ -12,7 +13,8 @@ namespace keys = kv::key_space;
 task<result<log_offset>> erase_log_before(engine& store, erase_log_request request) {
     auto const topic = request.topic;
     auto* const partition = topic->partition(request.partition);
-    if (topic->is_system()) co_return failure{error::permission_denied, "a log of the system"};
+    if (topic->is_system() && !(request.of_server && is_journal(topic->name())))
+        co_return failure{error::permission_denied, "a log of the system"};
     if (partition == nullptr) co_return failure{error::not_found, "no such partition"};
     change work;
     work.locks = make_locks(store);

@@ -25,7 +25,8 @@ namespace sluice::store {
 
 inline constexpr std::string_view audit_topic_name = "__audit";
 
-// One topic. What it is never changes but its settings, which are replaced as a whole.
+// One topic. What it is never changes but its settings, which are replaced as a whole; a topic that
+// grows gets a new one in its place, with the same partitions and those that came.
 class topic_log {
 public:
     struct description {
@@ -42,6 +43,7 @@ public:
     // Null: there is no such partition.
     log_partition* partition(partition_index) const noexcept;
     std::size_t partitions() const noexcept { return partitions_.size(); }
+    std::vector<std::shared_ptr<log_partition>> shared_partitions() const { return partitions_; }
     bool is_dropped() const { return partitions_.front()->is_closed(); }
     void close();                            // in journal order
     void give_up_waiters(error why);
@@ -49,7 +51,8 @@ public:
 private:
     dataset_id const id_;
     std::string const name_;
-    // Shared with the engine's audit_state for the audit log, else this topic's own.
+    // Shared with the engine's audit_state for the audit log, with a handle that it replaced, else
+    // this topic's own.
     std::vector<std::shared_ptr<log_partition>> const partitions_;
     mutable std::mutex mutex_;
     std::shared_ptr<description const> description_;
@@ -69,7 +72,7 @@ public:
     std::vector<topic_handle> list(std::string_view after, std::size_t most) const;
     std::vector<topic_handle> all() const;
 
-    void add(topic_handle);
+    void add(topic_handle);  // also in the place of the one it grew from
     void remove(topic_handle const&);
     // Counts partitions that are about to be: false when there would be more than `most`.
     bool reserve_partitions(std::uint32_t count, std::size_t most);

@@ -5,6 +5,7 @@
 
 #include "backend/store/engine.hpp"
 #include "backend/store/failure_reports.hpp"
+#include "backend/store/model/journal_name.hpp"
 #include "backend/store/payload_records.hpp"
 #include "backend/store/topic_records.hpp"
 
@@ -140,7 +141,9 @@ result<log_upkeep::outcome> log_upkeep::run_once(blocking_token token) {
     outcome done;
     SLUICE_CHECK(erase_dropped(done, token));
     for (auto const& topic : store_.logs().all()) {
-        if (topic->is_system()) continue;
+        // A journal keeps what was not written out: without retention only what is before its start
+        // goes.
+        if (topic->is_system() && !is_journal(topic->name())) continue;
         for (std::size_t i = 0; i < topic->partitions(); ++i) {
             if (is_stopping()) return done;
             auto const index = partition_index{static_cast<std::int32_t>(i)};

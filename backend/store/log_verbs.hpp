@@ -65,10 +65,14 @@ struct erase_log_request {
     partition_index partition{};
     log_offset before{};         // -1: the end
     audit_records audit;
+    bool of_server = false;      // of a journal of a bucket, and nothing else is
 };
 // What lies before is not readable any more; its bytes go in the background. The new start.
 // out_of_range: past the end.
 task<result<log_offset>> erase_log_before(engine&, erase_log_request);
+
+// What the partition's records take up, as stored. not_found.
+task<result<std::uint64_t>> log_bytes(engine&, topic_handle, partition_index);
 
 struct log_position {
     topic_handle topic;

@@ -1,3 +1,4 @@
+#include "backend/store/announcements.hpp"
 #include "backend/store/object_verbs.hpp"
 #include "backend/store/object_versions.hpp"
 
@@ -41,6 +42,12 @@ task<result<object_stat>> change_attributes(engine& store, change_attributes_req
         kv::family::object,
         kv::key_space::object(plan.bucket.id, request.key, plan.found.number), encode(record));
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
+    SLUICE_CO_TRY(auto const stat,
+                  describe_fully(plan.bucket, std::string(request.key), plan.found));
+    announcements told(request.announce);
+    SLUICE_CO_CHECK(
+        told.add(store, request.bucket, plan.bucket, object_happening::changed, stat));
+    SLUICE_CO_CHECK(co_await told.attach(store, work));
     SLUICE_CO_TRY(record.changed, co_await commit_change(store, std::move(work)));
     co_return describe_fully(plan.bucket, std::move(request.key), plan.found);
 }

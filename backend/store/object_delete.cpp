@@ -13,7 +13,7 @@ result<delete_plan> plan_delete(index_view const& view, delete_object_request co
                                 unix_millis now) {
     delete_plan plan;
     SLUICE_TRY(plan.bucket, find_bucket(view, request.bucket));
-    removal_terms const terms{request.when, now, request.bypasses_governance};
+    removal_terms const terms{request.when, now, request.bypasses_governance, &request.check};
     SLUICE_TRY(plan.what, plan_removal(view, plan.bucket, request.key, request.version, terms));
     return plan;
 }

@@ -21,7 +21,7 @@ result<slice_plan> plan_slice(index_view const& view, delete_objects_request con
     SLUICE_TRY(plan.bucket, find_bucket(view, request.bucket));
     for (auto const index : slice) {
         auto const& item = request.items[index];
-        removal_terms const terms{item.when, now, item.bypasses_governance};
+        removal_terms const terms{item.when, now, item.bypasses_governance, &item.check};
         auto mine = plan_removal(view, plan.bucket, item.key, item.version, terms);
         if (mine.has_error() && mine.error().code == error::would_block) return mine.error();
         plan.items.push_back(std::move(mine));

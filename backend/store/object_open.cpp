@@ -10,7 +10,7 @@ public:
     engine& store;
     std::shared_ptr<void> use;  // keeps the engine from stopping; goes after the payload
     object_stat stat;
-    std::string bucket_settings;
+    bucket_info bucket;
     std::uint64_t stored = 0;
     std::shared_ptr<opened_payload const> payload;   // shared with the readers given out
 };
@@ -23,8 +23,8 @@ object_stat const& opened_object::stat() const noexcept {
     return implementation_->stat;
 }
 
-std::string const& opened_object::bucket_settings() const noexcept {
-    return implementation_->bucket_settings;
+bucket_info const& opened_object::bucket() const noexcept {
+    return implementation_->bucket;
 }
 
 std::uint64_t opened_object::stored_bytes() const noexcept {
@@ -87,8 +87,8 @@ result<opened_object> open_object_in(engine& store, index_view const& view,
     // Shared by the opened_object and its copies.
     return opened_object(std::make_shared<opened_object::implementation>(
         opened_object::implementation{store, store.use(), std::move(stat),
-                                      std::move(bucket.settings), record->stored,
-                                      std::move(payload)}));
+                                      describe(request.bucket, std::move(bucket)),
+                                      record->stored, std::move(payload)}));
 }
 
 task<result<opened_object>> open_object(engine& store, open_object_request request) {

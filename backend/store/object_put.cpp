@@ -1,4 +1,5 @@
 #include "backend/store/announcements.hpp"
+#include "backend/store/journal_advances.hpp"
 #include "backend/store/object_verbs.hpp"
 #include "backend/store/object_versions.hpp"
 
@@ -57,6 +58,9 @@ task<result<object_stat>> put_object(engine& store, put_object_request request) 
     announcements told(request.announce);
     SLUICE_CO_CHECK(told.add(store, request.bucket, plan.bucket, object_happening::put, stat));
     SLUICE_CO_CHECK(co_await told.attach(store, work));
+    if (request.advance) {
+        SLUICE_CO_CHECK(co_await advance_journal(store, work, *std::move(request.advance)));
+    }
     SLUICE_CO_TRY(stat.changed, co_await commit_change(store, std::move(work)));
     store.metrics().objects_put.fetch_add(1, std::memory_order_relaxed);
     stat.attributes = std::move(request.attributes);

@@ -13,6 +13,8 @@ enum class object_bytes : std::uint8_t { in_record = 1, in_payload = 2, delete_m
 constexpr std::uint8_t null_version_flag = 0x10;
 // Of a bucket that keeps or kept versions.
 constexpr std::uint8_t versioned_bucket_version = 2;
+// Of one whose objects have access lists; says its versioning too.
+constexpr std::uint8_t shared_bucket_version = 3;
 // Of an object or part whose payload has another length than its bytes.
 constexpr std::uint8_t stored_length_version = 2;
 
@@ -65,11 +67,15 @@ unix_millis take_time(byte_reader& in) { return unix_millis{in.little<std::int64
 std::string encode(bucket_record const& record) {
     std::string bytes;
     bool const is_versioned = record.versions != versioning::never;
-    auto out = begin(bytes, is_versioned ? versioned_bucket_version : record_version);
+    bool const is_shared = !record.access.empty();
+    auto out = begin(bytes, is_shared      ? shared_bucket_version
+                            : is_versioned ? versioned_bucket_version
+                                           : record_version);
     out.varint(to_underlying(record.id)).varint(to_underlying(record.owner));
     put_time(out, record.created);
     out.sized(record.settings);
-    if (is_versioned) out.little(static_cast<std::uint8_t>(record.versions));
+    if (is_versioned || is_shared) out.little(static_cast<std::uint8_t>(record.versions));
+    if (is_shared) out.sized(record.access);
     return bytes;
 }
 
@@ -82,19 +88,26 @@ result<bucket_record> decode_bucket(std::string_view bytes) {
     record.owner = principal_id{in.varint()};
     record.created = take_time(in);
     record.settings = in.sized();
-    if (version == versioned_bucket_version) {
+    bool const is_shared = version == shared_bucket_version;
+    if (version == versioned_bucket_version || is_shared) {
         record.versions = static_cast<versioning>(in.little<std::uint8_t>());
-        if (record.versions != versioning::enabled && record.versions != versioning::suspended)
+        bool const is_never = is_shared && record.versions == versioning::never;
+        if (!is_never && record.versions != versioning::enabled &&
+            record.versions != versioning::suspended)
             in.fail();
     } else if (version != record_version) {
         in.fail();
+    }
+    if (is_shared) {
+        record.access = in.sized();
+        if (record.access.empty()) in.fail();
     }
     return close(in, std::move(record), "bucket record");
 }
 
 bucket_info describe(std::string name, bucket_record&& record) {
     return {std::move(name), record.id, record.owner, record.created, std::move(record.settings),
-            record.changed, record.versions};
+            record.changed, record.versions, std::move(record.access)};
 }
 
 std::string encode(object_record const& record) {

@@ -24,6 +24,7 @@ struct bucket_record {
     unix_millis created{};
     std::string settings;
     versioning versions = versioning::never;
+    std::string access;                  // bucket_info::access
 };
 std::string encode(bucket_record const&);
 result<bucket_record> decode_bucket(std::string_view);

@@ -17,6 +17,7 @@
 
 #include "backend/store/audit_records.hpp"
 #include "backend/store/model/attributes_rule.hpp"
+#include "backend/store/model/bucket_info.hpp"
 #include "backend/store/model/byte_range.hpp"
 #include "backend/store/model/conditions.hpp"
 #include "backend/store/model/deletion.hpp"
@@ -45,6 +46,7 @@ struct put_object_request {
     // What the object's size is said to be, where the payload is another form of its bytes.
     std::optional<std::uint64_t> size{};
     attributes_rule rule{};
+    std::optional<journal_advance> advance{};
 };
 // An overwritten object's bytes are given up in the same commit.
 task<result<object_stat>> put_object(engine&, put_object_request);
@@ -57,7 +59,7 @@ public:
     explicit opened_object(std::shared_ptr<implementation const>);
 
     object_stat const& stat() const noexcept;
-    std::string const& bucket_settings() const noexcept;  // as of the opening
+    bucket_info const& bucket() const noexcept;  // as of the opening
     // Bytes of its payload: those of the object, unless it was put with a size of its own.
     std::uint64_t stored_bytes() const noexcept;
     // All stored bytes, or a range of them; out_of_range otherwise. Readers outlive the
@@ -87,6 +89,10 @@ task<result<opened_object>> open_object(engine&, open_object_request);
 // The same in one state of the index. conflict: its bytes are being given up since.
 result<opened_object> open_object_in(engine&, index_view const&, open_object_request const&);
 
+// Whether what a deletion would remove or hide may go; null: there is nothing. Runs under the object's
+// lock, perhaps twice, and must not block; a failure refuses the deletion with it. Empty: it may.
+using removal_check = std::function<result<void>(object_attributes const*)>;
+
 struct delete_object_request {
     std::string bucket;
     std::string key;
@@ -98,6 +104,7 @@ struct delete_object_request {
     object_announcer announce{};
     // Retention under governance does not hold it.
     bool bypasses_governance = false;
+    removal_check check{};
 };
 // Deleting what is not there succeeds (and is audited). permission_denied: what would go for good is
 // locked (model/object_lock.hpp), by the store's clock; a delete marker hides it all the same.
@@ -110,6 +117,7 @@ struct delete_objects_request {
         audit_records audit;              // committed if this key's deletion is
         std::optional<object_version> version{};
         bool bypasses_governance = false;
+        removal_check check{};
     };
     std::string bucket;
     std::vector<item> items;              // at most limits.list_page
@@ -183,6 +191,7 @@ struct change_attributes_request {
     // Runs under the object's lock, must not block; a failure refuses the change.
     std::function<result<void>(object_attributes&)> change;
     audit_records audit;
+    object_announcer announce{};
 };
 // In place: bytes, ETag, version and time of modification stay. not_found; a delete marker is none.
 task<result<object_stat>> change_attributes(engine&, change_attributes_request);

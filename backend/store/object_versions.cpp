@@ -34,6 +34,12 @@ result<void> refuse_locked(object_record const& record, unix_millis now,
     return success();
 }
 
+result<void> check_removal(removal_check const& check, object_record const* found) {
+    if (found == nullptr) return check(nullptr);
+    SLUICE_TRY(auto const attributes, decode_attributes(found->attributes));
+    return check(&attributes);
+}
+
 }  // namespace
 
 object_stat describe(bucket_record const& bucket, std::string key, stored_version const& found) {
@@ -129,6 +135,9 @@ result<removal> plan_removal(index_view const& view, bucket_record const& bucket
     SLUICE_TRY(auto found, find_version(view, bucket, key, name));
     removal plan;
     plan.existed = found && !found->record.is_delete_marker;
+    if (terms.check != nullptr && *terms.check) {
+        SLUICE_CHECK(check_removal(*terms.check, plan.existed ? &found->record : nullptr));
+    }
     if (plan.existed && !when.empty()) {
         auto const stat = describe(bucket, key, *found);
         SLUICE_CHECK(evaluate_write(when, &stat));

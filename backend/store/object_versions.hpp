@@ -61,6 +61,7 @@ struct removal_terms {
     conditions const& when;
     unix_millis now;                          // what is retained beyond it stays
     bool bypasses_governance = false;
+    removal_check const* check = nullptr;
 };
 // Deleting what is not there succeeds, whatever the conditions say (S3 DeleteObject).
 // permission_denied: the version that would go for good is locked.

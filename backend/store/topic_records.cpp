@@ -25,7 +25,7 @@ failure unreadable(char const* what) {
 
 }  // namespace
 
-std::string encode(topic_record const& record) {
+std::string encode(stored_topic const& record) {
     std::string bytes;
     auto out = begin(bytes);
     out.varint(to_underlying(record.info.id));
@@ -38,9 +38,9 @@ std::string encode(topic_record const& record) {
     return bytes;
 }
 
-result<topic_record> decode_topic(std::string_view bytes) {
+result<stored_topic> decode_topic(std::string_view bytes) {
     byte_reader in(bytes);
-    topic_record record;
+    stored_topic record;
     record.changed = open(in);
     record.info.id = dataset_id{in.varint()};
     auto const uuid = in.raw(record.info.uuid.size());

@@ -10,13 +10,13 @@
 
 namespace sluice::store {
 
-struct topic_record {
+struct stored_topic {
     lsn changed{};
     topic_info info;                     // without its name, which is the key
     topic_retention retention;
 };
-std::string encode(topic_record const&);
-result<topic_record> decode_topic(std::string_view);
+std::string encode(stored_topic const&);
+result<stored_topic> decode_topic(std::string_view);
 
 struct log_state_record {
     lsn changed{};

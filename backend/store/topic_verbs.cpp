@@ -3,6 +3,7 @@
 #include "backend/store/change.hpp"
 #include "backend/store/id_counters.hpp"
 #include "backend/store/log_upkeep.hpp"
+#include "backend/store/model/journal_name.hpp"
 #include "backend/store/topic_records.hpp"
 
 namespace sluice::store {
@@ -22,7 +23,7 @@ failure no_such_topic(std::string const& name) {
 }
 
 result<std::string> record_of(engine& store, topic_log::description const& what) {
-    auto record = encode(topic_record{{}, what.info, what.retention});
+    auto record = encode(stored_topic{{}, what.info, what.retention});
     if (record.size() > store.limits().record_bytes)
         return failure{error::too_large, "limits.record_bytes"};
     return record;
@@ -45,7 +46,8 @@ private:
 };
 
 result<void> check(create_topic_request const& request) {
-    if (request.name.empty() || request.name.starts_with("__"))
+    bool const is_own = request.of_server && request.name.starts_with(journal_prefix);
+    if (request.name.empty() || (request.name.starts_with("__") && !is_own))
         return failure{error::invalid_argument, "a topic name is empty or the system's"};
     if (request.name.size() > topic_name_bytes)
         return failure{error::invalid_argument, "a topic name is too long"};
@@ -104,14 +106,51 @@ task<result<topic_info>> change_topic(engine& store, change_topic_request reques
     auto const topic = store.logs().find(request.name);
     if (!topic || topic->is_system()) co_return no_such_topic(request.name);
     auto what = *topic->describe();
-    what.info.settings = std::move(request.settings);
-    what.retention = request.retention;
+    SLUICE_CO_TRY(auto wanted, request.change(what.info));
+    what.info.settings = std::move(wanted.settings);
+    what.retention = wanted.retention;
     SLUICE_CO_TRY(auto const record, record_of(store, what));
+    if (request.validate_only) co_return what.info;
     work.mutations().put_stamped(kv::family::meta, keys::topic(request.name), record);
     work.on_published = [topic, what](lsn) { topic->redescribe(what); };
     SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
     SLUICE_CO_CHECK(co_await commit_change(store, std::move(work)));
     co_return what.info;
+}
+
+// The topic gets a new handle, which shares the partitions there are with the old one: whoever still
+// holds that sees them and not the new ones.
+task<result<topic_info>> grow_topic(engine& store, grow_topic_request request) {
+    change work;
+    work.locks = make_locks(store);
+    SLUICE_CO_CHECK(
+        co_await take_lock(store, work.locks, topic_lock(request.name), lock_mode::exclusive));
+    auto& table = store.logs();
+    auto const topic = table.find(request.name);
+    if (!topic || topic->is_system()) co_return no_such_topic(request.name);
+    auto what = *topic->describe();
+    auto const before = what.info.partitions;
+    if (request.partitions <= before)
+        co_return failure{error::invalid_argument,
+                          "the topic has " + std::to_string(before) + " partitions"};
+    auto const added = request.partitions - before;
+    if (!table.reserve_partitions(added, store.limits().partitions))
+        co_return failure{error::too_large, "limits.store_partitions"};
+    reservation reserved(table, added);
+    what.info.partitions = request.partitions;
+    SLUICE_CO_TRY(auto const record, record_of(store, what));
+    if (request.validate_only) co_return what.info;
+    work.mutations().put_stamped(kv::family::meta, keys::topic(request.name), record);
+    auto partitions = topic->shared_partitions();
+    for (std::uint32_t i = 0; i < added; ++i)
+        partitions.push_back(std::make_shared<log_partition>(log_offset{0}));
+    auto const info = what.info;
+    auto const grown = std::make_shared<topic_log>(std::move(what), std::move(partitions));
+    work.on_published = [&table, grown](lsn) { table.add(grown); };
+    SLUICE_CO_CHECK(add_audit(store, work, std::move(request.audit)));
+    SLUICE_CO_CHECK(co_await commit_change(store, std::move(work)));
+    reserved.keep();
+    co_return info;
 }
 
 task<result<topic_info>> drop_topic(engine& store, drop_topic_request request) {
@@ -120,7 +159,8 @@ task<result<topic_info>> drop_topic(engine& store, drop_topic_request request) {
     SLUICE_CO_CHECK(
         co_await take_lock(store, work.locks, topic_lock(request.name), lock_mode::exclusive));
     auto const topic = store.logs().find(request.name);
-    if (!topic || topic->is_system()) co_return no_such_topic(request.name);
+    bool const is_own = topic && request.of_server && is_journal(topic->name());
+    if (!topic || (topic->is_system() && !is_own)) co_return no_such_topic(request.name);
     auto const what = topic->describe();
     work.mutations().erase(kv::family::meta, keys::topic(request.name));
     work.mutations().put_stamped(kv::family::log, keys::dropped_log(topic->id()),

@@ -6,6 +6,7 @@
 // exclusively.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -26,6 +27,7 @@ struct create_topic_request {
     principal_id owner{};
     bool validate_only = false;
     audit_records audit;
+    bool of_server = false;    // a journal of a bucket (model/journal_name.hpp), and nothing else is
 };
 // already_exists; too_large: limits.partitions, limits.record_bytes; invalid_argument.
 task<result<topic_info>> create_topic(engine&, create_topic_request);
@@ -33,17 +35,33 @@ task<result<topic_info>> create_topic(engine&, create_topic_request);
 struct drop_topic_request {
     std::string name;
     audit_records audit;
+    bool of_server = false;    // as above
 };
 // not_found
 task<result<topic_info>> drop_topic(engine&, drop_topic_request);
 
-struct change_topic_request {
-    std::string name;
+struct changed_topic {
     std::map<std::string, std::string> settings;
     topic_retention retention;
+};
+struct change_topic_request {
+    std::string name;
+    // What it becomes; asked under the name's lock, and what it refuses is answered as it is.
+    std::function<result<changed_topic>(topic_info const& now)> change;
+    bool validate_only = false;
     audit_records audit;
 };
 // not_found, too_large
 task<result<topic_info>> change_topic(engine&, change_topic_request);
+
+struct grow_topic_request {
+    std::string name;
+    std::uint32_t partitions = 0;  // from now on
+    bool validate_only = false;
+    audit_records audit;
+};
+// Empty partitions behind those there are. not_found; invalid_argument: not more than there are;
+// too_large: limits.partitions.
+task<result<topic_info>> grow_topic(engine&, grow_topic_request);
 
 }  // namespace sluice::store

@@ -150,7 +150,10 @@ class BucketConfigurations(S3Case):
         def rules(ownership):
             return {"Rules": [{"ObjectOwnership": ownership}]}
 
-        self.refused("NotImplemented", "put_bucket_ownership_controls", OwnershipControls=rules("ObjectWriter"))
+        self.refused("MalformedXML", "put_bucket_ownership_controls", OwnershipControls=rules("Nobody"))
+        for ownership in ("ObjectWriter", "BucketOwnerPreferred"):
+            self.call("put_bucket_ownership_controls", OwnershipControls=rules(ownership))
+            self.assertEqual(self.call("get_bucket_ownership_controls"), {"OwnershipControls": rules(ownership)})
         self.call("delete_bucket_ownership_controls")
         self.refused("OwnershipControlsNotFoundError", "get_bucket_ownership_controls")
         self.call("put_bucket_ownership_controls", OwnershipControls=rules("BucketOwnerEnforced"))

@@ -148,7 +148,8 @@ class Objects(S3Case):
 
     def test_refused_settings(self):
         self.assert_refused("NotImplemented", self.put, "k", b"x", ServerSideEncryption="aws:kms:dsse")
-        for settings in (dict(ACL="public-read"), dict(GrantRead="id=1")):
+        everyone = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+        for settings in (dict(ACL="public-read"), dict(GrantRead=everyone)):
             with self.subTest(settings):
                 self.assert_refused("AccessControlListNotSupported", self.put, "k", b"x", **settings)
         self.assertEqual(self.keys(), [])

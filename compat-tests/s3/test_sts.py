@@ -1,3 +1,4 @@
+import json
 import unittest
 
 import boto3
@@ -47,16 +48,18 @@ class Principals(S3Case):
         made = iam.create_user(UserName=name)["User"]
         self.addCleanup(iam.delete_user, UserName=name)
         self.assertTrue(made["Arn"].endswith(":user/" + name))
-        iam.create_group(GroupName=role)
-        self.addCleanup(iam.delete_group, GroupName=role)
         keys = iam.create_access_key(UserName=name)["AccessKey"]
         self.addCleanup(iam.delete_access_key, UserName=name, AccessKeyId=keys["AccessKeyId"])
-        arn = iam.get_role(RoleName=role)["Role"]["Arn"]
+        trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": made["Arn"].rsplit(":", 1)[0] + ":root"},
+                                "Action": "sts:AssumeRole"}]}
+        arn = iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+        self.addCleanup(iam.delete_role, RoleName=role)
         sts = service("sts", keys)
         self.assertEqual(sts.get_caller_identity()["Arn"], made["Arn"])
         self.assert_refused("AccessDenied", sts.assume_role, RoleArn=arn, RoleSessionName="nightly")
-        iam.add_user_to_group(GroupName=role, UserName=name)
-        self.addCleanup(iam.remove_user_from_group, GroupName=role, UserName=name)
+        own = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn}]}
+        iam.put_user_policy(UserName=name, PolicyName="assume", PolicyDocument=json.dumps(own))
+        self.addCleanup(iam.delete_user_policy, UserName=name, PolicyName="assume")
         session = sts.assume_role(RoleArn=arn, RoleSessionName="nightly")["Credentials"]
         who = service("sts", session).get_caller_identity()
         self.assertTrue(who["Arn"].endswith(f":assumed-role/{role}/nightly"))

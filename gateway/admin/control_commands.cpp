@@ -4,6 +4,7 @@
 #include <array>
 
 #include "auth/guard/guarded_policies.hpp"
+#include "auth/guard/guarded_providers.hpp"
 #include "gateway/admin/user_import.hpp"
 #include "gateway/core/log_line.hpp"
 #include "gateway/core/timer.hpp"
@@ -106,7 +107,7 @@ outcome user_add(command_call& call) {
     wanted.name = call.text("name");
     if (auto const* kind = call.request.find("kind")) {
         auto const known = auth::principal_kind_named(*kind);
-        if (!known) co_return failure{error::invalid_argument, "kind: user, service, agent or role"};
+        if (!known) co_return failure{error::invalid_argument, "kind: user, service, agent, role or group"};
         wanted.kind = *known;
     }
     if (auto const* password = call.request.find("password")) wanted.password = *password;
@@ -229,6 +230,38 @@ outcome kms_disable(command_call& call) {
     co_return closing(done, "encryption key '" + name + "' disabled");
 }
 
+outcome oidc_add(command_call& call) {
+    auth::guarded_providers::new_provider wanted;
+    wanted.label = call.text("name");
+    wanted.issuer = call.text("issuer");
+    wanted.clients = split(call.text("audience"));
+    wanted.keys = call.text("jwks");
+    auto const made = co_await call.services.guard.providers().add(call.root, std::move(wanted));
+    if (made.has_error()) co_return plain(made.error());
+    co_return "tokens of '" + made->issuer + "' are believed";
+}
+
+outcome oidc_list(command_call& call) {
+    auto const all = co_await call.services.guard.providers().list(call.root);
+    if (all.has_error()) co_return plain(all.error());
+    for (auto const& one : *all) {
+        control_fields fields{{"name", one.label},
+                              {"issuer", one.issuer},
+                              {"audience", joined(one.clients)},
+                              {"jwks", one.keys},
+                              {"created", time_text(one.created)}};
+        auto const sent = co_await call.sink.row(std::move(fields));
+        if (sent.has_error()) co_return sent.error();
+    }
+    co_return std::string();
+}
+
+outcome oidc_delete(command_call& call) {
+    auto const name = call.text("name");
+    auto const done = co_await call.services.guard.providers().remove(call.root, name);
+    co_return closing(done, "identity provider '" + name + "' deleted");
+}
+
 outcome policy_put(command_call& call) {
     auto const made = co_await call.admin().put_rule(call.root, call.text("rule"));
     if (made.has_error()) co_return plain(made.error());
@@ -342,6 +375,9 @@ constexpr std::array rows{
     command_row{"kms.disable", kms_disable, {"name"}, 1},
     command_row{"kms.enable", kms_enable, {"name"}, 1},
     command_row{"kms.list", kms_list, {}, 0},
+    command_row{"oidc.add", oidc_add, {"name", "issuer", "audience", "jwks"}, 3},
+    command_row{"oidc.delete", oidc_delete, {"name"}, 1},
+    command_row{"oidc.list", oidc_list, {}, 0},
     command_row{"policy.attach", policy_attach, {"holder", "name", "document"}, 3},
     command_row{"policy.attached", policy_attached, {}, 0},
     command_row{"policy.delete", policy_delete, {"id"}, 1},

@@ -78,6 +78,7 @@ void add_argument(CLI::App& app, remote_argument const& argument, remote_subcomm
         case argument_kind::words:
             app.add_option(name, into.words.emplace_back(), help)->required();
             return;
+        case argument_kind::place:
         case argument_kind::option: app.add_option(flag, text, help); return;
         case argument_kind::flag:
         case argument_kind::secret_flag: app.add_flag(flag, text, help); return;
@@ -119,6 +120,9 @@ result<control_request> request_of(remote_subcommand const& parsed) {
             value = joined(parsed.words.front());
         } else if (argument.kind == argument_kind::folder) {
             value = std::filesystem::absolute(value).string();
+        } else if (argument.kind == argument_kind::place) {
+            bool const is_file = !value.empty() && value.find("://") == std::string::npos;
+            if (is_file) value = std::filesystem::absolute(value).string();
         } else if (argument.kind == argument_kind::file) {
             SLUICE_TRY(value, read_document(value));
         }

@@ -9,6 +9,7 @@ constexpr command_group groups[] = {
     {"user", "principals: users, services, agents and roles"},
     {"key", "S3 access keys"},
     {"kms", "keys that objects are encrypted with by name"},
+    {"oidc", "identity providers whose tokens are believed"},
     {"policy", "rules: who may do what"},
     {"audit", "the record of every decision"},
 };
@@ -16,7 +17,7 @@ constexpr command_group groups[] = {
 constexpr remote_argument name_only[] = {{kind::positional, "name", "the principal's name"}};
 constexpr remote_argument user_add[] = {
     {kind::positional, "name", "1 to 64 letters, digits and ._@+=-"},
-    {kind::option, "kind", "user, service, agent or role (default: user)"},
+    {kind::option, "kind", "user, service, agent, role or group (default: user)"},
     {kind::option, "for", "agents: the principal on whose behalf it acts"},
     {kind::option, "roles", "roles it is a member of, with commas"},
     {kind::secret_flag, "password", "ask for a password; without one it can only have access keys"},
@@ -43,6 +44,13 @@ constexpr remote_argument kms_create[] = {
     {kind::positional, "name", "1 to 64 letters, digits and ._-"},
 };
 constexpr remote_argument kms_name[] = {{kind::positional, "name", "as `sluice kms list` shows it"}};
+constexpr remote_argument oidc_add[] = {
+    {kind::positional, "name", "what it is called here"},
+    {kind::option, "issuer", "its URL, as its tokens have it in \"iss\""},
+    {kind::option, "audience", "whom its tokens must be for, with commas"},
+    {kind::place, "jwks", "a file or URL with its keys (default: what the issuer's discovery document says)"},
+};
+constexpr remote_argument oidc_name[] = {{kind::positional, "name", "as `sluice oidc list` shows it"}};
 constexpr remote_argument policy_put[] = {
     {kind::words, "rule",
      "allow|deny WHO VERBS on RESOURCE [facets ..] [if NAME TEST VALUES]"},
@@ -71,8 +79,8 @@ constexpr remote_command commands[] = {
     {"user", "password", "set a principal's password", user_password},
     {"user", "enable", "let a principal in again", name_only},
     {"user", "disable", "keep a principal out without deleting it", name_only},
-    {"user", "join", "make a principal a member of a role", membership},
-    {"user", "leave", "take a principal out of a role", membership},
+    {"user", "join", "make a principal a member of a role or group", membership},
+    {"user", "leave", "take a principal out of a role or group", membership},
     {"key", "create", "make an access key; its secret is shown once", key_create},
     {"key", "list", "access keys, without their secrets", key_list},
     {"key", "delete", "remove an access key", key_delete},
@@ -80,6 +88,9 @@ constexpr remote_command commands[] = {
     {"kms", "list", "encryption keys", {}},
     {"kms", "disable", "read and write nothing under a key until it is enabled", kms_name},
     {"kms", "enable", "use a key again", kms_name},
+    {"oidc", "add", "believe an identity provider's tokens", oidc_add},
+    {"oidc", "list", "all identity providers", {}},
+    {"oidc", "delete", "believe a provider's tokens no more", oidc_name},
     {"policy", "put", "add a rule", policy_put},
     {"policy", "list", "all rules", {}},
     {"policy", "show", "one rule", policy_id},

@@ -19,6 +19,7 @@ enum class argument_kind : std::uint8_t {
     secret_flag,          // the same, only if the flag is there
     folder,               // positional; made absolute before it is sent
     file,                 // positional; what is in it is sent
+    place,                // --jwks FILE or URL; a file's path is made absolute before it is sent
 };
 
 struct remote_argument {

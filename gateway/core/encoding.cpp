@@ -95,4 +95,16 @@ result<std::string> base64_decode(std::string_view text) {
     return bytes;
 }
 
+result<std::string> base64url_decode(std::string_view text) {
+    std::string other(text);
+    for (auto& c : other) {
+        if (c == '+' || c == '/' || c == '=') return failure{error::malformed, "base64: not a digit"};
+        if (c == '-') c = '+';
+        if (c == '_') c = '/';
+    }
+    other.append((4 - other.size() % 4) % 4, '=');
+    if (other.ends_with("===")) return failure{error::malformed, "base64: a digit too many"};
+    return base64_decode(other);
+}
+
 }  // namespace sluice

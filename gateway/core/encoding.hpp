@@ -19,5 +19,7 @@ std::string base64_encode(const_byte_span bytes);
 inline std::string base64_encode(std::string_view chars) { return base64_encode(as_bytes(chars)); }
 // malformed for white space, missing or early padding, other alphabets and non-zero spare bits.
 result<std::string> base64_decode(std::string_view text);
+// The alphabet of section 5, without padding, as JSON web tokens have it; as strict.
+result<std::string> base64url_decode(std::string_view text);
 
 }  // namespace sluice

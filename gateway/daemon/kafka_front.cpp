@@ -35,8 +35,18 @@ kafka_front::kafka_front(kafka::kafka_options options, kafka::coordinator_option
     : options_(std::move(options)),
       groups_(std::move(groups), guard.logs(), clock, executor),
       transactions_(std::move(transactions), guard.transactions(), clock, executor),
-      services_{guard.logins(), guard.logs(), groups_, guard.transactions(), transactions_, clock,
-                random,         options_,     memory,  &observer} {}
+      services_{guard.logins(),
+                guard.logs(),
+                guard.acls(),
+                guard.admin(),
+                groups_,
+                guard.transactions(),
+                transactions_,
+                clock,
+                random,
+                options_,
+                memory,
+                &observer} {}
 
 task<result<void>> kafka_front::load() {
     SLUICE_CO_CHECK(co_await groups_.load());

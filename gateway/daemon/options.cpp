@@ -27,7 +27,7 @@ std::vector<std::string> words_of(std::string_view text) {
     return out;
 }
 
-journal::journal_options journal_options_of(settings const& from) {
+journal::journal_options store_journal_options_of(settings const& from) {
     journal::journal_options out;
     out.segment_bytes = static_cast<std::uint32_t>(from.store_segment);
     out.capacity_bytes = from.store_capacity;
@@ -148,7 +148,7 @@ result<store::engine_options> engine_options_of(settings const& from) {
     SLUICE_TRY(out.method, method_of(from.store_method));
     SLUICE_TRY(auto const memory, memory_parts_of(from));
     out.memory_bytes = memory.store;
-    out.journal = journal_options_of(from);
+    out.journal = store_journal_options_of(from);
     out.limits = store_limits_of(from);
     out.flash_queue_depth = static_cast<std::uint32_t>(from.limit_flash_queue_depth);
     out.flash_queued_writes = static_cast<std::uint32_t>(from.limit_flash_queued_writes);
@@ -179,6 +179,7 @@ auth::guard_options guard_options_of(settings const& from) {
     out.writes_under_way = from.limit_writes_under_way;
     out.changes_waiting = from.limit_access_changes_waiting;
     out.password_checks = from.limit_password_checks;
+    out.token_checks = from.limit_token_checks;
     return out;
 }
 
@@ -217,10 +218,30 @@ result<s3::s3_options> s3_options_of(settings const& from) {
     return out;
 }
 
+s3::select_options select_options_of(settings const& from) {
+    s3::select_options out;
+    out.threads = static_cast<unsigned>(from.limit_s3_select_threads);
+    out.running_max = from.limit_s3_select_running;
+    out.parquet_running_max = from.limit_s3_select_parquet_running;
+    out.parquet_memory_bytes = from.limit_s3_select_parquet_memory;
+    out.time_max = from.limit_s3_select_time;
+    out.reader.record_bytes = from.limit_s3_select_record;
+    out.reader.document_bytes = from.limit_s3_select_document;
+    out.reader.value_bytes = from.limit_s3_select_values;
+    return out;
+}
+
 s3::access_log_options access_log_options_of(settings const& from) {
     s3::access_log_options out;
     out.interval = from.s3_access_log_interval;
     out.bytes = from.s3_access_log_bytes;
+    out.look_every = std::min(out.look_every, out.interval);
+    return out;
+}
+
+s3::journal_options journal_options_of(settings const& from) {
+    s3::journal_options out;
+    out.interval = from.s3_access_log_interval;
     out.look_every = std::min(out.look_every, out.interval);
     return out;
 }

@@ -16,8 +16,10 @@
 #include "protocols/kafka/kafka_options.hpp"
 #include "protocols/postgres/pg_options.hpp"
 #include "protocols/s3/access_log_writer.hpp"
+#include "protocols/s3/journal_writer.hpp"
 #include "protocols/s3/lifecycle_worker.hpp"
 #include "protocols/s3/s3_options.hpp"
+#include "protocols/s3/select_service.hpp"
 
 namespace sluice::gateway {
 
@@ -44,9 +46,11 @@ result<store::engine_options> engine_options_of(settings const&);
 auth::guard_options guard_options_of(settings const&);
 http::http_options http_options_of(settings const&);
 // invalid_argument: s3.default_encryption is neither AES256 nor none.
+s3::select_options select_options_of(settings const&);
 result<s3::s3_options> s3_options_of(settings const&);
 s3::lifecycle_options lifecycle_options_of(settings const&);
 s3::access_log_options access_log_options_of(settings const&);
+s3::journal_options journal_options_of(settings const&);
 // Without the cluster's id. invalid_argument: kafka.advertised is no host:port, kafka.message is more than the
 // store takes.
 result<kafka::kafka_options> kafka_options_of(settings const&);

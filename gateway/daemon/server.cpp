@@ -20,6 +20,7 @@
 #include "gateway/core/log.hpp"
 #include "gateway/core/task_group.hpp"
 #include "gateway/daemon/kafka_front.hpp"
+#include "gateway/daemon/key_document_source.hpp"
 #include "gateway/daemon/options.hpp"
 #include "gateway/daemon/pg_front.hpp"
 #include "gateway/daemon/root_secret.hpp"
@@ -28,6 +29,7 @@
 #include "gateway/daemon/sql_wiring.hpp"
 #include "gateway/net/tls_engine.hpp"
 #include "protocols/s3/access_log_writer.hpp"
+#include "protocols/s3/journal_writer.hpp"
 #include "protocols/s3/lifecycle_worker.hpp"
 
 namespace sluice::gateway {
@@ -50,9 +52,17 @@ std::string url_of(settings const& chosen, std::uint16_t port) {
     return (chosen.tls_cert.empty() ? "http://" : "https://") + host_of(chosen) + ":" + std::to_string(port);
 }
 
+// "1.3" of "TLSv1.3".
+std::string number_of_tls(std::string const& version) {
+    constexpr std::string_view family = "TLSv";
+    return version.starts_with(family) ? version.substr(family.size()) : std::string();
+}
+
 task<void> serve_s3_connection(byte_stream& stream, connection_origin origin, s3::s3_services const& services) {
-    auth::connection_facts const facts{"s3", std::move(origin.client_address), origin.encrypted};
-    co_await s3::serve_s3(stream, facts, services);
+    auth::connection_facts const facts{"s3", std::move(origin.client_address), origin.encrypted,
+                                       number_of_tls(origin.tls_version)};
+    s3::transport_names transport{std::move(origin.tls_version), std::move(origin.tls_cipher)};
+    co_await s3::serve_s3(stream, facts, services, std::move(transport));
 }
 
 }  // namespace
@@ -131,8 +141,14 @@ public:
         watched_.watch(*access_log_);
         auto const logged = co_await access_log_->refresh();
         if (logged.has_error()) co_return logged.error();
-        s3_services_.emplace(
-            s3::s3_services{*guard_, clock_, random_, s3_options_, &observer_, &*access_log_});
+        journals_.emplace(*guard_, auth::system_caller(*guard_, "s3"), clock_, random_, s3_options_,
+                          journal_options_of(chosen_));
+        watched_.watch(*journals_);
+        parquet_reader_ = query::make_parquet_reader(clock_);
+        selects_.emplace(select_options_of(chosen_), &*memory_, &*parquet_reader_);
+        watched_.watch(selects_->pool(), "select");
+        s3_services_.emplace(s3::s3_services{*guard_, clock_, random_, s3_options_, &observer_,
+                                             &*access_log_, &*journals_, &*selects_});
         kafka_front_.emplace(kafka_options_, coordinator_options_of(chosen_, kafka_options_),
                              transaction_options_of(chosen_), *guard_, *memory_, clock_, random_,
                              kafka_observer_, main_);
@@ -149,6 +165,8 @@ public:
         watched_.watch(*lifecycle_);
         auto logging = access_log_->run();
         SLUICE_ASSERT(background_.spawn(std::move(logging)));
+        auto writing_out = journals_->run();
+        SLUICE_ASSERT(background_.spawn(std::move(writing_out)));
         auto expiring = lifecycle_->run();
         SLUICE_ASSERT(background_.spawn(std::move(expiring)));
         auto const control = open_control();
@@ -237,6 +255,8 @@ private:
         }
         root_secret_ = guard_options.root_password;
         SLUICE_TRY(guard_, auth::guard::open(std::move(guard_options), *engine_, clock_, random_, token));
+        key_documents_.emplace(fetch_options{}, *blocking_);
+        guard_->read_keys_with(*key_documents_);
         SLUICE_TRY(sql_, sql_wiring::open(chosen_, *engine_, *guard_, {memory_parts_.engine, *memory_}, clock_, random_, token));
         return {};
     }
@@ -345,10 +365,14 @@ private:
     std::optional<blocking_pool> blocking_;
     std::optional<io_threads> threads_;
     std::unique_ptr<store::engine> engine_;
+    std::optional<key_document_source> key_documents_;
     std::unique_ptr<auth::guard> guard_;
+    std::unique_ptr<query::file_reader> parquet_reader_;
+    std::optional<s3::select_service> selects_;
     std::optional<s3::s3_services> s3_services_;
     std::optional<s3::lifecycle_worker> lifecycle_;
     std::optional<s3::access_log_writer> access_log_;
+    std::optional<s3::journal_writer> journals_;
     std::optional<kafka_front> kafka_front_;
     std::optional<control_services> control_services_;
     std::unique_ptr<control_server> control_;

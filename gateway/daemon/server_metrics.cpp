@@ -14,6 +14,7 @@
 #include "gateway/core/blocking_pool.hpp"
 #include "gateway/net/listener.hpp"
 #include "protocols/s3/access_log_writer.hpp"
+#include "protocols/s3/journal_writer.hpp"
 #include "protocols/s3/lifecycle_worker.hpp"
 #include "protocols/sql/execute/session_context.hpp"
 
@@ -286,6 +287,20 @@ void server_metrics::watch(s3::access_log_writer const& writer) {
         lost.follow(now.lost);
         objects.follow(now.objects);
         bytes.set(static_cast<double>(now.bytes));
+    });
+}
+
+void server_metrics::watch(s3::journal_writer const& writer) {
+    auto const make = [this](char const* name, char const* help) { return state_->make_counter(name, help); };
+    auto records = make("sluice_s3_journal_records_total", "Records of buckets' journals that were written out.");
+    auto lost = make("sluice_s3_journal_lost_total",
+                     "Records of buckets' journals that were given up: nothing names a bucket for them any more.");
+    auto objects = make("sluice_s3_journal_objects_total", "Objects that buckets' journals were written to.");
+    state_->add([=, &writer]() mutable {
+        auto const now = writer.counters();
+        records.follow(now.records);
+        lost.follow(now.lost);
+        objects.follow(now.objects);
     });
 }
 

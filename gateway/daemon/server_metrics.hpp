@@ -22,6 +22,7 @@ class engine;
 }
 namespace sluice::s3 {
 class access_log_writer;
+class journal_writer;
 class lifecycle_worker;
 }
 namespace sluice::sql {
@@ -53,6 +54,7 @@ public:
     void watch(auth::guard const& guard);
     void watch(s3::lifecycle_worker const& worker);
     void watch(s3::access_log_writer const& writer);
+    void watch(s3::journal_writer const& writer);
     void forget_all();
 
 private:

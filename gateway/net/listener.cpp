@@ -203,8 +203,9 @@ private:
             co_await serve_upgradable(std::move(stream), peer.address().to_string());
             co_return;
         }
+        tls_agreement agreed;
         if (identity_) {
-            auto handshake = start_tls(std::move(stream), identity_->make_engine());
+            auto handshake = start_tls(std::move(stream), identity_->make_engine(), &agreed);
             auto secured = co_await with_deadline(options_.tls_handshake, std::move(handshake));
             if (secured.has_error()) {
                 ++handshakes_failed_;
@@ -216,7 +217,8 @@ private:
         drain_list::membership const listed(streams_, drainable);
         // Named: g++ 12 copies a braced temporary of an awaited expression byte by byte.
         connection_origin origin{peer.address().to_string(), identity_ != nullptr,
-                                 here.address().to_string(), here.port()};
+                                 here.address().to_string(), here.port(),
+                                 std::move(agreed.version), std::move(agreed.cipher)};
         co_await handler_(drainable, std::move(origin));
     }
 

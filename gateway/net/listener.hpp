@@ -31,6 +31,7 @@ struct connection_origin {
     bool encrypted = false;
     std::string server_address;  // that the client reached us at, without port
     std::uint16_t server_port = 0;
+    std::string tls_version, tls_cipher;  // empty: not encrypted, or by the protocol itself later
 };
 
 // Runs one connection to its end, on the stream's executor; the stream outlives the task. Not a capturing

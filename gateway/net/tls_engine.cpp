@@ -202,6 +202,11 @@ std::string tls_engine::application_protocol() const {
 
 std::string tls_engine::protocol_version() const { return SSL_get_version(state_->ssl); }
 
+std::string tls_engine::cipher_name() const {
+    auto const* chosen = SSL_get_current_cipher(state_->ssl);
+    return chosen == nullptr ? "" : SSL_CIPHER_get_name(chosen);
+}
+
 std::string tls_engine::server_end_point() const {
     X509* const certificate = SSL_get_certificate(state_->ssl);
     if (!certificate) return {};
@@ -271,6 +276,17 @@ tls_engine tls_identity::make_engine() const {
     return tls_engine(std::move(made));
 }
 
+namespace {
+
+// The peer must be `host`, a name or an address.
+void check_host(SSL* ssl, std::string const& host) {
+    if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1) return;
+    SSL_set1_host(ssl, host.c_str());
+    SSL_set_tlsext_host_name(ssl, host.c_str());
+}
+
+}  // namespace
+
 result<tls_engine> make_tls_client(std::string const& trusted_path, std::string const& host,
                                    std::vector<std::string> const& application_protocols) {
     auto from = make_context(TLS_client_method());
@@ -281,11 +297,18 @@ result<tls_engine> make_tls_client(std::string const& trusted_path, std::string 
     auto const protocols = wire_form(application_protocols);
     SSL_set_alpn_protos(made->ssl, reinterpret_cast<unsigned char const*>(protocols.data()),
                         static_cast<unsigned>(protocols.size()));
-    auto* const checks = SSL_get0_param(made->ssl);
-    if (X509_VERIFY_PARAM_set1_ip_asc(checks, host.c_str()) != 1) {
-        SSL_set1_host(made->ssl, host.c_str());
-        SSL_set_tlsext_host_name(made->ssl, host.c_str());
-    }
+    check_host(made->ssl, host);
+    SSL_set_connect_state(made->ssl);
+    return tls_engine(std::move(made));
+}
+
+result<tls_engine> make_tls_client_of_system(std::string const& host, blocking_token) {
+    auto from = make_context(TLS_client_method());
+    SSL_CTX_set_verify(from->handle, SSL_VERIFY_PEER, nullptr);
+    if (SSL_CTX_set_default_verify_paths(from->handle) != 1)
+        return failure{error::io_failed, "the system's certificates: " + openssl_reason()};
+    auto made = make_state(std::move(from));
+    check_host(made->ssl, host);
     SSL_set_connect_state(made->ssl);
     return tls_engine(std::move(made));
 }

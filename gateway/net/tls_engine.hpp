@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/core/blocking_token.hpp"
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/result.hpp"
 
@@ -44,6 +45,7 @@ public:
     // What ALPN agreed on; empty: nothing.
     std::string application_protocol() const;
     std::string protocol_version() const;
+    std::string cipher_name() const;  // OpenSSL's: "ECDHE-RSA-AES128-GCM-SHA256"; empty: none yet
     // Hash of our own certificate for channel binding (RFC 5929, tls-server-end-point): SHA-256, or the
     // hash of its signature where that is stronger. Also before the handshake.
     std::string server_end_point() const;
@@ -77,5 +79,7 @@ private:
 // every handshake fails) and checks that the peer is `host`.
 result<tls_engine> make_tls_client(std::string const& trusted_path, std::string const& host,
                                    std::vector<std::string> const& application_protocols);
+// The same, trusting what the system trusts (SSL_CERT_FILE and SSL_CERT_DIR in its place). Reads files.
+result<tls_engine> make_tls_client_of_system(std::string const& host, blocking_token token);
 
 }  // namespace sluice::gateway

@@ -25,7 +25,9 @@ public:
     void close() noexcept override { below_->close(); }
     void cancel() noexcept override { below_->cancel(); }
 
-    std::string application_protocol() const { return engine_.application_protocol(); }
+    tls_agreement agreement() const {
+        return {engine_.application_protocol(), engine_.protocol_version(), engine_.cipher_name()};
+    }
 
     task<result<void>> handshake() {
         for (;;) {
@@ -118,14 +120,14 @@ private:
 }  // namespace
 
 task<result<std::unique_ptr<byte_stream>>> start_tls(std::unique_ptr<byte_stream> below, tls_engine engine,
-                                                     std::string* application_protocol) {
+                                                     tls_agreement* agreed) {
     auto stream = std::make_unique<tls_stream>(std::move(below), std::move(engine));
     auto const done = co_await stream->handshake();
     if (done.has_error()) {
         stream->close();
         co_return done.error();
     }
-    if (application_protocol) *application_protocol = stream->application_protocol();
+    if (agreed) *agreed = stream->agreement();
     co_return std::unique_ptr<byte_stream>(std::move(stream));
 }
 

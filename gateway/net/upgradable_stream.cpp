@@ -55,8 +55,9 @@ task<result<void>> upgradable_stream::start(std::string already_read) {
     auto engine = identity_->make_engine();
     server_end_point_ = engine.server_end_point();
     engine.feed(as_bytes(already_read));
+    tls_agreement agreed;
     auto handshake = start_tls(std::make_unique<borrowed_stream>(*plain_), std::move(engine),
-                               &application_protocol_);
+                               &agreed);
     auto secured = co_await with_deadline(handshake_limit_, std::move(handshake));
     if (secured.has_error()) {
         plain_->close();
@@ -64,6 +65,7 @@ task<result<void>> upgradable_stream::start(std::string already_read) {
         co_return secured.error();
     }
     secured_ = std::move(*secured);
+    application_protocol_ = std::move(agreed.application_protocol);
     co_return success();
 }
 

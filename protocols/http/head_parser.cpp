@@ -132,7 +132,9 @@ std::optional<rejection> read_connection_headers(request_head& head) {
     if (!expectation) return std::nullopt;
     if (!equal_ignoring_case(*expectation, "100-continue"))
         return rejection{417, "unknown expectation"};
-    head.expects_continue = head.minor_version == 1 && head.framing != body_framing::none;
+    // With a body of no bytes too: botocore asks for it, and needs the answer (server_connection).
+    bool const has_body = head.framing != body_framing::none || head.find("Content-Length");
+    head.expects_continue = head.minor_version == 1 && has_body;
     return std::nullopt;
 }
 

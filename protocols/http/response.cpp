@@ -57,8 +57,8 @@ bool valid_header_name(std::string_view name) noexcept {
     });
 }
 
-std::string serialized(response_head const& head, std::uint64_t content_length, bool keep_alive,
-                       unsigned minor_version) {
+std::string serialized(response_head const& head, std::optional<std::uint64_t> content_length,
+                       bool keep_alive, unsigned minor_version) {
     std::string out;
     out.reserve(512);
     auto at = std::back_inserter(out);
@@ -68,7 +68,12 @@ std::string serialized(response_head const& head, std::uint64_t content_length, 
         SLUICE_ASSERT(valid_header_name(name) && valid_header_value(value));
         fmt::format_to(at, "{}: {}\r\n", name, value);
     }
-    if (!bodyless_status(head.status)) fmt::format_to(at, "Content-Length: {}\r\n", content_length);
+    if (content_length) {
+        if (!bodyless_status(head.status))
+            fmt::format_to(at, "Content-Length: {}\r\n", *content_length);
+    } else if (minor_version != 0) {
+        out += "Transfer-Encoding: chunked\r\n";
+    }
     if (!keep_alive) out += "Connection: close\r\n";
     else if (minor_version == 0) out += "Connection: keep-alive\r\n";
     out += "\r\n";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,8 @@ constexpr bool bodyless_status(unsigned status) noexcept {
 }
 
 // Status line and headers with the closing empty line. `content_length` is written unless the
-// status is bodyless.
-std::string serialized(response_head const& head, std::uint64_t content_length, bool keep_alive,
-                       unsigned minor_version);
+// status is bodyless; without one the body is chunked, or to HTTP/1.0 ends with the connection.
+std::string serialized(response_head const& head, std::optional<std::uint64_t> content_length,
+                       bool keep_alive, unsigned minor_version);
 
 }  // namespace sluice::http

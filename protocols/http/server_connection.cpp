@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include "gateway/core/assert.hpp"
 #include "protocols/http/head_parser.hpp"
 
@@ -105,11 +107,13 @@ rejection server_connection::broken_body(arrival how) noexcept {
 
 task<accepted<std::size_t>> server_connection::read_body(byte_span into) {
     SLUICE_ASSERT(!into.empty());
-    if (body_finished()) co_return std::size_t{0};
+    // Of no bytes too: botocore takes a final answer that none came before for a refusal, and loses its
+    // place in the connection (the next request of the same one never gets its answer).
     if (continue_pending_) {
         auto const sent = co_await send_continue();
         if (sent.has_error()) co_return broken_body(arrival::failed);
     }
+    if (body_finished()) co_return std::size_t{0};
     if (chunked_) co_return co_await read_chunked(into);
     co_return co_await read_sized(into);
 }
@@ -193,9 +197,9 @@ task<accepted<std::size_t>> server_connection::read_chunked(byte_span into) {
 bool server_connection::can_keep_alive() const noexcept {
     if (must_close_ || !keep_alive_ || peer_ended_ || requests_ == options_.requests_per_connection)
         return false;
-    if (body_finished()) return true;
     // Whether a client that was not told to continue sends its body is anybody's guess.
     if (continue_pending_) return false;
+    if (body_finished()) return true;
     return body_left_ <= options_.drain_bytes;
 }
 
@@ -204,6 +208,15 @@ void server_connection::begin_answer(response_head const& head, std::uint64_t co
     head_text_ = serialized(head, content_length, answer_keeps_alive_, minor_version_);
     auto const bodyless = verb_ == method::head || bodyless_status(head.status);
     answer_left_ = bodyless ? 0 : content_length;
+    answer_length_ = body_length::stated;
+    write_failed_ = false;
+}
+
+void server_connection::begin_chunked_answer(response_head const& head) {
+    answer_length_ = minor_version_ == 0 ? body_length::by_close : body_length::chunked;
+    answer_keeps_alive_ = can_keep_alive() && answer_length_ == body_length::chunked;
+    head_text_ = serialized(head, std::nullopt, answer_keeps_alive_, minor_version_);
+    answer_left_ = 0;
     write_failed_ = false;
 }
 
@@ -220,17 +233,30 @@ task<result<void>> server_connection::write_pieces(std::span<const_byte_span con
 
 task<result<void>> server_connection::write_body(const_byte_span bytes) {
     if (verb_ == method::head) co_return success();
-    SLUICE_ASSERT(bytes.size() <= answer_left_);
     if (bytes.empty()) co_return success();
-    answer_left_ -= bytes.size();
-    std::array const pieces{as_bytes(head_text_), bytes};
-    auto const written = co_await write_pieces(head_text_.empty() ? std::span(pieces).subspan(1)
-                                                                  : std::span(pieces));
+    bool const chunked = answer_length_ == body_length::chunked;
+    if (answer_length_ == body_length::stated) {
+        SLUICE_ASSERT(bytes.size() <= answer_left_);
+        answer_left_ -= bytes.size();
+    }
+    auto const size_line = chunked ? fmt::format("{:x}\r\n", bytes.size()) : std::string();
+    // Pieces that are empty write nothing.
+    std::array const all{as_bytes(head_text_), as_bytes(size_line), bytes,
+                         as_bytes(std::string_view(chunked ? "\r\n" : ""))};
+    std::array<const_byte_span, all.size()> pieces;
+    std::size_t count = 0;
+    for (auto const& piece : all)
+        if (!piece.empty()) pieces[count++] = piece;
+    auto const written = co_await write_pieces(std::span(pieces).first(count));
     head_text_.clear();
     co_return written;
 }
 
 task<bool> server_connection::end_answer() {
+    if (answer_length_ == body_length::chunked && !write_failed_) {
+        head_text_ += "0\r\n\r\n";
+        answer_length_ = body_length::stated;
+    }
     if (!head_text_.empty() && !write_failed_) {
         std::array const pieces{as_bytes(head_text_)};
         co_await write_pieces(pieces);

@@ -51,6 +51,11 @@ public:
     // The head goes out with the first bytes of the body. HEAD answers state `content_length` and
     // write none of it.
     void begin_answer(response_head const& head, std::uint64_t content_length);
+    // The same for a body whose length is not known: chunked, or ended by the connection's end where
+    // the client speaks HTTP/1.0.
+    void begin_chunked_answer(response_head const& head);
+    // The answer cannot be ended: end_answer() ends the connection, and the client sees that.
+    void abandon_answer() noexcept { write_failed_ = true; }
     task<result<void>> write_body(const_byte_span bytes);
     // Success once the whole answer was written; false when the connection must end.
     task<bool> end_answer();
@@ -97,6 +102,8 @@ private:
     // the current answer
     std::string head_text_;
     std::uint64_t answer_left_ = 0;
+    enum class body_length : std::uint8_t { stated, chunked, by_close };
+    body_length answer_length_ = body_length::stated;
     bool answer_keeps_alive_ = false;
     bool write_failed_ = false;
 };

@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include "auth/guard/guarded_acls.hpp"
+#include "auth/guard/guarded_admin.hpp"
 #include "auth/guard/guarded_logins.hpp"
 #include "auth/guard/guarded_logs.hpp"
 #include "auth/guard/guarded_transactions.hpp"
@@ -49,6 +51,8 @@ public:
 struct kafka_services {
     auth::guarded_logins& logins;
     auth::guarded_logs& logs;
+    auth::guarded_acls& acls;
+    auth::guarded_admin& admin;
     group_coordinator& groups;
     auth::guarded_transactions& guarded_transactions;
     transaction_coordinator& transactions;

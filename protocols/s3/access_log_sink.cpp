@@ -95,6 +95,15 @@ std::optional<access_log_notes> access_log_notes::begin(access_log_sink const& s
                                                         s3_options const& options,
                                                         unix_millis now) {
     if (!sink.is_on()) return std::nullopt;
+    if (auto site = website_bucket(head.host, options.website_domains)) {
+        if (!sink.wants(*site)) return std::nullopt;
+        auto const path = auth::decode_path(head.path);
+        address about{resource_level::object, *std::move(site)};
+        if (path && path->starts_with('/')) about.key = path->substr(1);
+        access_log_notes notes(head, std::move(about), now);
+        notes.is_website_ = true;
+        return notes;
+    }
     auto where = resolve_address(head.host, head.path, options.domains);
     if (!where || where->bucket.empty() || !sink.wants(where->bucket)) return std::nullopt;
     return access_log_notes(head, *std::move(where), now);
@@ -109,6 +118,36 @@ void access_log_notes::know(auth::caller const& who) {
     authentication_ = who.auth_method() == "sigv4-presigned" ? "QueryString" : "AuthHeader";
 }
 
+// S3 has no name for a signature among the fields of a form.
+void access_log_notes::know_form(auth::caller const& who, std::string_view key) {
+    if (!who.is_anonymous()) requester_ = who.canonical_id();
+    where_.key = key;
+}
+
+void access_log_notes::add_deletion(std::string key, std::string version, unsigned status,
+                                    std::string_view error_code) {
+    deletions_.push_back({std::move(key), std::move(version), status, error_code});
+}
+
+std::string access_log_notes::named_version() const {
+    if (is_website_) return {};
+    if (auto const query = auth::parse_query(head_.query, query_parameters_max))
+        for (auto const& [name, value] : *query)
+            if (name == "versionId") return value;
+    return {};
+}
+
+std::optional<std::uint64_t> access_log_notes::object_size(http::response_head const& head,
+                                                           outcome const& what) const {
+    if (is_website_) return size_in(head, what.length);
+    if (row_ == nullptr) return std::nullopt;
+    if (row_->id == operation::get_object || row_->id == operation::head_object)
+        return size_in(head, what.length);
+    if (row_->id == operation::put_object || row_->id == operation::upload_part)
+        return what.bytes_in;
+    return std::nullopt;
+}
+
 void access_log_notes::write(access_log_sink& sink, http::response_head const& head,
                              outcome const& what) const noexcept {
     using std::chrono::duration_cast, std::chrono::milliseconds;
@@ -118,7 +157,8 @@ void access_log_notes::write(access_log_sink& sink, http::response_head const& h
     entry.address = what.address;
     entry.requester = requester_;
     entry.request_id = what.request_id;
-    auto const named = log_operation(row_, head_.verb_text, where_.level);
+    auto const named = is_website_ ? "WEBSITE." + std::string(head_.verb_text) + ".OBJECT"
+                                   : log_operation(row_, head_.verb_text, where_.level);
     entry.operation = named;
     entry.key = where_.key;
     std::string line(head_.verb_text);
@@ -127,29 +167,33 @@ void access_log_notes::write(access_log_sink& sink, http::response_head const& h
     entry.status = head.status;
     entry.error_code = what.error_code;
     entry.bytes_sent = what.bytes_out;
-    std::optional<std::uint64_t> size;
-    if (row_ != nullptr && (row_->id == operation::get_object || row_->id == operation::head_object))
-        size = size_in(head, what.length);
-    if (row_ != nullptr && (row_->id == operation::put_object || row_->id == operation::upload_part))
-        size = what.bytes_in;
+    auto const size = object_size(head, what);
     entry.has_object = size.has_value();
     entry.object_bytes = size.value_or(0);
     entry.total = duration_cast<milliseconds>(what.total);
-    // With a body, when its last byte came is not known here.
-    if (head_.framing == http::body_framing::none)
-        entry.turn_around = duration_cast<milliseconds>(what.first_byte);
+    if (what.turn_around) entry.turn_around = duration_cast<milliseconds>(*what.turn_around);
     entry.referer = head_.find("referer").value_or("");
     entry.user_agent = head_.find("user-agent").value_or("");
-    std::string version;
-    if (auto const query = auth::parse_query(head_.query, query_parameters_max))
-        for (auto const& [name, value] : *query)
-            if (name == "versionId") version = value;
+    auto const version = named_version();
     entry.version = version;
     entry.host_id = what.request_id;
     entry.signature = requester_.empty() ? "" : "SigV4";
     entry.authentication = authentication_;
     entry.host = head_.host;
+    if (what.transport != nullptr) {
+        entry.cipher = what.transport->cipher;
+        entry.tls_version = what.transport->version;
+    }
     sink.add(entry);
+    entry.operation = "BATCH.DELETE.OBJECT";
+    entry.bytes_sent = 0;
+    for (auto const& each : deletions_) {
+        entry.key = each.key;
+        entry.version = each.version;
+        entry.status = each.status;
+        entry.error_code = each.error_code;
+        sink.add(entry);
+    }
 }
 
 }  // namespace sluice::s3

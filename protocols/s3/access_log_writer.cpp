@@ -2,16 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "gateway/core/crypto.hpp"
 #include "gateway/core/log.hpp"
 #include "gateway/core/timer.hpp"
+#include "protocols/s3/log_object.hpp"
 #include "protocols/s3/model/bucket_settings.hpp"
-#include "protocols/s3/ops/bucket_rules.hpp"
-#include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_events.hpp"
-#include "protocols/s3/ops/principal_names.hpp"
-#include "protocols/s3/wire/checksum_names.hpp"
-#include "protocols/s3/wire/running_checksum.hpp"
 
 namespace sluice::s3 {
 namespace {
@@ -55,7 +50,10 @@ void access_log_writer::add(access_log_entry entry) noexcept {
     if (bytes_ + line.size() > options_.bytes) return lose(1);
     auto const [place, is_new] = batches_.try_emplace(std::move(name));
     auto& into = place->second;
-    if (is_new) into.event = entry.time;
+    if (is_new) {
+        into.event = entry.time;
+        into.due = clock_.monotonic() + wait_of(from.target);
+    }
     into.from = from;
     into.lines += line;
     ++into.count;
@@ -77,6 +75,11 @@ access_log_counters access_log_writer::counters() const noexcept {
     return out;
 }
 
+std::chrono::milliseconds access_log_writer::wait_of(access_log_target const& target) const {
+    if (target.roll_seconds != 0) return std::chrono::seconds(target.roll_seconds);
+    return options_.interval;
+}
+
 void access_log_writer::tell(failure const& what) {
     if (what.code == error::cancelled) return;
     if (news_.is_news("access log", what, clock_.monotonic()))
@@ -84,7 +87,7 @@ void access_log_writer::tell(failure const& what) {
 }
 
 task<void> access_log_writer::run() {
-    auto flushed = clock_.monotonic(), looked = flushed;
+    auto looked = clock_.monotonic();
     for (;;) {
         auto const now = clock_.monotonic();
         if (stale_.exchange(false, std::memory_order_acq_rel) || now - looked >= options_.interval) {
@@ -95,11 +98,9 @@ task<void> access_log_writer::run() {
                 tell(learned.error());
             }
         }
-        if (now - flushed >= options_.interval || is_filling()) {
-            flushed = now;
-            auto const written = co_await flush();
-            if (written.has_error()) tell(written.error());
-        }
+        auto due = take(is_filling() ? monotonic_time::max() : now);
+        auto const written = co_await write_all(std::move(due));
+        if (written.has_error()) tell(written.error());
         auto const waited = co_await wait_for(options_.look_every);
         if (waited.has_error()) co_return;
     }
@@ -115,7 +116,7 @@ task<result<void>> access_log_writer::refresh() {
         for (auto& bucket : page->buckets) {
             request.after = bucket.name;
             SLUICE_CO_TRY(auto target, access_log_of_settings(bucket.settings));
-            if (!target) continue;
+            if (!target || target->is_journal()) continue;
             if (next->size() == options_.logged_buckets)
                 co_return failure{error::too_large, "too many buckets have access logs"};
             next->emplace(bucket.name, source{guard_.label_of(bucket.owner).canonical_id,
@@ -129,13 +130,25 @@ task<result<void>> access_log_writer::refresh() {
     co_return success();
 }
 
-task<result<void>> access_log_writer::flush() {
-    std::map<batch_name, batch> taken;
-    {
-        std::lock_guard const lock(mutex_);
-        taken.swap(batches_);
+access_log_writer::batches access_log_writer::take(monotonic_time due) {
+    std::lock_guard const lock(mutex_);
+    batches taken;
+    for (auto at = batches_.begin(); at != batches_.end();) {
+        auto const next = std::next(at);
+        if (at->second.due <= due) taken.insert(batches_.extract(at));
+        at = next;
     }
+    return taken;
+}
+
+task<result<void>> access_log_writer::flush() {
+    auto all = take(monotonic_time::max());
+    co_return co_await write_all(std::move(all));
+}
+
+task<result<void>> access_log_writer::write_all(batches taken) {
     result<void> outcome = success();
+    if (taken.empty()) co_return outcome;
     who_.request_id = "access-log-" + std::to_string(to_underlying(clock_.now()));
     for (auto& [name, what] : taken) {
         auto const written = co_await write(name.first, what);
@@ -154,34 +167,15 @@ task<result<void>> access_log_writer::flush() {
 
 task<result<void>> access_log_writer::write(std::string bucket, batch const& what) {
     auto const& target = what.from.target;
-    auto const into = co_await guard_.buckets().head(who_, target.bucket);
-    if (into.has_error()) co_return into.error();
-    // It may have gone and come back since it was named.
-    if (into->owner != what.from.owner_id)
-        co_return failure{error::permission_denied,
-                          "'" + target.bucket + "' has another owner than the logged bucket"};
     auto const unique = fmt::format("{:016X}", random_.next_u64());
-    auto key = log_object_key(target, {bucket, front_.account_id, front_.region, what.event,
-                                       clock_.now(), unique});
-    auto const encryption = default_choice(into->settings, front_);
-    if (!encryption)
-        co_return failure{error::unsupported, "how '" + target.bucket + "' is encrypted by default"};
-    auto writing = co_await guard_.objects().create(who_, target.bucket, std::move(key),
-                                                    what.lines.size(), *encryption);
-    if (writing.has_error()) co_return std::move(writing).error();
-    SLUICE_CO_CHECK(co_await writing->append(as_bytes(what.lines)));
-    auth::writable_object::finish how;
-    how.etag = hides_digest(encryption->kind) ? writing->fresh_etag()
-                                              : hash(digest_kind::md5, what.lines).hex();
-    how.attributes.content_type = "text/plain";
-    how.attributes.checksums.push_back(
-        {default_checksum, store::checksum_scope::full_object,
-         running_checksum::of(default_checksum, what.lines)});
-    how.announce = announcer_of(who_, front_, "Put");
-    how.rule = rule_for_put(true);
-    auto const stored = co_await writing->commit(std::move(how));
-    if (stored.has_error()) co_return stored.error();
-    co_return success();
+    log_object_request request;
+    request.bucket = target.bucket;
+    request.owner = what.from.owner_id;
+    request.key = log_object_key(target, {bucket, front_.account_id, front_.region, what.event,
+                                          clock_.now(), unique});
+    request.lines = what.lines;
+    request.announce = announcer_of(guard_, who_, front_, "Put");
+    co_return co_await put_log_object(guard_, who_, front_, std::move(request));
 }
 
 }  // namespace sluice::s3

@@ -26,6 +26,7 @@
 namespace sluice::s3 {
 
 struct access_log_options {
+    // Lines wait so long, where their bucket's configuration says no other time.
     std::chrono::milliseconds interval = std::chrono::minutes(5);
     std::size_t bytes = 4 * mebibyte;  // gathered and being written; at half of it writing begins
     // How often it looks whether there is something to do before the interval is over.
@@ -73,14 +74,19 @@ private:
     struct batch {
         source from;
         unix_millis event{};
+        monotonic_time due{};
         std::string lines;
         std::uint64_t count = 0;
     };
     using batch_name = std::pair<std::string, std::int64_t>;
+    using batches = std::map<batch_name, batch>;
 
     std::shared_ptr<sources const> current() const noexcept;
     bool is_filling() const noexcept;
     void lose(std::uint64_t lines) noexcept { lost_.fetch_add(lines, std::memory_order_relaxed); }
+    std::chrono::milliseconds wait_of(access_log_target const& target) const;
+    batches take(monotonic_time due);
+    task<result<void>> write_all(batches taken);
     task<result<void>> write(std::string bucket, batch const& what);
     void tell(failure const& what);
 
@@ -95,7 +101,7 @@ private:
     std::atomic<bool> is_on_{false}, stale_{true};
     mutable std::mutex mutex_;
     std::shared_ptr<sources const> sources_;  // shared with those who look something up in it
-    std::map<batch_name, batch> batches_;
+    batches batches_;
     std::size_t bytes_ = 0;
     std::atomic<std::uint64_t> lines_{0}, lost_{0}, objects_{0};
 };

@@ -1,8 +1,9 @@
-// What an operation answers: a head, and a body that is a text or an object's bytes. Plain value,
-// moved from the handler to the session.
+// What an operation answers: a head, and a body that is a text, an object's bytes or pieces that are
+// made while they are sent. Plain value, moved from the handler to the session.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -13,10 +14,19 @@
 
 namespace sluice::s3 {
 
+// A body of unknown length. An error ends the connection: what could be told in the body was.
+class answer_pieces {
+public:
+    virtual ~answer_pieces() = default;
+    // The next piece; an empty one is the end.
+    virtual task<result<std::string>> next() = 0;
+};
+
 struct answer {
     http::response_head head;
     std::string text;
     std::optional<auth::object_reader> stream;  // instead of `text`
+    std::unique_ptr<answer_pieces> pieces;      // instead of both
     std::uint64_t length = 0;                   // of the stream, or what a HEAD answer states
 };
 

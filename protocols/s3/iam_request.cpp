@@ -4,6 +4,7 @@
 #include <array>
 
 #include "auth/authn/amz_date.hpp"
+#include "protocols/http/date.hpp"
 #include "protocols/s3/model/iam_actions.hpp"
 
 namespace sluice::s3 {
@@ -33,6 +34,7 @@ constexpr std::array header_keys{
     named_key{"x-amz-grant-write", "s3:x-amz-grant-write"},
     named_key{"x-amz-grant-write-acp", "s3:x-amz-grant-write-acp"},
     named_key{"x-amz-metadata-directive", "s3:x-amz-metadata-directive"},
+    named_key{"x-amz-object-ownership", "s3:x-amz-object-ownership"},
     named_key{"x-amz-server-side-encryption", "s3:x-amz-server-side-encryption"},
     named_key{"x-amz-server-side-encryption-aws-kms-key-id",
               "s3:x-amz-server-side-encryption-aws-kms-key-id"},
@@ -56,17 +58,48 @@ void add_actions(s3_request const& request, auth::caller& who) {
 
 constexpr std::string_view signature_version = "AWS4-HMAC-SHA256";
 
-void add(auth::caller& who, std::string_view key, std::string_view value) {
-    who.context.push_back({std::string(key), std::string(value)});
+using context_values = std::vector<auth::context_value>;
+
+void add(context_values& into, std::string_view key, std::string_view value) {
+    into.push_back({std::string(key), std::string(value)});
 }
 
-void add_signature(auth::caller& who, std::string_view type, std::optional<unix_millis> signed_at,
-                   unix_millis now) {
-    add(who, "s3:authType", type);
-    add(who, "s3:signatureversion", signature_version);
+void add_signature(context_values& into, std::string_view type,
+                   std::optional<unix_millis> signed_at, unix_millis now) {
+    add(into, "s3:authType", type);
+    add(into, "s3:signatureversion", signature_version);
     if (!signed_at) return;
     auto const age = to_underlying(now) - to_underlying(*signed_at);
-    add(who, "s3:signatureAge", std::to_string(std::max<std::int64_t>(age, 0)));
+    add(into, "s3:signatureAge", std::to_string(std::max<std::int64_t>(age, 0)));
+}
+
+void add_tags(context_values& into, tag_list const& tags) {
+    for (auto const& [key, value] : tags) {
+        into.push_back({"s3:RequestObjectTag/" + key, value});
+        add(into, "s3:RequestObjectTagKeys", key);
+    }
+}
+
+void add_retention(context_values& into, std::string_view mode, std::optional<unix_millis> until,
+                   unix_millis now) {
+    constexpr std::int64_t day = 24 * 3600 * 1000;
+    if (!mode.empty()) add(into, "s3:object-lock-mode", mode);
+    if (!until) return;
+    add(into, "s3:object-lock-retain-until-date", std::to_string(to_underlying(*until)));
+    // A day that has begun counts: what is asked for in days is a moment short of them when it comes.
+    auto const left = std::max<std::int64_t>(to_underlying(*until) - to_underlying(now), 0);
+    add(into, "s3:object-lock-remaining-retention-days", std::to_string((left + day - 1) / day));
+}
+
+// The headers of a put that lock what is put.
+void add_locks(context_values& into, s3_request const& request, unix_millis now) {
+    auto const mode = request.header("x-amz-object-lock-mode");
+    auto const until = request.header("x-amz-object-lock-retain-until-date");
+    if (mode || until)
+        add_retention(into, mode.value_or(""), until ? http::parse_iso_date(*until) : std::nullopt,
+                      now);
+    if (auto const hold = request.header("x-amz-object-lock-legal-hold"))
+        add(into, "s3:object-lock-legal-hold", *hold);
 }
 
 std::optional<unix_millis> signing_time(s3_request const& request) {
@@ -84,34 +117,54 @@ std::optional<copy_source> source_of(s3_request const& request) {
 
 }  // namespace
 
-void describe_request(operation_row const& row, s3_request const& request, unix_millis now,
-                      auth::caller& who) {
+void describe_tags(tag_list const& tags, auth::caller& who) { add_tags(who.context, tags); }
+
+void name_actions(operation_row const& row, s3_request const& request, auth::caller& who) {
     who.action = iam_actions_of(row.id, request.has_query("versionId"));
     add_actions(request, who);
-    for (auto const& [name, key] : query_keys)
-        if (auto const value = request.parameter(name)) add(who, key, *value);
-    for (auto const& [name, key] : header_keys)
-        if (auto const value = request.header(name)) add(who, key, *value);
-    if (auto const source = source_of(request)) {
-        add(who, "s3:x-amz-copy-source", source->bucket + "/" + source->key);
-        if (!source->version.empty()) who.action += " s3:GetObjectVersion";
-    }
-    if (who.is_anonymous()) return;
-    bool const in_query = who.auth_method() == "sigv4-presigned";
-    add_signature(who, in_query ? "REST-QUERY-STRING" : "REST-HEADER", signing_time(request), now);
+    auto const source = source_of(request);
+    if (source && !source->version.empty()) who.action += " s3:GetObjectVersion";
 }
 
-void describe_form(s3_request const& put, std::optional<std::string_view> signed_at, bool has_tags,
-                   unix_millis now, auth::caller& who) {
+void request_conditions::add_to(std::vector<auth::context_value>& values) const {
+    for (auto const& [name, key] : query_keys)
+        if (auto const value = request_.parameter(name)) add(values, key, *value);
+    for (auto const& [name, key] : header_keys)
+        if (auto const value = request_.header(name)) add(values, key, *value);
+    if (auto const text = request_.header("x-amz-tagging"))
+        if (auto const tags = tags_of_header(*text, object_tags_max)) add_tags(values, *tags);
+    add_locks(values, request_, now_);
+    if (auto const source = source_of(request_))
+        add(values, "s3:x-amz-copy-source", source->bucket + "/" + source->key);
+    if (is_anonymous_) return;
+    add_signature(values, is_in_query_ ? "REST-QUERY-STRING" : "REST-HEADER",
+                  signing_time(request_), now_);
+}
+
+void describe_form(s3_request const& put, std::optional<std::string_view> signed_at,
+                   tag_list const* tags, unix_millis now, auth::caller& who) {
     for (auto const& [name, key] : header_keys) {
         auto const value = put.header(name);
-        if (value && name.starts_with("x-amz-")) add(who, key, *value);
+        if (value && name.starts_with("x-amz-")) add(who.context, key, *value);
     }
+    add_locks(who.context, put, now);
     add_actions(put, who);
-    if (has_tags) who.action += " s3:PutObjectTagging";
+    if (tags != nullptr) {
+        who.action += " s3:PutObjectTagging";
+        describe_tags(*tags, who);
+    }
     if (who.is_anonymous()) return;
     auto const at = signed_at ? auth::parse_amz_date(*signed_at) : std::nullopt;
-    add_signature(who, "POST", at, now);
+    add_signature(who.context, "POST", at, now);
+}
+
+void describe_retention(std::string_view mode, std::optional<unix_millis> until, unix_millis now,
+                        auth::caller& who) {
+    add_retention(who.context, mode, until, now);
+}
+
+void describe_legal_hold(std::string_view status, auth::caller& who) {
+    add(who.context, "s3:object-lock-legal-hold", status);
 }
 
 std::vector<std::string> buckets_of(s3_request const& request) {

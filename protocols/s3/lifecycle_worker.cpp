@@ -137,7 +137,7 @@ task<result<void>> lifecycle_worker::remove(std::string bucket,
     std::vector<auth::guarded_objects::removal> items;
     items.reserve(due.size());
     for (auto const& one : due) items.push_back(to_guard(one));
-    auto announce = expiry_announcer_of(who_, front_);
+    auto announce = expiry_announcer_of(guard_, who_, front_);
     auto const answers = co_await guard_.objects().remove_many(who_, bucket, std::move(items),
                                                                std::move(announce));
     if (answers.has_error()) co_return answers.error();

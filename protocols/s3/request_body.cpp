@@ -70,8 +70,8 @@ s3_result<request_body::plan> request_body::plan_for(s3_request const& request,
     return how;
 }
 
-request_body::request_body(http::server_connection& connection, plan how)
-    : connection_(connection), plan_(std::move(how)) {
+request_body::request_body(http::server_connection& connection, plan how, wall_clock const* clock)
+    : connection_(connection), plan_(std::move(how)), clock_(clock) {
     if (!is_chunked(plan_.signing)) return;
     aws_chunked_options options;
     options.decoded_length = plan_.length;
@@ -99,6 +99,7 @@ task<s3_result<std::size_t>> request_body::read(byte_span into) {
         co_return got;
     }
     ended_ = true;
+    if (clock_ != nullptr) ended_at_ = clock_->monotonic();
     if (taken_ != plan_.length) co_return error_code::incomplete_body;
     static std::vector<std::pair<std::string, std::string>> const no_trailers;
     auto const right = plan_.check.verify(decoder_ ? decoder_->trailers() : no_trailers);

@@ -28,12 +28,15 @@ public:
                                     auth::guard::s3_request& authenticated,
                                     bool checksum_headers_speak_of_body);
 
-    request_body(http::server_connection& connection, plan how);
+    // `clock`, if given, tells when the last byte came.
+    request_body(http::server_connection& connection, plan how, wall_clock const* clock = nullptr);
     request_body(request_body const&) = delete;
     request_body& operator=(request_body const&) = delete;
 
     std::uint64_t length() const noexcept { return plan_.length; }
     payload_check& check() noexcept { return plan_.check; }
+    // Nothing: it was not read to its end.
+    std::optional<monotonic_time> ended_at() const noexcept { return ended_at_; }
 
     // Payload bytes into `into` (not empty); 0 once all came and every declared digest and
     // signature is right.
@@ -55,6 +58,8 @@ private:
     std::string_view staged_;
     std::uint64_t taken_ = 0;
     bool ended_ = false;
+    wall_clock const* clock_ = nullptr;
+    std::optional<monotonic_time> ended_at_;
 };
 
 }  // namespace sluice::s3

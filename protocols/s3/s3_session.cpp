@@ -32,8 +32,12 @@ bool overrides_answer(s3_request const& request) {
 
 class session {
 public:
-    session(byte_stream& stream, auth::connection_facts const& facts, s3_services const& services)
-        : connection_(stream, services.options.http), facts_(facts), services_(services) {}
+    session(byte_stream& stream, auth::connection_facts const& facts, s3_services const& services,
+            transport_names transport)
+        : connection_(stream, services.options.http),
+          facts_(facts),
+          services_(services),
+          transport_(std::move(transport)) {}
 
     task<void> run();
 
@@ -50,6 +54,7 @@ private:
         bool cut_off = false;
         bool is_about_logs = false;  // changes which buckets are logged
         monotonic_time began;
+        std::optional<monotonic_time> read;  // when the request's last byte came
         std::uint64_t bytes_in = 0;
         std::uint64_t bytes_out = 0;
     };
@@ -62,6 +67,7 @@ private:
     s3_result<> check_request(operation_row const& row, s3_request const& request) const;
     task<bool> send(answer out, progress& about);
     task<bool> send_stream(answer& out, progress& about);
+    task<void> send_pieces(answer& out, progress& about);
     task<void> answer_rejection(http::rejection const& what);
     task<s3_result<>> shut_out(s3_request const& request, auth::caller& stranger);
     task<void> judge_origin(http::request_head head, progress& about);
@@ -71,6 +77,7 @@ private:
     http::server_connection connection_;
     auth::connection_facts const& facts_;
     s3_services const& services_;
+    transport_names const transport_;
 };
 
 std::string session::new_request_id() {
@@ -122,6 +129,7 @@ task<bool> session::serve(http::request_head head) {
     about.request_id = new_request_id();
     about.resource = head.path;
     about.began = services_.clock.monotonic();
+    if (head.framing == http::body_framing::none) about.read = about.began;
     if (is_for_account(head)) co_return co_await serve_query(std::move(head), about);
     if (services_.access_log != nullptr)
         about.logged = access_log_notes::begin(*services_.access_log, head, services_.options,
@@ -211,10 +219,10 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
         website_services with{services_.guard, services_.clock, services_.options, connection_,
                               facts_};
         about.operation = "Website";
-        about.logged.reset();  // it was looked up by another address
         auto page = co_await answer_website(with, head, *std::move(bucket), about.request_id);
         about.error = page.error;
         about.cause = std::move(page.cause);
+        if (about.logged) about.logged->know_website(std::move(page.key));
         co_return std::move(page.out);
     }
     std::vector<auth::http_header_view> headers;
@@ -242,7 +250,9 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     who.operation = row->name;
     who.request_id = about.request_id;
     who.client_id = request->head().find("user-agent").value_or("");
-    describe_request(*row, *request, services_.clock.now(), who);
+    name_actions(*row, *request, who);
+    request_conditions const conditions(*request, who, services_.clock.now());
+    who.more_context = &conditions;
     if (who.is_anonymous()) {
         if (overrides_answer(*request))
             co_return s3_failure(error_code::invalid_request,
@@ -259,11 +269,14 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
         plan->payload_hash != empty_hash)
         co_return error_code::x_amz_content_sha256_mismatch;
     about.bytes_in = plan->length;
-    request_body body(connection_, *std::move(plan));
+    request_body body(connection_, *std::move(plan), &services_.clock);
     auto& guard = services_.guard;
     operation_call call{*request, who, body, guard.buckets(), guard.objects(), guard.uploads(),
-                        guard.logs(), services_.options, guard, services_.clock};
+                        guard.logs(), services_.options, guard, services_.clock,
+                        services_.selects};
+    if (about.logged) call.logged = &*about.logged;
     auto outcome = co_await handler_of(row->id)(call);
+    if (body.ended_at()) about.read = body.ended_at();
     if (!call.cause.empty()) about.cause = std::move(call.cause);
     // The guard itself counted a form's.
     if (outcome.has_error() && row->id != operation::post_object &&
@@ -274,10 +287,13 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
 }
 
 task<bool> session::send(answer out, progress& about) {
-    auto const first_byte = services_.clock.monotonic() - about.began;
+    std::optional<std::chrono::nanoseconds> turn_around;
+    if (about.read) turn_around = services_.clock.monotonic() - *about.read;
     set_common_headers(out.head, about);
     if (out.stream) {
         co_await send_stream(out, about);
+    } else if (out.pieces) {
+        co_await send_pieces(out, about);
     } else {
         connection_.begin_answer(out.head, out.length);
         if (!out.text.empty() && !http::bodyless_status(out.head.status))
@@ -289,9 +305,10 @@ task<bool> session::send(answer out, progress& about) {
     if (about.logged)
         about.logged->write(*services_.access_log, out.head,
                             {facts_.client_address, about.request_id, about.error, about.bytes_in,
-                             about.bytes_out, out.length, took, first_byte});
+                             about.bytes_out, out.length, took, turn_around, &transport_});
     if (about.is_about_logs && services_.access_log != nullptr)
         services_.access_log->reconfigured();
+    if (about.is_about_logs && services_.journals != nullptr) services_.journals->reconfigured();
     if (services_.observer != nullptr) {
         services_.observer->on_request({about.operation, out.head.status, about.error,
                                         about.bytes_in, about.bytes_out, took, about.request_id,
@@ -330,11 +347,31 @@ task<bool> session::send_stream(answer& out, progress& about) {
     co_return false;
 }
 
+// A connection that ends before the last piece is all that can be told of a failure here.
+task<void> session::send_pieces(answer& out, progress& about) {
+    connection_.begin_chunked_answer(out.head);
+    while (true) {
+        auto const piece = co_await out.pieces->next();
+        if (piece.has_error()) {
+            about.error = row_of(to_s3(piece.error(), subject::object).code).code;
+            about.cause = piece.error().describe();
+            about.cut_off = true;
+            connection_.abandon_answer();
+            co_return;
+        }
+        if (piece->empty()) break;
+        about.bytes_out += piece->size();
+        auto const written = co_await connection_.write_body(as_bytes(*piece));
+        if (written.has_error()) co_return;
+    }
+    out.length = about.bytes_out;
+}
+
 }  // namespace
 
 task<void> serve_s3(byte_stream& stream, auth::connection_facts const& facts,
-                    s3_services const& services) {
-    session one(stream, facts, services);
+                    s3_services const& services, transport_names transport) {
+    session one(stream, facts, services, std::move(transport));
     co_await one.run();
 }
 

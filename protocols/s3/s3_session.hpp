@@ -16,6 +16,8 @@
 
 namespace sluice::s3 {
 
+class select_service;
+
 // Told of every answered request, on the connection's thread: metrics hang here.
 struct finished_request {
     std::string_view operation;  // "PutObject"; empty when none was recognised
@@ -42,11 +44,13 @@ struct s3_services {
     s3_options const& options;
     request_observer* observer = nullptr;
     access_log_sink* access_log = nullptr;  // nullptr: no bucket is logged
+    journal_trigger* journals = nullptr;    // nullptr: nobody writes journals of buckets out
+    select_service* selects = nullptr;      // nullptr: SelectObjectContent answers Busy
 };
 
 // Serves until the client, a deadline or a cancelled task ends it. `facts` and `services` are kept
 // alive by the caller, like the stream.
 task<void> serve_s3(byte_stream& stream, auth::connection_facts const& facts,
-                    s3_services const& services);
+                    s3_services const& services, transport_names transport = {});
 
 }  // namespace sluice::s3

@@ -92,6 +92,7 @@ private:
     std::optional<auth::caller> who_;
     bool restricted_ = false;  // public policies give strangers nothing (RestrictPublicBuckets)
     std::string key_;
+    std::string wanted_;     // the object that is looked for
     std::string_view error_;
     std::string cause_;
 };
@@ -140,7 +141,8 @@ task<s3_result<visit::page>> visit::read(std::string key, bool heeds_conditions)
     who_->context.clear();
     auto const id = head_.verb == http::method::head ? operation::head_object
                                                      : operation::get_object;
-    describe_request(row_of(id), *request, services_.clock.now(), *who_);
+    name_actions(row_of(id), *request, *who_);
+    request_conditions(*request, *who_, services_.clock.now()).add_to(who_->context);
     if (restricted_) who_->context.push_back({std::string(auth::restricted_key), bucket_});
     request_body none(services_.connection, request_body::plan{});
     auto& guard = services_.guard;
@@ -186,6 +188,7 @@ task<website_page> visit::run() {
         out.out = std::move(given);
         out.error = error_;
         out.cause = cause_;
+        out.key = wanted_.empty() ? key_ : wanted_;
     };
     if (auto const fine = check_request(); !fine) {
         finish(told(fine.error()));
@@ -203,8 +206,8 @@ task<website_page> visit::run() {
         co_return out;
     }
     bool const is_folder = key_.empty() || key_.ends_with('/');
-    auto const wanted = is_folder ? key_ + (*site)->index_suffix : key_;
-    auto found = co_await read(wanted, true);
+    wanted_ = is_folder ? key_ + (*site)->index_suffix : key_;
+    auto found = co_await read(wanted_, true);
     if (found) {
         finish(found->redirect.empty() ? std::move(found->out)
                                        : redirect_to(301, found->redirect));

@@ -26,6 +26,7 @@ struct website_page {
     answer out;
     std::string_view error;  // S3's code; empty: none
     std::string cause;       // the server's own trouble, for its log
+    std::string key;         // that was asked for, in a folder its index
 };
 // `bucket`: of website_bucket(). Never fails: a failure is a page too.
 task<website_page> answer_website(website_services services, http::request_head const& head,

@@ -26,6 +26,7 @@ enum class tag : std::uint8_t {
     retention = 13,      // u8 mode, i64 until
     legal_hold = 14,     // u8 0 or 1
     encryption = 15,
+    access = 16,
 };
 
 failure unreadable() {
@@ -104,6 +105,7 @@ bool take_field(std::uint64_t which, std::string_view body, object_attributes& i
     case static_cast<std::uint8_t>(tag::retention): return take_retention(body, into.retained);
     case static_cast<std::uint8_t>(tag::legal_hold): return take_flag(body, into.legal_hold);
     case static_cast<std::uint8_t>(tag::encryption): into.encryption = body; return true;
+    case static_cast<std::uint8_t>(tag::access): into.access = body; return true;
     default: return false;
     }
 }
@@ -145,6 +147,7 @@ std::string encode(object_attributes const& attributes) {
         out.varint(static_cast<std::uint8_t>(tag::legal_hold)).sized(body);
     }
     put_text(out, tag::encryption, attributes.encryption);
+    put_text(out, tag::access, attributes.access);
     return bytes;
 }
 

@@ -68,6 +68,8 @@ struct object_attributes {
     std::optional<bool> legal_hold;   // nothing: never set
     // What opens the stored bytes, to the guard's key ring; empty: they are stored as they came.
     std::string encryption;
+    // Whose it is and whom it is shared with, to the guard; empty: all of it is the bucket owner's.
+    std::string access;
     // For protocol code: settings of an object that none of the fields above says, by name (e.g.
     // the checksum an upload was created for).
     std::vector<std::pair<std::string, std::string>> extra;

@@ -18,6 +18,9 @@ struct bucket_info {
     std::string settings;             // opaque to the store, may be empty
     lsn changed{};                    // commit that wrote this record
     versioning versions = versioning::never;
+    // Who owns what is put into it and whom it is shared with, to the guard; empty: the bucket's owner
+    // owns everything, and lists of objects count for nothing.
+    std::string access;
 };
 
 struct bucket_page {

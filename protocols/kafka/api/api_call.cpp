@@ -35,6 +35,12 @@ error_code group_error(api_call& call, failure const& why) {
     }
 }
 
+error_code cluster_error(api_call& call, failure const& why) {
+    call.note(why);
+    return why.code == error::permission_denied ? error_code::cluster_authorization_failed
+                                                : to_kafka_error(why.code);
+}
+
 std::string bounded(std::string text) {
     constexpr std::size_t longest = 1000;
     if (text.size() > longest) text.resize(longest);

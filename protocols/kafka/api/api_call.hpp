@@ -60,6 +60,7 @@ struct api_call {
 // The code for what a verb on a topic answered, noted with the call.
 error_code topic_error(api_call& call, failure const& why);
 error_code group_error(api_call& call, failure const& why);
+error_code cluster_error(api_call& call, failure const& why);
 // Texts that may hold a client's words are cut, so that they always fit a string of the wire.
 std::string bounded(std::string text);
 // For people: the default text, and what the verb said.

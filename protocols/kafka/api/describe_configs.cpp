@@ -70,12 +70,9 @@ task<void> describe_broker(api_call& call, describe_configs_request const& reque
                    " or empty string, but received " + name);
         co_return;
     }
-    auto const allowed = co_await call.logs().permit_cluster(call.who(), auth::action::describe);
-    if (allowed.has_error()) {
-        bool const denied = allowed.error().code == error::permission_denied;
-        auto const error =
-            denied ? error_code::cluster_authorization_failed : topic_error(call, allowed.error());
-        refuse(call, out, error, text_of(error, allowed.error()));
+    auto const refused = co_await permit_on_cluster(call, auth::action::describe);
+    if (refused.error != error_code::none) {
+        refuse(call, out, refused.error, refused.text);
         co_return;
     }
     if (name.empty()) co_return;

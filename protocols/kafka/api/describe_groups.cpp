@@ -49,7 +49,7 @@ task<describe_groups_response> api::describe_groups(api_call& call,
             }
         }
         if (request.include_authorized_operations && permitted == error_code::none)
-            one.authorized_operations = co_await group_operations(call, group);
+            one.authorized_operations = group_operations(call, group);
         out.groups.push_back(std::move(one));
     }
     co_return out;

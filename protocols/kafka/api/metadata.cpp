@@ -115,9 +115,9 @@ task<metadata_response> api::metadata(api_call& call, metadata_request const& re
     if (request.include_topic_authorized_operations)
         for (auto& topic : out.topics)
             if (topic.error_code == wire(error_code::none))
-                topic.topic_authorized_operations = co_await topic_operations(call, *topic.name);
+                topic.topic_authorized_operations = topic_operations(call, *topic.name);
     if (request.include_cluster_authorized_operations)
-        out.cluster_authorized_operations = co_await cluster_operations(call);
+        out.cluster_authorized_operations = cluster_operations(call);
     co_return out;
 }
 

@@ -5,30 +5,28 @@
 #include <cstring>
 #include <span>
 
+#include "auth/policy/grammar_kafka.hpp"
+
 namespace sluice::kafka {
 namespace {
 
 constexpr std::size_t longest_topic_name = 249;
 
-// Kafka's AclOperation codes, and the verb of ours that stands for each.
-struct operation_verb {
-    unsigned code;
-    auth::action verb;
-};
-constexpr operation_verb on_topics[] = {
-    {3, auth::action::read_log},  {4, auth::action::append}, {5, auth::action::create},
-    {6, auth::action::drop},      {7, auth::action::alter},  {8, auth::action::describe},
-    {10, auth::action::describe}, {11, auth::action::alter},
-};
-constexpr operation_verb on_groups[] = {
-    {3, auth::action::commit_offset},
-    {6, auth::action::drop},
-    {8, auth::action::describe},
-};
-constexpr operation_verb on_cluster[] = {
-    {5, auth::action::create},    {7, auth::action::alter},  {8, auth::action::describe},
-    {10, auth::action::describe}, {11, auth::action::admin}, {12, auth::action::append},
-};
+// Bits of the operations on `resource` whose every verb `may` allows.
+template <class May>
+std::int32_t operation_bits(auth::acl_resource resource, May const& may) {
+    std::int32_t bits = 0;
+    for (auto const& row : auth::acl_operations()) {
+        if (row.resource != resource) continue;
+        bool all = true;
+        for (std::size_t verb = 0; verb < auth::action_count; ++verb) {
+            auto const one = static_cast<auth::action>(verb);
+            if (row.verbs.has(one)) all = all && may(one, row.asked_as);
+        }
+        if (all) bits |= 1 << static_cast<unsigned>(row.operation);
+    }
+    return bits;
+}
 
 }  // namespace
 
@@ -103,31 +101,34 @@ std::int64_t number_setting(store::topic_info const& topic, std::string const& n
     return problem == std::errc{} && end == text.data() + text.size() ? value : otherwise;
 }
 
-task<std::int32_t> topic_operations(api_call& call, std::string name) {
-    std::int32_t bits = 0;
-    for (auto const& one : on_topics) {
-        auto const allowed = co_await call.logs().permit_topic(call.who(), one.verb, name);
-        if (allowed.has_value()) bits |= 1 << one.code;
-    }
-    co_return bits;
+std::int32_t topic_operations(api_call& call, std::string const& name) {
+    auto const may = [&](auth::action verb, std::string_view asked_as) {
+        return call.logs().may_topic(call.who(), verb, name, asked_as);
+    };
+    return operation_bits(auth::acl_resource::topic, may);
 }
 
-task<std::int32_t> group_operations(api_call& call, std::string group) {
-    std::int32_t bits = 0;
-    for (auto const& one : on_groups) {
-        auto const allowed = co_await call.logs().permit_group(call.who(), one.verb, group);
-        if (allowed.has_value()) bits |= 1 << one.code;
-    }
-    co_return bits;
+std::int32_t group_operations(api_call& call, std::string const& group) {
+    auto const may = [&](auth::action verb, std::string_view) {
+        return call.logs().may_group(call.who(), verb, group);
+    };
+    return operation_bits(auth::acl_resource::group, may);
 }
 
-task<std::int32_t> cluster_operations(api_call& call) {
-    std::int32_t bits = 0;
-    for (auto const& one : on_cluster) {
-        auto const allowed = co_await call.logs().permit_cluster(call.who(), one.verb);
-        if (allowed.has_value()) bits |= 1 << one.code;
-    }
-    co_return bits;
+std::int32_t cluster_operations(api_call& call) {
+    auto const may = [&](auth::action verb, std::string_view asked_as) {
+        return call.logs().may_cluster(call.who(), verb, asked_as);
+    };
+    return operation_bits(auth::acl_resource::cluster, may);
+}
+
+task<refused_call> permit_on_cluster(api_call& call, auth::action verb) {
+    refused_call out;
+    auto const allowed = co_await call.logs().permit_cluster(call.who(), verb);
+    if (allowed.has_value()) co_return out;
+    out.error = cluster_error(call, allowed.error());
+    out.text = text_of(out.error, allowed.error());
+    co_return out;
 }
 
 }  // namespace sluice::kafka

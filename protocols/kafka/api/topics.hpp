@@ -33,8 +33,15 @@ std::int64_t number_setting(store::topic_info const& topic, std::string const& n
                             std::int64_t otherwise);
 
 // Bits of Kafka's AclOperation codes that the caller may do, as answers carry them.
-task<std::int32_t> topic_operations(api_call& call, std::string name);
-task<std::int32_t> group_operations(api_call& call, std::string group);
-task<std::int32_t> cluster_operations(api_call& call);
+std::int32_t topic_operations(api_call& call, std::string const& name);
+std::int32_t group_operations(api_call& call, std::string const& group);
+std::int32_t cluster_operations(api_call& call);
+
+// What the cluster's own operations ask for; error none: it is allowed.
+struct refused_call {
+    error_code error = error_code::none;
+    std::string text;
+};
+task<refused_call> permit_on_cluster(api_call& call, auth::action verb);
 
 }  // namespace sluice::kafka

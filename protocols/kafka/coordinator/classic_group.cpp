@@ -461,6 +461,7 @@ std::vector<described_member> classic_group::members() const {
 
 void classic_group::restore(std::string protocol_type, std::int32_t generation) {
     SLUICE_ASSERT(members_.empty());
+    state_ = group_state::empty;
     protocol_type_ = std::move(protocol_type);
     generation_ = generation;
 }

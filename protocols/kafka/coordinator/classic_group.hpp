@@ -132,7 +132,8 @@ public:
     std::size_t size() const noexcept { return members_.size(); }
     bool is_unused() const noexcept { return members_.empty() && pending_.empty(); }
 
-    // After a restart: an empty group that goes on counting generations where it was.
+    // After a restart, or when a killed group could not be removed: an empty group that goes on
+    // counting generations where it was.
     void restore(std::string protocol_type, std::int32_t generation);
     // DeleteGroups: only while empty; later requests find no members.
     error_code kill();

@@ -257,6 +257,39 @@ task<error_code> group_coordinator::may_commit(std::string group, std::string me
     co_return saved.has_error() ? error_code::coordinator_not_available : error_code::none;
 }
 
+task<group_coordinator::removal> group_coordinator::remove(auth::caller const& who,
+                                                           std::string group) {
+    removal out;
+    auto const found = find(group);
+    if (group.empty())
+        out.error = error_code::invalid_group_id;
+    else if (stopped_)
+        out.error = error_code::not_coordinator;
+    else if (!found)
+        out.error = error_code::group_id_not_found;
+    if (out.error != error_code::none) co_return out;
+    std::int32_t generation = 0;
+    std::string protocol_type;
+    {
+        std::lock_guard const lock(found->mutex);
+        generation = found->group.generation();
+        protocol_type = found->group.protocol_type();
+        out.error = found->group.kill();
+        if (out.error != error_code::none) co_return out;
+        schedule(*found);
+    }
+    auto const gone = co_await logs_.drop_group(who, group);
+    std::lock_guard const lock(found->mutex);
+    if (gone.has_error()) {
+        found->group.restore(std::move(protocol_type), generation);
+        out.trouble = gone.error();
+        co_return out;
+    }
+    std::lock_guard const map_lock(mutex_);
+    groups_.erase(group);
+    co_return out;
+}
+
 std::vector<group_coordinator::description> group_coordinator::list() const {
     std::vector<entry_ptr> all;
     {
@@ -266,6 +299,7 @@ std::vector<group_coordinator::description> group_coordinator::list() const {
     std::vector<description> out;
     for (auto const& one : all) {
         std::lock_guard const lock(one->mutex);
+        if (one->group.state() == group_state::dead) continue;
         out.push_back({one->name, one->group.state(), one->group.protocol_type(), {}, {}});
     }
     return out;

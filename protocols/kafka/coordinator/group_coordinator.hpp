@@ -65,6 +65,15 @@ public:
                                 std::optional<std::string> instance_id, std::int32_t generation,
                                 bool transactional = false);
 
+    // DeleteGroups: nobody finds the group while what is kept of it is taken away, and whoever asks
+    // meanwhile is told to ask again. non_empty_group; group_id_not_found; `trouble` otherwise, and
+    // the group is as it was.
+    struct removal {
+        error_code error = error_code::none;
+        std::optional<failure> trouble;
+    };
+    task<removal> remove(auth::caller const& who, std::string group);
+
     struct description {
         std::string group;
         group_state state = group_state::dead;

@@ -19,8 +19,17 @@ namespace {
 #define IAM_ANSWERED(name, handler) IAM_ACTION(name, name "Result", handler)
 #define IAM_DONE(name, handler) IAM_ACTION(name, "", handler)
 
+// Its proof is a token in the request.
+constexpr account_action unsigned_action(account_action row) {
+    row.is_signed = false;
+    return row;
+}
+constexpr auto with_token = unsigned_action(
+    STS_ACTION("AssumeRoleWithWebIdentity", account::assume_role_with_web_identity));
+
 constexpr std::array actions{
     STS_ACTION("AssumeRole", account::assume_role),
+    with_token,
     STS_ACTION("GetCallerIdentity", account::get_caller_identity),
     STS_ACTION("GetSessionToken", account::get_session_token),
     IAM_DONE("AddUserToGroup", account::add_user_to_group),
@@ -30,7 +39,7 @@ constexpr std::array actions{
     IAM_ANSWERED("CreateUser", account::create_user),
     IAM_DONE("DeleteAccessKey", account::delete_access_key),
     IAM_DONE("DeleteGroup", account::delete_group),
-    IAM_DONE("DeleteRole", account::delete_group),
+    IAM_DONE("DeleteRole", account::delete_role),
     IAM_DONE("DeleteUser", account::delete_user),
     IAM_ANSWERED("GetGroup", account::get_group),
     IAM_ANSWERED("GetLoginProfile", account::get_login_profile),
@@ -56,6 +65,36 @@ constexpr std::array actions{
     IAM_ANSWERED("GetRolePolicy", account::get_role_policy),
     IAM_ANSWERED("ListRolePolicies", account::list_role_policies),
     IAM_DONE("PutRolePolicy", account::put_role_policy),
+    IAM_ANSWERED("CreateRole", account::create_role),
+    IAM_ANSWERED("UpdateRole", account::update_role),
+    IAM_ANSWERED("UpdateRoleDescription", account::update_role_description),
+    IAM_DONE("UpdateAssumeRolePolicy", account::update_trust_policy),
+    IAM_ANSWERED("CreatePolicy", account::create_policy),
+    IAM_ANSWERED("GetPolicy", account::get_policy),
+    IAM_ANSWERED("ListPolicies", account::list_policies),
+    IAM_DONE("DeletePolicy", account::delete_policy),
+    IAM_ANSWERED("CreatePolicyVersion", account::create_policy_version),
+    IAM_ANSWERED("GetPolicyVersion", account::get_policy_version),
+    IAM_ANSWERED("ListPolicyVersions", account::list_policy_versions),
+    IAM_DONE("SetDefaultPolicyVersion", account::set_default_policy_version),
+    IAM_DONE("DeletePolicyVersion", account::delete_policy_version),
+    IAM_DONE("AttachUserPolicy", account::attach_user_policy),
+    IAM_DONE("DetachUserPolicy", account::detach_user_policy),
+    IAM_ANSWERED("ListAttachedUserPolicies", account::list_attached_user_policies),
+    IAM_DONE("AttachGroupPolicy", account::attach_group_policy),
+    IAM_DONE("DetachGroupPolicy", account::detach_group_policy),
+    IAM_ANSWERED("ListAttachedGroupPolicies", account::list_attached_group_policies),
+    IAM_DONE("AttachRolePolicy", account::attach_role_policy),
+    IAM_DONE("DetachRolePolicy", account::detach_role_policy),
+    IAM_ANSWERED("ListAttachedRolePolicies", account::list_attached_role_policies),
+    IAM_ANSWERED("ListEntitiesForPolicy", account::list_entities_for_policy),
+    IAM_ANSWERED("CreateOpenIDConnectProvider", account::create_provider),
+    IAM_ANSWERED("GetOpenIDConnectProvider", account::get_provider),
+    IAM_ANSWERED("ListOpenIDConnectProviders", account::list_providers),
+    IAM_DONE("DeleteOpenIDConnectProvider", account::delete_provider),
+    IAM_DONE("AddClientIDToOpenIDConnectProvider", account::add_client_id_to_provider),
+    IAM_DONE("RemoveClientIDFromOpenIDConnectProvider", account::remove_client_id_from_provider),
+    IAM_DONE("UpdateOpenIDConnectProviderThumbprint", account::update_provider_thumbprint),
 };
 
 #undef IAM_DONE

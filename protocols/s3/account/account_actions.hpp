@@ -16,9 +16,10 @@ namespace sluice::s3 {
 
 struct account_call {
     account_request const& request;
-    auth::caller const& who;
+    auth::caller const& who;  // a stranger, of an action that nobody signs
     auth::guard& guard;
     s3_options const& options;
+    auth::connection_facts const& connection;
 };
 
 // Writes what stands inside <ActionResult>, which some actions do not have.
@@ -32,46 +33,79 @@ struct account_action {
     std::string_view version;
     std::string_view name_space;
     account_handler handler;
+    bool is_signed = true;
 };
 std::span<account_action const> account_actions() noexcept;
 account_action const* find_account_action(std::string_view name) noexcept;
 
 namespace account {
+task<account_result<>> add_client_id_to_provider(account_call const&, xml_writer&);
 task<account_result<>> add_user_to_group(account_call const&, xml_writer&);
 task<account_result<>> assume_role(account_call const&, xml_writer&);
+task<account_result<>> assume_role_with_web_identity(account_call const&, xml_writer&);
+task<account_result<>> attach_group_policy(account_call const&, xml_writer&);
+task<account_result<>> attach_role_policy(account_call const&, xml_writer&);
+task<account_result<>> attach_user_policy(account_call const&, xml_writer&);
 task<account_result<>> create_access_key(account_call const&, xml_writer&);
 task<account_result<>> create_group(account_call const&, xml_writer&);
 task<account_result<>> create_login_profile(account_call const&, xml_writer&);
+task<account_result<>> create_policy(account_call const&, xml_writer&);
+task<account_result<>> create_policy_version(account_call const&, xml_writer&);
+task<account_result<>> create_provider(account_call const&, xml_writer&);
+task<account_result<>> create_role(account_call const&, xml_writer&);
 task<account_result<>> create_user(account_call const&, xml_writer&);
 task<account_result<>> delete_access_key(account_call const&, xml_writer&);
 task<account_result<>> delete_group(account_call const&, xml_writer&);
+task<account_result<>> delete_group_policy(account_call const&, xml_writer&);
+task<account_result<>> delete_policy(account_call const&, xml_writer&);
+task<account_result<>> delete_policy_version(account_call const&, xml_writer&);
+task<account_result<>> delete_provider(account_call const&, xml_writer&);
+task<account_result<>> delete_role(account_call const&, xml_writer&);
+task<account_result<>> delete_role_policy(account_call const&, xml_writer&);
 task<account_result<>> delete_user(account_call const&, xml_writer&);
+task<account_result<>> delete_user_policy(account_call const&, xml_writer&);
+task<account_result<>> detach_group_policy(account_call const&, xml_writer&);
+task<account_result<>> detach_role_policy(account_call const&, xml_writer&);
+task<account_result<>> detach_user_policy(account_call const&, xml_writer&);
 task<account_result<>> get_caller_identity(account_call const&, xml_writer&);
 task<account_result<>> get_group(account_call const&, xml_writer&);
+task<account_result<>> get_group_policy(account_call const&, xml_writer&);
 task<account_result<>> get_login_profile(account_call const&, xml_writer&);
+task<account_result<>> get_policy(account_call const&, xml_writer&);
+task<account_result<>> get_policy_version(account_call const&, xml_writer&);
+task<account_result<>> get_provider(account_call const&, xml_writer&);
 task<account_result<>> get_role(account_call const&, xml_writer&);
+task<account_result<>> get_role_policy(account_call const&, xml_writer&);
 task<account_result<>> get_session_token(account_call const&, xml_writer&);
 task<account_result<>> get_user(account_call const&, xml_writer&);
+task<account_result<>> get_user_policy(account_call const&, xml_writer&);
 task<account_result<>> list_access_keys(account_call const&, xml_writer&);
+task<account_result<>> list_attached_group_policies(account_call const&, xml_writer&);
+task<account_result<>> list_attached_role_policies(account_call const&, xml_writer&);
+task<account_result<>> list_attached_user_policies(account_call const&, xml_writer&);
+task<account_result<>> list_entities_for_policy(account_call const&, xml_writer&);
+task<account_result<>> list_group_policies(account_call const&, xml_writer&);
 task<account_result<>> list_groups(account_call const&, xml_writer&);
 task<account_result<>> list_groups_for_user(account_call const&, xml_writer&);
+task<account_result<>> list_policies(account_call const&, xml_writer&);
+task<account_result<>> list_policy_versions(account_call const&, xml_writer&);
+task<account_result<>> list_providers(account_call const&, xml_writer&);
+task<account_result<>> list_role_policies(account_call const&, xml_writer&);
 task<account_result<>> list_roles(account_call const&, xml_writer&);
+task<account_result<>> list_user_policies(account_call const&, xml_writer&);
 task<account_result<>> list_users(account_call const&, xml_writer&);
+task<account_result<>> put_group_policy(account_call const&, xml_writer&);
+task<account_result<>> put_role_policy(account_call const&, xml_writer&);
+task<account_result<>> put_user_policy(account_call const&, xml_writer&);
+task<account_result<>> remove_client_id_from_provider(account_call const&, xml_writer&);
 task<account_result<>> remove_user_from_group(account_call const&, xml_writer&);
+task<account_result<>> set_default_policy_version(account_call const&, xml_writer&);
 task<account_result<>> update_access_key(account_call const&, xml_writer&);
 task<account_result<>> update_login_profile(account_call const&, xml_writer&);
-task<account_result<>> delete_user_policy(account_call const&, xml_writer&);
-task<account_result<>> get_user_policy(account_call const&, xml_writer&);
-task<account_result<>> list_user_policies(account_call const&, xml_writer&);
-task<account_result<>> put_user_policy(account_call const&, xml_writer&);
-task<account_result<>> delete_group_policy(account_call const&, xml_writer&);
-task<account_result<>> get_group_policy(account_call const&, xml_writer&);
-task<account_result<>> list_group_policies(account_call const&, xml_writer&);
-task<account_result<>> put_group_policy(account_call const&, xml_writer&);
-task<account_result<>> delete_role_policy(account_call const&, xml_writer&);
-task<account_result<>> get_role_policy(account_call const&, xml_writer&);
-task<account_result<>> list_role_policies(account_call const&, xml_writer&);
-task<account_result<>> put_role_policy(account_call const&, xml_writer&);
+task<account_result<>> update_provider_thumbprint(account_call const&, xml_writer&);
+task<account_result<>> update_role(account_call const&, xml_writer&);
+task<account_result<>> update_role_description(account_call const&, xml_writer&);
+task<account_result<>> update_trust_policy(account_call const&, xml_writer&);
 }  // namespace account
 
 }  // namespace sluice::s3

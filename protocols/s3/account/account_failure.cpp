@@ -84,4 +84,42 @@ account_failure to_account(auth::sigv4_refusal const& what) {
     return {};
 }
 
+account_failure of_document(auth::refusal const& what) {
+    if (what.code == error::unsupported)
+        return {account_error::malformed_policy_document, what.text, {}};
+    if (what.code == error::too_large) return {account_error::limit_exceeded, what.text, {}};
+    return to_account(what);
+}
+
+account_failure to_account(auth::token_error what) {
+    using auth::token_error;
+    auto const invalid = [](char const* text) {
+        return account_failure{account_error::invalid_identity_token, text, {}};
+    };
+    switch (what) {
+        case token_error::malformed:
+            return invalid("The ID Token provided is not a valid JWT. (You may see this error if you "
+                           "sent an Access Token)");
+        case token_error::algorithm:
+            return invalid("The token is signed with an algorithm that is not accepted.");
+        case token_error::no_key:
+            return invalid("Couldn't retrieve verification key from your identity provider, please "
+                           "reference AssumeRoleWithWebIdentity documentation for requirements");
+        case token_error::wrong_signature: return invalid("The token's signature is not right.");
+        case token_error::wrong_issuer:
+            return invalid("No OpenIDConnect provider found in your account for the token's issuer");
+        case token_error::wrong_audience: return invalid("Incorrect token audience");
+        case token_error::expired:
+            return {account_error::expired_identity_token, "Token expired", {}};
+        case token_error::not_yet_valid:
+            return {account_error::idp_rejected_claim, "The token is not valid yet.", {}};
+        case token_error::unreachable:
+            return {account_error::idp_communication_error,
+                    "The keys of the identity provider cannot be read now.", {}};
+        case token_error::overloaded:
+            return {account_error::service_unavailable, "Please try again.", {}};
+    }
+    return {};
+}
+
 }  // namespace sluice::s3

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/authn/json_web_token.hpp"
 #include "auth/authn/sigv4.hpp"
 #include "auth/guard/refusal.hpp"
 
@@ -38,6 +39,10 @@ using account_result = boost::system::result<T, account_failure>;
 // The only places that know how the server's errors look to a client of STS and IAM.
 account_failure to_account(auth::refusal const& what);
 account_failure to_account(auth::sigv4_refusal const& what);
+
+account_failure to_account(auth::token_error what);
+// Of verbs that take a policy's document: `unsupported` is about that, too_large about a quota.
+account_failure of_document(auth::refusal const& what);
 
 account_failure validation_error(std::string message);
 

@@ -118,7 +118,8 @@ task<account_result<>> exchange::run(account_outcome& outcome) {
     auto const action = action_of(*request);
     if (!action) co_return action.error();
     outcome.action = (*action)->name;
-    auto who = authenticate(*form, (*action)->service);
+    auto who = (*action)->is_signed ? authenticate(*form, (*action)->service)
+                                    : auth::sigv4_result<auth::caller>(auth::guard::stranger());
     if (!who) {
         auto const waited = co_await wait_for(options.refusal_delay);
         if (waited.has_error()) connection_.close_after_answer();
@@ -127,12 +128,23 @@ task<account_result<>> exchange::run(account_outcome& outcome) {
     who->operation = (*action)->name;
     who->request_id = request_id_;
     who->client_id = head_.find("user-agent").value_or("");
-    account_call const call{*request, *who, services_.guard, options};
+    who->action = std::string((*action)->service) + ":" + std::string((*action)->name);
+    if (!who->client_id.empty()) who->context.push_back({"aws:UserAgent", who->client_id});
+    if (auto const referer = head_.find("referer"))
+        who->context.push_back({"aws:Referer", std::string(*referer)});
+    account_call const call{*request, *who, services_.guard, options, facts_};
     auto written = xml_writer::in_name_space((*action)->response, (*action)->name_space);
     bool const answers = !(*action)->result.empty();
     if (answers) written.open((*action)->result);
     auto const done = co_await (*action)->handler(call, written);
-    if (!done) co_return done.error();
+    if (!done) {
+        // A token that is not believed is as a signature that is not right.
+        if (!(*action)->is_signed && row_of(done.error().code).status < 500) {
+            auto const waited = co_await wait_for(options.refusal_delay);
+            if (waited.has_error()) connection_.close_after_answer();
+        }
+        co_return done.error();
+    }
     if (answers) written.close();
     written.open("ResponseMetadata").element("RequestId", request_id_).close();
     outcome.out = document(std::move(written), 200);

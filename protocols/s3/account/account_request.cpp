@@ -15,6 +15,15 @@ bool belongs_to_all(std::string_view name) noexcept {
            http::starts_with_ignoring_case(name, "X-Amz-");
 }
 
+// "ClientIDList.member" of "ClientIDList.member.1"; any other name as it is.
+std::string_view without_number(std::string_view name) noexcept {
+    auto const dot = name.rfind(".member.");
+    if (dot == name.npos) return name;
+    auto const number = name.substr(dot + std::string_view(".member.").size());
+    bool const digits = number.find_first_not_of("0123456789") == number.npos && !number.empty();
+    return digits ? name.substr(0, dot + std::string_view(".member").size()) : name;
+}
+
 }  // namespace
 
 bool speaks_query_protocol(http::request_head const& head) {
@@ -61,6 +70,33 @@ account_result<std::string_view> account_request::demand(std::string_view name) 
     return *value;
 }
 
+account_result<std::vector<std::string>> account_request::list(std::string_view name,
+                                                               std::size_t most) const {
+    auto const first = std::string(name) + ".member";
+    auto const given = static_cast<std::size_t>(
+        std::count_if(parameters_.begin(), parameters_.end(),
+                      [&](auto const& one) { return without_number(one.first) == first; }));
+    if (given > most)
+        return validation_error(std::string(name) + " has more than " + std::to_string(most) +
+                                " members.");
+    std::vector<std::string> out;
+    for (std::size_t i = 1; i <= given; ++i) {
+        auto const value = find(first + "." + std::to_string(i));
+        if (!value || value->empty())
+            return validation_error(std::string(name) + " has a gap or an empty member.");
+        out.emplace_back(*value);
+    }
+    return out;
+}
+
+account_result<bool> account_request::flag(std::string_view name, bool otherwise) const {
+    auto const text = find(name);
+    if (!text) return otherwise;
+    if (*text != "true" && *text != "false")
+        return validation_error(std::string(name) + " is true or false.");
+    return *text == "true";
+}
+
 account_result<std::int64_t> account_request::number(std::string_view name, std::int64_t least,
                                                      std::int64_t most,
                                                      std::int64_t otherwise) const {
@@ -77,7 +113,8 @@ account_result<std::int64_t> account_request::number(std::string_view name, std:
 
 account_result<> account_request::allow_only(std::initializer_list<std::string_view> known) const {
     for (auto const& [name, value] : parameters_)
-        if (!belongs_to_all(name) && std::find(known.begin(), known.end(), name) == known.end())
+        if (!belongs_to_all(name) &&
+            std::find(known.begin(), known.end(), without_number(name)) == known.end())
             return validation_error("The parameter " + name + " is not served.");
     return {};
 }

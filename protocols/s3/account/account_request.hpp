@@ -23,11 +23,15 @@ public:
     std::optional<std::string_view> find(std::string_view name) const noexcept;
     // validation_error when it is not there, or empty.
     account_result<std::string_view> demand(std::string_view name) const;
+    // name.member.1, name.member.2 and on; validation_error: more than `most`, or a gap.
+    account_result<std::vector<std::string>> list(std::string_view name, std::size_t most) const;
+    // "true" or "false"; `otherwise` when it is not there.
+    account_result<bool> flag(std::string_view name, bool otherwise) const;
     // A decimal number in [least, most]; `otherwise` when it is not there.
     account_result<std::int64_t> number(std::string_view name, std::int64_t least,
                                         std::int64_t most, std::int64_t otherwise) const;
     // validation_error for a parameter outside `known` and what every request carries: ignoring it
-    // would change what was asked for.
+    // would change what was asked for. "ClientIDList.member" stands for all its numbers.
     account_result<> allow_only(std::initializer_list<std::string_view> known) const;
 
 private:

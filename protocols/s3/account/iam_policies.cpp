@@ -9,26 +9,18 @@
 namespace sluice::s3 {
 namespace {
 
-struct holder_names {
-    person_kind kind;
-    std::string_view parameter;
-};
-constexpr holder_names a_user{person_kind::user, "UserName"};
-constexpr holder_names a_group{person_kind::group, "GroupName"};
-constexpr holder_names a_role{person_kind::role, "RoleName"};
-
 struct named_policy {
     std::string holder;
     std::string name;
 };
 
 // Whose policy is meant, who must be there, and its name.
-task<account_result<named_policy>> policy_named(account_call const& call, holder_names who) {
-    auto const holder = call.request.demand(who.parameter);
+task<account_result<named_policy>> policy_named(account_call const& call, person_kind who) {
+    auto const holder = call.request.demand(name_element(who));
     if (!holder) co_return holder.error();
     auto const name = call.request.demand("PolicyName");
     if (!name) co_return name.error();
-    auto const there = co_await find_person(call, std::string(*holder), who.kind);
+    auto const there = co_await find_person(call, std::string(*holder), who);
     if (!there) co_return there.error();
     co_return named_policy{std::string(*holder), std::string(*name)};
 }
@@ -38,8 +30,8 @@ account_failure no_such_policy(std::string const& name) {
             {}};
 }
 
-task<account_result<>> put(account_call const& call, holder_names who) {
-    auto const known = call.request.allow_only({who.parameter, "PolicyName", "PolicyDocument"});
+task<account_result<>> put(account_call const& call, person_kind who) {
+    auto const known = call.request.allow_only({name_element(who), "PolicyName", "PolicyDocument"});
     if (!known) co_return known.error();
     auto const document = call.request.demand("PolicyDocument");
     if (!document) co_return document.error();
@@ -54,8 +46,8 @@ task<account_result<>> put(account_call const& call, holder_names who) {
     co_return account_result<>{};
 }
 
-task<account_result<>> get(account_call const& call, xml_writer& out, holder_names who) {
-    auto const known = call.request.allow_only({who.parameter, "PolicyName"});
+task<account_result<>> get(account_call const& call, xml_writer& out, person_kind who) {
+    auto const known = call.request.allow_only({name_element(who), "PolicyName"});
     if (!known) co_return known.error();
     auto const named = co_await policy_named(call, who);
     if (!named) co_return named.error();
@@ -65,19 +57,19 @@ task<account_result<>> get(account_call const& call, xml_writer& out, holder_nam
         return one.holder == named->holder && one.name == named->name;
     });
     if (found == all->end()) co_return no_such_policy(named->name);
-    out.element(who.parameter, named->holder).element("PolicyName", named->name);
+    out.element(name_element(who), named->holder).element("PolicyName", named->name);
     out.element("PolicyDocument", auth::uri_encode(found->document, false));
     co_return account_result<>{};
 }
 
-task<account_result<>> list(account_call const& call, xml_writer& out, holder_names who) {
-    auto const known = call.request.allow_only({who.parameter, "Marker", "MaxItems"});
+task<account_result<>> list(account_call const& call, xml_writer& out, person_kind who) {
+    auto const known = call.request.allow_only({name_element(who), "Marker", "MaxItems"});
     if (!known) co_return known.error();
     auto const page = page_of(call.request);
     if (!page) co_return page.error();
-    auto const holder = call.request.demand(who.parameter);
+    auto const holder = call.request.demand(name_element(who));
     if (!holder) co_return holder.error();
-    auto const there = co_await find_person(call, std::string(*holder), who.kind);
+    auto const there = co_await find_person(call, std::string(*holder), who);
     if (!there) co_return there.error();
     auto const all = co_await call.guard.policies().list(call.who);
     if (!all) co_return to_account(all.error());
@@ -94,8 +86,8 @@ task<account_result<>> list(account_call const& call, xml_writer& out, holder_na
     co_return account_result<>{};
 }
 
-task<account_result<>> remove(account_call const& call, holder_names who) {
-    auto const known = call.request.allow_only({who.parameter, "PolicyName"});
+task<account_result<>> remove(account_call const& call, person_kind who) {
+    auto const known = call.request.allow_only({name_element(who), "PolicyName"});
     if (!known) co_return known.error();
     auto const named = co_await policy_named(call, who);
     if (!named) co_return named.error();
@@ -107,26 +99,43 @@ task<account_result<>> remove(account_call const& call, holder_names who) {
 
 }  // namespace
 
-#define ACTIONS_OF(thing)                                                                     \
-    task<account_result<>> account::put_##thing##_policy(account_call const& call,            \
-                                                         xml_writer&) {                       \
-        return put(call, a_##thing);                                                          \
-    }                                                                                         \
-    task<account_result<>> account::get_##thing##_policy(account_call const& call,            \
-                                                         xml_writer& out) {                   \
-        return get(call, out, a_##thing);                                                     \
-    }                                                                                         \
-    task<account_result<>> account::list_##thing##_policies(account_call const& call,         \
-                                                            xml_writer& out) {                \
-        return list(call, out, a_##thing);                                                    \
-    }                                                                                         \
-    task<account_result<>> account::delete_##thing##_policy(account_call const& call,         \
-                                                            xml_writer&) {                    \
-        return remove(call, a_##thing);                                                       \
-    }
-ACTIONS_OF(user)
-ACTIONS_OF(group)
-ACTIONS_OF(role)
-#undef ACTIONS_OF
+task<account_result<>> account::put_user_policy(account_call const& call, xml_writer&) {
+    return put(call, person_kind::user);
+}
+task<account_result<>> account::get_user_policy(account_call const& call, xml_writer& out) {
+    return get(call, out, person_kind::user);
+}
+task<account_result<>> account::list_user_policies(account_call const& call, xml_writer& out) {
+    return list(call, out, person_kind::user);
+}
+task<account_result<>> account::delete_user_policy(account_call const& call, xml_writer&) {
+    return remove(call, person_kind::user);
+}
+
+task<account_result<>> account::put_group_policy(account_call const& call, xml_writer&) {
+    return put(call, person_kind::group);
+}
+task<account_result<>> account::get_group_policy(account_call const& call, xml_writer& out) {
+    return get(call, out, person_kind::group);
+}
+task<account_result<>> account::list_group_policies(account_call const& call, xml_writer& out) {
+    return list(call, out, person_kind::group);
+}
+task<account_result<>> account::delete_group_policy(account_call const& call, xml_writer&) {
+    return remove(call, person_kind::group);
+}
+
+task<account_result<>> account::put_role_policy(account_call const& call, xml_writer&) {
+    return put(call, person_kind::role);
+}
+task<account_result<>> account::get_role_policy(account_call const& call, xml_writer& out) {
+    return get(call, out, person_kind::role);
+}
+task<account_result<>> account::list_role_policies(account_call const& call, xml_writer& out) {
+    return list(call, out, person_kind::role);
+}
+task<account_result<>> account::delete_role_policy(account_call const& call, xml_writer&) {
+    return remove(call, person_kind::role);
+}
 
 }  // namespace sluice::s3

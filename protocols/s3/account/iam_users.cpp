@@ -55,7 +55,7 @@ task<account_result<>> account::create_user(account_call const& call, xml_writer
     auto const made = co_await call.guard.admin().add_principal(call.who, std::move(wanted));
     if (!made) co_return to_account(made.error());
     out.open("User");
-    write_person(out, call, *made, person_kind::user);
+    write_person(out, *made, person_kind::user);
     out.close();
     co_return account_result<>{};
 }
@@ -67,7 +67,7 @@ task<account_result<>> account::get_user(account_call const& call, xml_writer& o
     auto const found = co_await find_person(call, name, person_kind::user);
     if (!found) co_return found.error();
     out.open("User");
-    write_person(out, call, *found, person_kind::user);
+    write_person(out, *found, person_kind::user);
     out.close();
     co_return account_result<>{};
 }
@@ -90,8 +90,9 @@ task<account_result<>> account::delete_user(account_call const& call, xml_writer
     if (!found->roles.empty())
         co_return account_failure{account_error::delete_conflict,
                                   "Cannot delete entity, must remove users from group first.", {}};
-    auto const done =
-        co_await call.guard.admin().delete_principal(call.who, std::string(*name));
+    auto const bare = co_await check_without_policies(call, found->name);
+    if (!bare) co_return bare.error();
+    auto const done = co_await call.guard.admin().delete_principal(call.who, found->name);
     if (!done) co_return to_account(done.error());
     co_return account_result<>{};
 }

@@ -1,10 +1,34 @@
 #include "protocols/s3/account/people.hpp"
 
+#include <algorithm>
+
+#include "auth/authn/uri_encoding.hpp"
+#include "auth/guard/guarded_managed_policies.hpp"
+#include "auth/guard/guarded_policies.hpp"
+#include "auth/policy/iam_names.hpp"
 #include "protocols/http/date.hpp"
-#include "protocols/s3/account/arns.hpp"
 
 namespace sluice::s3 {
 namespace {
+
+std::string_view id_element(person_kind kind) noexcept {
+    switch (kind) {
+        case person_kind::user: return "UserId";
+        case person_kind::group: return "GroupId";
+        case person_kind::role: return "RoleId";
+    }
+    return "";
+}
+
+std::string arn_of(auth::principal_summary const& who) {
+    auth::principal named;
+    named.id = who.id;
+    named.kind = who.kind;
+    named.name = who.name;
+    return auth::principal_arn(named);
+}
+
+}  // namespace
 
 std::string_view name_of(person_kind kind) noexcept {
     switch (kind) {
@@ -15,38 +39,46 @@ std::string_view name_of(person_kind kind) noexcept {
     return "";
 }
 
-}  // namespace
-
-bool is_kind(auth::principal_summary const& who, person_kind kind) noexcept {
-    bool const role = who.kind == auth::principal_kind::role;
-    return kind == person_kind::user ? !role : role;
+std::string_view name_element(person_kind kind) noexcept {
+    switch (kind) {
+        case person_kind::user: return "UserName";
+        case person_kind::group: return "GroupName";
+        case person_kind::role: return "RoleName";
+    }
+    return "";
 }
 
-void write_person(xml_writer& out, account_call const& call, auth::principal_summary const& who,
-                  person_kind kind) {
-    out.element("Path", "/");
+bool is_kind(auth::principal_kind which, person_kind kind) noexcept {
     switch (kind) {
-        case person_kind::user:
-            out.element("UserName", who.name).element("UserId", auth::unique_id_of(who.id));
-            break;
-        case person_kind::group:
-            out.element("GroupName", who.name).element("GroupId", auth::unique_id_of(who.id));
-            break;
-        case person_kind::role:
-            out.element("RoleName", who.name).element("RoleId", auth::unique_id_of(who.id));
-            break;
+        case person_kind::user: return !auth::has_members(which);
+        case person_kind::group: return which == auth::principal_kind::group;
+        case person_kind::role: return which == auth::principal_kind::role;
     }
-    auto const arn = who.id == auth::root_id
-                         ? "arn:aws:iam::" + call.options.account_id + ":root"
-                         : iam_arn(call.options.account_id, name_of(kind), who.name);
-    out.element("Arn", arn).element("CreateDate", http::iso_date(who.created));
+    return false;
+}
+
+void write_person(xml_writer& out, auth::principal_summary const& who, person_kind kind) {
+    out.element("Path", "/");
+    out.element(name_element(kind), who.name);
+    out.element(id_element(kind), auth::unique_id_of(who.id));
+    out.element("Arn", arn_of(who)).element("CreateDate", http::iso_date(who.created));
+}
+
+void write_role(xml_writer& out, auth::guarded_roles::role const& role) {
+    write_person(out, role.about, person_kind::role);
+    if (!role.trust_policy.empty())
+        out.element("AssumeRolePolicyDocument", auth::uri_encode(role.trust_policy, false));
+    if (!role.about.description.empty()) out.element("Description", role.about.description);
+    auto const seconds = role.about.longest_session;
+    out.element("MaxSessionDuration",
+                std::to_string(seconds != 0 ? seconds : auth::most_longest_session));
 }
 
 task<account_result<auth::principal_summary>> find_person(account_call const& call,
                                                           std::string name, person_kind kind) {
     auto found = co_await call.guard.admin().find_principal(call.who, name);
-    if (!found) co_return to_account(found.error());
-    if (!is_kind(*found, kind))
+    if (!found && found.error().code != error::not_found) co_return to_account(found.error());
+    if (!found || !is_kind(found->kind, kind))
         co_return account_failure{account_error::no_such_entity,
                                   "The " + std::string(name_of(kind)) + " with name " + name +
                                       " cannot be found.",
@@ -65,29 +97,15 @@ task<account_result<>> list_people(account_call const& call, xml_writer& out,
                                    std::string_view element, person_kind kind) {
     auto const known = call.request.allow_only({"PathPrefix", "Marker", "MaxItems"});
     if (!known) co_return known.error();
-    if (call.request.find("PathPrefix").value_or("/") != "/")
-        co_return validation_error("The only path is \"/\".");
+    if (auto const path = check_path_prefix(call.request); !path) co_return path.error();
     auto const page = page_of(call.request);
     if (!page) co_return page.error();
-    auto const all = co_await call.guard.admin().list_principals(call.who);
+    auto all = co_await call.guard.admin().list_principals(call.who);
     if (!all) co_return to_account(all.error());
-    std::size_t written = 0;
-    std::string last;
-    bool more = false;
-    out.open(element);
-    for (auto const& one : *all) {
-        bool const shown = is_kind(one, kind) && !one.built_in && one.name > page->after;
-        if (!shown) continue;
-        more = written == page->most;
-        if (more) break;
-        out.open("member");
-        write_person(out, call, one, kind);
-        out.close();
-        last = one.name;
-        ++written;
-    }
-    out.close().element("IsTruncated", more);
-    if (more) out.element("Marker", last);
+    std::erase_if(*all, [&](auto const& one) { return one.built_in || !is_kind(one.kind, kind); });
+    write_page(
+        out, element, *page, *all, [](auto const& one) -> auto& { return one.name; },
+        [&](auto const& one) { write_person(out, one, kind); });
     co_return account_result<>{};
 }
 
@@ -95,6 +113,27 @@ account_result<> check_path(account_request const& request) {
     if (request.find("Path").value_or("/") != "/")
         return validation_error("The only path is \"/\".");
     return {};
+}
+
+account_result<> check_path_prefix(account_request const& request) {
+    if (request.find("PathPrefix").value_or("/") != "/")
+        return validation_error("The only path is \"/\".");
+    return {};
+}
+
+task<account_result<>> check_without_policies(account_call const& call, std::string holder) {
+    auto const attached = co_await call.guard.managed_policies().attachments(call.who);
+    if (!attached) co_return to_account(attached.error());
+    auto const of_holder = [&](auto const& one) { return one.holder == holder; };
+    if (std::any_of(attached->begin(), attached->end(), of_holder))
+        co_return account_failure{account_error::delete_conflict,
+                                  "Cannot delete entity, must detach all policies first.", {}};
+    auto const own = co_await call.guard.policies().list(call.who);
+    if (!own) co_return to_account(own.error());
+    if (std::any_of(own->begin(), own->end(), of_holder))
+        co_return account_failure{account_error::delete_conflict,
+                                  "Cannot delete entity, must delete policies first.", {}};
+    co_return account_result<>{};
 }
 
 }  // namespace sluice::s3

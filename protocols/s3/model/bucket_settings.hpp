@@ -35,8 +35,9 @@ struct cors_rule {
 };
 
 // Kept as it was put. Each of the four bounds what ACLs and bucket policies may grant to everyone.
-// No ACL grants anything here, so the two about ACLs are in force whatever is stored; of policies,
-// the one keeps a public one from being put, the other keeps strangers out of a bucket that has one.
+// The two about ACLs are the guard's too, in the bucket's auth::bucket_access, where lists count; of
+// policies, the one keeps a public one from being put, the other keeps strangers out of a bucket that has
+// one.
 struct public_access_block {
     bool block_public_acls = false;
     bool ignore_public_acls = false;
@@ -76,7 +77,8 @@ struct bucket_settings {
     std::vector<cors_rule> cors;
     std::optional<public_access_block> public_access;
     std::vector<notification_rule> notifications;
-    // DeleteBucketOwnershipControls came: the rule is not there, though ACLs stay disabled.
+    // DeleteBucketOwnershipControls came: the rule is not there. Whether lists count is said by the
+    // bucket's auth::bucket_access alone.
     bool ownership_removed = false;
     // PutBucketAccelerateConfiguration said Suspended: same effect as nothing, but answered.
     bool acceleration_suspended = false;

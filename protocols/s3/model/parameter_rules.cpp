@@ -29,9 +29,6 @@ struct no_effect_value {
     std::string_view value;
 };
 constexpr std::array no_effect_values{
-    no_effect_value{"x-amz-acl", "private"},
-    no_effect_value{"x-amz-acl", "bucket-owner-full-control"},
-    no_effect_value{"x-amz-object-ownership", "BucketOwnerEnforced"},
     no_effect_value{"x-amz-request-payer", "requester"},
     no_effect_value{"x-amz-optional-object-attributes", "RestoreStatus"},
     no_effect_value{"x-amz-checksum-mode", "ENABLED"},
@@ -48,16 +45,6 @@ s3_failure header_refused(std::string_view name) {
     return s3_failure(error_code::not_implemented,
                       "A header you provided implies functionality that is not implemented")
         .detail("Header", name);
-}
-
-// ACLs are disabled, as in a bucket whose ownership is BucketOwnerEnforced.
-s3_failure acl_refused(operation_row const& row) {
-    if (row.id == operation::create_bucket) return error_code::invalid_bucket_acl;
-    return error_code::access_control_list_not_supported;
-}
-
-bool speaks_of_acl(std::string_view name) noexcept {
-    return name == "x-amz-acl" || name.starts_with("x-amz-grant-");
 }
 
 // Whether the header's value asks for what is so anyway; headers with an effect have no such value.
@@ -119,10 +106,6 @@ s3_result<> check_plain_headers(operation_row const& row, s3_request const& requ
 
 s3_result<> check_amz_header(operation_row const& row, std::string_view name,
                              std::string_view value, s3_options const& options) {
-    bool const acl = speaks_of_acl(name) && row_takes_header(row, "x-amz-acl");
-    if (acl && (row.id == operation::put_bucket_acl || row.id == operation::put_object_acl))
-        return {};  // is what they are about
-    if (acl && (name != "x-amz-acl" || asks_for_effect(name, value))) return acl_refused(row);
     if (!row_takes_header(row, name)) return header_refused(name);
     if (name == "x-amz-expected-bucket-owner" || name == "x-amz-source-expected-bucket-owner") {
         if (value != options.account_id) return error_code::access_denied;

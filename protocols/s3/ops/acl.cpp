@@ -1,147 +1,87 @@
-// GetBucketAcl, PutBucketAcl, GetObjectAcl, PutObjectAcl. ACLs are disabled, as in a bucket whose
-// ownership is BucketOwnerEnforced: the bucket's owner owns every object in it and has
-// FULL_CONTROL, which is all that can be read, and all that can be asked for.
-#include <algorithm>
-#include <array>
-
+// GetBucketAcl, PutBucketAcl, GetObjectAcl, PutObjectAcl. In a bucket whose ownership is
+// BucketOwnerEnforced lists do not count: its owner owns every object in it and has FULL_CONTROL, which is
+// all that can be read there, and all that can be asked for.
+#include "protocols/s3/ops/access_lists.hpp"
 #include "protocols/s3/ops/bucket_edit.hpp"
 #include "protocols/s3/ops/handlers.hpp"
-#include "protocols/s3/ops/principal_names.hpp"
+#include "protocols/s3/ops/object_events.hpp"
+#include "protocols/s3/ops/object_versions.hpp"
+#include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
 namespace {
 
-struct canned_acl {
-    std::string_view name;
-    bool is_so;  // says what holds anyway
-};
-constexpr std::array canned_acls{
-    canned_acl{"private", true},
-    canned_acl{"bucket-owner-full-control", true},
-    canned_acl{"bucket-owner-read", false},
-    canned_acl{"public-read", false},
-    canned_acl{"public-read-write", false},
-    canned_acl{"authenticated-read", false},
-    canned_acl{"aws-exec-read", false},
-    canned_acl{"log-delivery-write", false},
+// What a request asks a list to be: by header, or by a document that names the owner too.
+struct wanted_access {
+    asked_access asked;
+    std::optional<access_document> document;
 };
 
-constexpr std::string_view full_control = "FULL_CONTROL";
-
-xml_writer policy_of(auth::principal_label const& owner) {
-    xml_writer out("AccessControlPolicy");
-    write_principal(out, "Owner", owner);
-    out.open("AccessControlList").open("Grant").open_typed("Grantee", "CanonicalUser");
-    out.element("ID", owner.canonical_id);
-    if (!owner.display_name.empty()) out.element("DisplayName", owner.display_name);
-    out.close();
-    out.element("Permission", full_control).close().close();
-    return out;
-}
-
-// The grant of everything to the owner; malformed_xml when it is no grant at all.
-s3_result<bool> is_owners_grant(xml_element const& grant, std::string_view owner) {
-    auto const* grantee = grant.only("Grantee");
-    auto const permission = grant.text_of("Permission");
-    if (grantee == nullptr || !permission || grant.children.size() != 2 ||
-        !grantee->holds_only({"ID", "DisplayName", "EmailAddress", "URI"}))
-        return error_code::malformed_xml;
-    return grantee->text_of("ID") == owner && grantee->holds_only({"ID", "DisplayName"}) &&
-           (grantee->type.empty() || grantee->type == "CanonicalUser") &&
-           *permission == full_control;
-}
-
-s3_result<> check_policy(xml_element const& policy, std::string_view owner) {
-    auto const* named = policy.only("Owner");
-    auto const* list = policy.only("AccessControlList");
-    if (named == nullptr || list == nullptr || policy.children.size() != 2 ||
-        !named->holds_only({"ID", "DisplayName"}) || !list->holds_only({"Grant"}))
-        return error_code::malformed_xml;
-    bool is_so = named->text_of("ID") == owner && list->children.size() == 1;
-    for (auto const& grant : list->children) {
-        auto const owners = is_owners_grant(grant, owner);
-        if (!owners) return owners.error();
-        is_so = is_so && *owners;
-    }
-    if (!is_so) return error_code::access_control_list_not_supported;
-    return {};
-}
-
-s3_result<> check_canned(std::string_view name) {
-    auto const* const row = std::find_if(canned_acls.begin(), canned_acls.end(),
-                                         [&](auto const& one) { return one.name == name; });
-    if (row == canned_acls.end()) return invalid_argument("x-amz-acl", name, "Unknown canned ACL");
-    if (!row->is_so) return error_code::access_control_list_not_supported;
-    return {};
-}
-
-bool has_grant_headers(s3_request const& request) {
-    auto const& fields = request.head().headers;
-    auto const grants = [](std::string_view name) {
-        return http::starts_with_ignoring_case(name, "x-amz-grant-");
-    };
-    return std::any_of(fields.begin(), fields.end(),
-                       [&](auto const& field) { return grants(field.name); }) ||
-           std::any_of(request.query().begin(), request.query().end(),
-                       [&](auto const& field) { return grants(field.first); });
-}
-
-// What is asked for, by header or body, held against what is so.
-task<s3_result<>> check_asked(operation_call& call, std::string owner) {
-    auto const canned = call.request.header("x-amz-acl");
+task<s3_result<wanted_access>> read_wanted(operation_call& call, access_subject about) {
+    wanted_access out;
+    auto asked = access_asked_by(call.request, about);
+    if (!asked) co_return asked.error();
+    out.asked = *std::move(asked);
     bool const has_body = call.body.length() != 0;
-    if (has_grant_headers(call.request)) {
-        if (canned)
-            co_return s3_failure(error_code::invalid_request,
-                                 "Specifying both Canned ACLs and Header Grants is not allowed");
-        co_return error_code::access_control_list_not_supported;
-    }
-    if (canned) {
+    if (out.asked.says_something) {
         if (has_body) co_return error_code::unexpected_content;
         // The digests of an empty body are checked too.
         auto const nothing = co_await call.body.read_all(0);
         if (!nothing) co_return nothing.error();
-        co_return check_canned(*canned);
+        co_return out;
     }
     if (!has_body)
         co_return s3_failure(error_code::missing_security_header)
             .detail("MissingHeaderName", "x-amz-acl");
-    auto const policy =
-        co_await read_document(call, "AccessControlPolicy", body_digest::optional);
-    if (!policy) co_return policy.error();
-    co_return check_policy(*policy, owner);
+    auto const text = co_await call.body.read_all(call.options.small_document_bytes);
+    if (!text) co_return text.error();
+    auto document = access_document_in(*text);
+    if (!document) co_return document.error();
+    out.document = *std::move(document);
+    co_return out;
 }
 
-// NoSuchKey, or why the caller may not know.
-task<s3_result<>> check_object(operation_call& call) {
-    auto const object =
-        co_await call.objects.open(call.who, call.request.bucket(), call.request.key());
-    if (!object) co_return to_s3(object.error(), subject::object);
-    co_return s3_result<>{};
+s3_result<auth::access_choice> choice_of(operation_call const& call, wanted_access const& wanted) {
+    auth::access_choice out;
+    out.name = wanted.asked.name;
+    auto const& named = wanted.document ? std::optional(wanted.document->grants)
+                                        : wanted.asked.grants;
+    if (!named) return out;
+    auto grants = resolved(call.guard, *named);
+    if (!grants) return grants.error();
+    out.grants = *std::move(grants);
+    return out;
 }
 
-// Verb describe; for an object it was decided when the object was opened.
-task<s3_result<auth::principal_label>> owner(operation_call& call) {
-    if (!call.request.key().empty()) {
-        auto const known = co_await call.buckets.owner_of(call.request.bucket());
-        if (!known) co_return to_s3(known.error(), subject::bucket);
-        co_return call.guard.label_of(*known);
+// Where lists do not count: only what is so anyway can be asked for.
+s3_result<> check_is_so(operation_call const& call, wanted_access const& wanted,
+                        principal_id owner) {
+    s3_failure const disabled(error_code::access_control_list_not_supported);
+    if (!wanted.document) {
+        auth::access_choice plain;
+        plain.name = wanted.asked.name;
+        if (wanted.asked.grants || !plain.is_plain()) return disabled;
+        return {};
     }
-    auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
-    if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
-    co_return call.guard.label_of(bucket->owner);
+    auto const canonical = call.guard.label_of(owner).canonical_id;
+    named_grant const all{named_grant::naming::canonical_id, canonical,
+                          auth::access_permission::full_control};
+    bool const is_so = wanted.document->owner == canonical &&
+                       wanted.document->grants == std::vector{all};
+    if (!is_so) return disabled;
+    return {};
 }
 
-task<s3_result<answer>> answer_policy(operation_call& call) {
-    auto const whose = co_await owner(call);
-    if (!whose) co_return whose.error();
-    co_return xml_answer(policy_of(*whose));
+// The bucket, for whoever was already shown something of it.
+task<s3_result<store::bucket_info>> bucket_of(operation_call& call) {
+    auto found = co_await call.buckets.known(call.request.bucket());
+    if (!found) co_return to_s3(found.error(), subject::bucket);
+    co_return *std::move(found);
 }
 
-task<s3_result<answer>> confirm_policy(operation_call& call) {
-    auto const whose = co_await owner(call);
-    if (!whose) co_return whose.error();
-    auto const is_so = co_await check_asked(call, whose->canonical_id);
+task<s3_result<answer>> confirm_is_so(operation_call& call, wanted_access const& wanted,
+                                      principal_id owner) {
+    auto const is_so = check_is_so(call, wanted, owner);
     if (!is_so) co_return is_so.error();
     auto const confirmed =
         co_await call.buckets.confirm(call.who, call.request.bucket(), call.request.key());
@@ -149,26 +89,90 @@ task<s3_result<answer>> confirm_policy(operation_call& call) {
     co_return empty_answer();
 }
 
+// Lists of buckets under their lock, so that a change of ownership in between is seen.
+s3_result<> edit_list(operation_call const& call, wanted_access const& wanted,
+                      auth::access_choice const& choice, store::bucket_info& bucket) {
+    if (bucket.access.empty()) return check_is_so(call, wanted, bucket.owner);
+    auto access = auth::decode_bucket_access(bucket.access);
+    if (access.has_error()) return to_s3(std::move(access).error(), subject::bucket);
+    bool const is_others =
+        wanted.document &&
+        wanted.document->owner != call.guard.label_of(bucket.owner).canonical_id;
+    if (is_others) return error_code::access_denied;
+    access->grants = auth::grants_of(choice, bucket.owner, bucket.owner);
+    if (access->blocks_public && auth::is_public(access->grants)) return error_code::access_denied;
+    bucket.access = encode(*access);
+    return {};
+}
+
 }  // namespace
 
 task<s3_result<answer>> ops::get_bucket_acl(operation_call& call) {
-    return answer_policy(call);
+    auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
+    if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
+    auto list = auth::access_list::of_owner(bucket->owner);
+    if (!bucket->access.empty()) {
+        auto access = auth::decode_bucket_access(bucket->access);
+        if (access.has_error()) co_return to_s3(access.error(), subject::bucket);
+        list.grants = std::move(access->grants);
+    }
+    co_return xml_answer(access_answer(call.guard, list));
 }
 
 task<s3_result<answer>> ops::get_object_acl(operation_call& call) {
-    auto const there = co_await check_object(call);
-    if (!there) co_return there.error();
-    co_return co_await answer_policy(call);
+    auto const object = co_await open_version(call);
+    if (!object) co_return object.error();
+    auto const list = object->access();
+    if (list.has_error()) co_return to_s3(list.error(), subject::object);
+    auto out = xml_answer(access_answer(call.guard, *list));
+    set_version_header(out.head, object->stat());
+    co_return out;
 }
 
 task<s3_result<answer>> ops::put_bucket_acl(operation_call& call) {
-    return confirm_policy(call);
+    auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
+    if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
+    auto const wanted = co_await read_wanted(call, access_subject::bucket);
+    if (!wanted) co_return wanted.error();
+    if (bucket->access.empty()) co_return co_await confirm_is_so(call, *wanted, bucket->owner);
+    auto const choice = choice_of(call, *wanted);
+    if (!choice) co_return choice.error();
+    checked_edit const edit = [&](store::bucket_info& held, bucket_settings&) {
+        return edit_list(call, *wanted, *choice, held);
+    };
+    co_return co_await edit_bucket(call, edit, 200);
 }
 
 task<s3_result<answer>> ops::put_object_acl(operation_call& call) {
-    auto const there = co_await check_object(call);
+    auto const version = version_of(call.request);
+    if (!version) co_return version.error();
+    auto const there = co_await open_version(call);
     if (!there) co_return there.error();
-    co_return co_await confirm_policy(call);
+    auto const wanted = co_await read_wanted(call, access_subject::object);
+    if (!wanted) co_return wanted.error();
+    auto const bucket = co_await bucket_of(call);
+    if (!bucket) co_return bucket.error();
+    if (bucket->access.empty()) co_return co_await confirm_is_so(call, *wanted, bucket->owner);
+    auto choice = choice_of(call, *wanted);
+    if (!choice) co_return choice.error();
+    auth::guarded_objects::access_change request;
+    request.bucket = call.request.bucket();
+    request.key = call.request.key();
+    request.version = *version;
+    request.access = *std::move(choice);
+    request.announce = announcer_of(call);
+    if (wanted->document) {
+        request.said_owner = call.guard.find_canonical(wanted->document->owner);
+        if (!request.said_owner) co_return error_code::access_denied;
+    }
+    auto const changed = co_await call.objects.change_access(call.who, std::move(request));
+    if (!changed) {
+        auto refused = to_s3(changed.error(), subject::object);
+        co_return co_await refuse_change(call, *version, std::move(refused));
+    }
+    auto out = empty_answer();
+    set_version_header(out.head, *changed);
+    co_return out;
 }
 
 }  // namespace sluice::s3

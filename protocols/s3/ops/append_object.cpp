@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "gateway/core/encoding.hpp"
+#include "protocols/s3/ops/access_lists.hpp"
 #include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/compose_upload.hpp"
 #include "protocols/s3/ops/object_encryption.hpp"
@@ -149,6 +150,12 @@ task<s3_result<answer>> append_to_object(operation_call& call, std::uint64_t off
     if (!encryption) co_return encryption.error();
     if (encryption->kind != auth::encryption_kind::none)
         co_return s3_failure(error_code::not_implemented, "What is encrypted cannot be appended to");
+    auto access = access_choice_of(call, call.request, access_subject::object);
+    if (!access) co_return access.error();
+    if (offset != 0 && (call.request.header("x-amz-acl") || access->grants))
+        co_return s3_failure(error_code::invalid_request,
+                             "An append leaves the object's attributes as they are")
+            .detail("Header", access->grants ? "x-amz-grant-*" : "x-amz-acl");
     auto& check = call.body.check();
     auto const algorithm = upload_checksum_of(call);
     if (!algorithm) co_return algorithm.error();
@@ -162,7 +169,8 @@ task<s3_result<answer>> append_to_object(operation_call& call, std::uint64_t off
 
     // Said, though it is the default: g++ 12 destroys an aggregate that is made for an argument twice.
     auto target = co_await call.objects.create(call.who, call.request.bucket(), call.request.key(),
-                                               call.body.length(), *encryption);
+                                               call.body.length(), *encryption,
+                                               *std::move(access));
     if (!target) co_return to_s3(target.error(), subject::object);
     auto const received = co_await receive(call, *target);
     if (!received) co_return received.error();

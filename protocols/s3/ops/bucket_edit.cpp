@@ -30,7 +30,7 @@ task<s3_result<bucket_settings>> read_settings(operation_call& call) {
 }
 
 task<s3_result<answer>> edit_settings(operation_call& call, settings_edit edit, unsigned status) {
-    checked_edit unchecked = [edit = std::move(edit)](store::bucket_info const&,
+    checked_edit unchecked = [edit = std::move(edit)](store::bucket_info&,
                                                       bucket_settings& settings) -> s3_result<> {
         edit(settings);
         return {};
@@ -40,14 +40,18 @@ task<s3_result<answer>> edit_settings(operation_call& call, settings_edit edit, 
 
 task<s3_result<answer>> edit_bucket(operation_call& call, checked_edit edit, unsigned status) {
     for (int attempt = 1;; ++attempt) {
-        auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
+        auto bucket = co_await call.buckets.head(call.who, call.request.bucket());
         if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
         auto settings = decoded(*bucket);
         if (!settings) co_return settings.error();
+        auto const before = bucket->access;
         if (auto const fine = edit(*bucket, *settings); !fine) co_return fine.error();
         auto bytes = encode(*settings);
+        std::optional<std::string> access;
+        if (bucket->access != before) access = std::move(bucket->access);
         auto const changed = co_await call.buckets.change_settings(
-            call.who, call.request.bucket(), std::move(bytes), bucket->changed);
+            call.who, call.request.bucket(), std::move(bytes), bucket->changed,
+            std::move(access));
         if (changed) co_return empty_answer(status);
         if (changed.error().code != error::conflict || attempt == edit_attempts)
             co_return to_s3(changed.error(), subject::bucket);

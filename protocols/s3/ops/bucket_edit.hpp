@@ -23,8 +23,8 @@ task<s3_result<bucket_settings>> read_settings(operation_call& call);
 // between, some times, then operation_aborted. `edit` may run several times.
 using settings_edit = std::function<void(bucket_settings&)>;
 task<s3_result<answer>> edit_settings(operation_call& call, settings_edit edit, unsigned status);
-// The same where the bucket itself has a say in it.
-using checked_edit = std::function<s3_result<>(store::bucket_info const&, bucket_settings&)>;
+// The same where the bucket itself has a say in it; its `access` may be edited too.
+using checked_edit = std::function<s3_result<>(store::bucket_info&, bucket_settings&)>;
 task<s3_result<answer>> edit_bucket(operation_call& call, checked_edit edit, unsigned status);
 
 // Of as many changes at the same time as there are attempts every one gets through: whoever fails

@@ -1,4 +1,5 @@
-// GetBucketLogging, PutBucketLogging; what is logged is in access_log_writer.hpp.
+// GetBucketLogging, PutBucketLogging; what is logged is in access_log_writer.hpp and, for journals, in
+// journal_writer.hpp.
 #include "protocols/s3/ops/bucket_edit.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/wire/logging_document.hpp"
@@ -27,6 +28,11 @@ task<s3_result<>> check_target(operation_call& call, access_log_target const& ta
                              "the same.");
     auto const settings = decode_bucket_settings(into->settings);
     if (settings.has_error()) co_return to_s3(settings.error(), subject::bucket);
+    // As Ceph has it. Of requests S3 allows both.
+    if (target.is_journal() && target.bucket == call.request.bucket())
+        co_return bad_target(target, "A bucket cannot hold its own journal");
+    if (target.is_journal() && settings->access_log)
+        co_return bad_target(target, "A bucket with logging enabled cannot be the target of a journal");
     // As S3 has it: what nobody can delete before its time is no place for what comes by itself.
     if (settings->lock && settings->lock->rule)
         co_return bad_target(target,
@@ -59,8 +65,18 @@ task<s3_result<answer>> ops::put_bucket_logging(operation_call& call) {
         auto const fine = co_await check_target(call, **target);
         if (!fine) co_return fine.error();
     }
+    bool const has_journal = *target && (*target)->is_journal();
+    if (has_journal) {
+        auto const kept = co_await call.logs.keep_journal(call.who, call.request.bucket());
+        if (!kept) co_return to_s3(kept.error(), subject::bucket);
+    }
     settings_edit const edit = [&](bucket_settings& settings) { settings.access_log = *target; };
-    co_return co_await edit_settings(call, edit, 200);
+    auto done = co_await edit_settings(call, edit, 200);
+    if (!done || !has_journal) co_return done;
+    // Should another bucket of this name have come between.
+    auto const kept = co_await call.logs.keep_journal(call.who, call.request.bucket());
+    if (!kept) co_return to_s3(kept.error(), subject::bucket);
+    co_return done;
 }
 
 }  // namespace sluice::s3

@@ -1,7 +1,8 @@
 #include "gateway/core/encoding.hpp"
 #include "protocols/http/date.hpp"
-#include "protocols/s3/ops/expiration_headers.hpp"
+#include "protocols/s3/ops/access_lists.hpp"
 #include "protocols/s3/ops/bucket_rules.hpp"
+#include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_events.hpp"
@@ -203,7 +204,7 @@ task<s3_result<store::object_stat>> rewrite(operation_call& call, copy_object_re
                                  std::to_string(call.options.object_bytes));
     auto attributes = request.attributes ? *std::move(request.attributes) : stat.attributes;
     auto target = co_await call.objects.create(call.who, request.bucket, request.key, stat.size,
-                                               request.encryption);
+                                               request.encryption, request.access);
     if (!target) co_return to_s3(target.error(), subject::object);
     std::string etag;
     auto const moved = co_await move_bytes(*source, *target, attributes, etag);
@@ -251,6 +252,9 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
     if (!encryption) co_return encryption.error();
     request.encryption = *encryption;
     request.source_customer = wanted->source_key;
+    auto access = access_choice_of(call, call.request, access_subject::object);
+    if (!access) co_return access.error();
+    request.access = *std::move(access);
     bool archived = false;
     request.rule = rule_for_copy(wanted->labels, archived);
     auto const by_reference = co_await call.objects.copy(call.who, request);

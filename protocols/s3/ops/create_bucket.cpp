@@ -1,4 +1,5 @@
 #include "protocols/s3/model/bucket_settings.hpp"
+#include "protocols/s3/ops/access_lists.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/wire/tag_set.hpp"
 #include "protocols/s3/wire/names.hpp"
@@ -59,6 +60,24 @@ s3_result<bool> asks_for_lock(s3_request const& request) {
     return invalid_argument("x-amz-bucket-object-lock-enabled", *text, "Not true or false.");
 }
 
+// What the bucket's record says of ownership and lists: nothing where they do not count.
+s3_result<std::string> access_of_new(operation_call const& call) {
+    auto const named =
+        call.request.header("x-amz-object-ownership").value_or(enforced_ownership);
+    auto const which = ownership_named(named);
+    if (!which) return which.error();
+    auto const choice = access_choice_of(call, call.request, access_subject::bucket);
+    if (!choice) return choice.error();
+    if (!*which) {
+        if (!choice->is_plain()) return error_code::invalid_bucket_acl;
+        return std::string();
+    }
+    auth::bucket_access access;
+    access.objects = **which;
+    access.grants = auth::grants_of(*choice, call.who.id(), call.who.id());
+    return encode(access);
+}
+
 }  // namespace
 
 task<s3_result<answer>> ops::create_bucket(operation_call& call) {
@@ -75,16 +94,19 @@ task<s3_result<answer>> ops::create_bucket(operation_call& call) {
     if (!locked) co_return locked.error();
     if (*locked) made.lock.emplace();
     auto const versions = *locked ? store::versioning::enabled : store::versioning::never;
+    auto access = access_of_new(call);
+    if (!access) co_return access.error();
+    bool const has_lists = !access->empty();
     auto settings = encode(made);
-    auto const created = co_await call.buckets.create(call.who, call.request.bucket(),
-                                                      std::move(settings), versions);
+    auto const created = co_await call.buckets.create(
+        call.who, call.request.bucket(), std::move(settings), versions, *std::move(access));
     if (created.has_error() && created.error().code == error::already_exists) {
         auto const held = co_await call.buckets.head(call.who, call.request.bucket());
         if (held.has_error() || held->owner != call.who.id())
             co_return error_code::bucket_already_exists;
-        // Creating one's own bucket again succeeds in S3's first region, and nowhere else. Tags
-        // and a lock would not reach the bucket that is there.
-        if (call.options.region != default_region || !wanted->tags.empty() || *locked)
+        // Creating one's own bucket again succeeds in S3's first region, and nowhere else. Tags,
+        // a lock and lists would not reach the bucket that is there.
+        if (call.options.region != default_region || !wanted->tags.empty() || *locked || has_lists)
             co_return error_code::bucket_already_owned_by_you;
     } else if (created.has_error()) {
         co_return to_s3(created.error(), subject::bucket);

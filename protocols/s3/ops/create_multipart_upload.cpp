@@ -1,3 +1,4 @@
+#include "protocols/s3/ops/access_lists.hpp"
 #include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
 #include "protocols/s3/ops/handlers.hpp"
@@ -15,10 +16,13 @@ task<s3_result<answer>> ops::create_multipart_upload(operation_call& call) {
     keep(*settings, *attributes);
     auto const encryption = co_await choose_encryption(call, call.request);
     if (!encryption) co_return encryption.error();
+    auto access = access_choice_of(call, call.request, access_subject::object);
+    if (!access) co_return access.error();
     auto rule = rule_for_upload();
     auto const upload =
         co_await call.uploads.create(call.who, call.request.bucket(), call.request.key(),
-                                     *std::move(attributes), *encryption, std::move(rule));
+                                     *std::move(attributes), *encryption, std::move(rule),
+                                     *std::move(access));
     if (!upload) co_return to_s3(upload.error(), subject::bucket);
 
     xml_writer document("InitiateMultipartUploadResult");

@@ -1,3 +1,4 @@
+#include "protocols/s3/access_log_sink.hpp"
 #include "protocols/s3/ops/delete_conditions.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_events.hpp"
@@ -83,6 +84,16 @@ void write_deleted(xml_writer& out, named_key const& named, store::deletion cons
     out.close();
 }
 
+void note(operation_call& call, named_key const& named, s3_failure const* refused) {
+    if (call.logged == nullptr) return;
+    if (refused == nullptr) {
+        call.logged->add_deletion(named.key, named.version, 204, "");
+        return;
+    }
+    auto const& row = row_of(refused->code);
+    call.logged->add_deletion(named.key, named.version, row.status, row.code);
+}
+
 }  // namespace
 
 task<s3_result<answer>> ops::delete_objects(operation_call& call) {
@@ -107,16 +118,19 @@ task<s3_result<answer>> ops::delete_objects(operation_call& call) {
     for (auto const& named : wanted->keys) {
         if (named.refused) {
             write_refused(out, named, *named.refused);
+            note(call, named, &*named.refused);
             continue;
         }
         auto const& outcome = *next++;
         if (!outcome) {
             auto refused = to_s3(outcome.error(), subject::object);
             write_refused(out, named, refused);
+            note(call, named, &refused);
             if (call.cause.empty()) call.cause = std::move(refused.cause);
-        } else if (!wanted->quiet) {
-            write_deleted(out, named, *outcome);
+            continue;
         }
+        note(call, named, nullptr);
+        if (!wanted->quiet) write_deleted(out, named, *outcome);
     }
     co_return xml_answer(std::move(out));
 }

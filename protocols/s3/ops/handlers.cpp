@@ -47,6 +47,7 @@ bool takes_body(operation id) noexcept {
         case operation::put_object_lock_configuration:
         case operation::put_object_retention:
         case operation::restore_object:
+        case operation::select_object_content:
         case operation::put_public_access_block:
         case operation::complete_multipart_upload: return true;
         default: return false;

@@ -75,8 +75,8 @@ task<s3_result<answer>> ops::list_object_versions(operation_call& call) {
     auto page = co_await call.objects.list_versions(call.who, std::move(request));
     if (!page) co_return to_s3(page.error(), subject::bucket);
     if (listing.max_keys == 0) *page = {};
-    auto const owner = co_await owner_of(call);
-    if (!owner) co_return owner.error();
+    auto const owners = co_await object_owners::of(call);
+    if (!owners) co_return owners.error();
 
     auto const& spell = listing.spell;
     xml_writer out("ListVersionsResult");
@@ -92,7 +92,7 @@ task<s3_result<answer>> ops::list_object_versions(operation_call& call) {
     if (!listing.delimiter.empty()) out.element("Delimiter", spell(listing.delimiter));
     out.element("IsTruncated", page->truncated);
     if (spell.encoded()) out.element("EncodingType", "url");
-    for (auto const& version : page->versions) write_version(out, version, listing, *owner);
+    for (auto const& version : page->versions) write_version(out, version, listing, owners->of(version));
     for (auto const& prefix : page->common_prefixes)
         out.open("CommonPrefixes").element("Prefix", spell(prefix)).close();
     co_return xml_answer(std::move(out));

@@ -9,8 +9,8 @@ task<s3_result<answer>> ops::list_objects(operation_call& call) {
     std::string const marker(call.request.parameter("marker").value_or(""));
     auto const page = co_await list_page_of(call, *wanted, marker);
     if (!page) co_return page.error();
-    auto const owner = co_await owner_of(call);
-    if (!owner) co_return owner.error();
+    auto const owners = co_await object_owners::of(call);
+    if (!owners) co_return owners.error();
 
     auto const& spell = wanted->spell;
     xml_writer out("ListBucketResult");
@@ -23,7 +23,7 @@ task<s3_result<answer>> ops::list_objects(operation_call& call) {
     if (!wanted->delimiter.empty()) out.element("Delimiter", spell(wanted->delimiter));
     out.element("IsTruncated", page->truncated);
     if (spell.encoded()) out.element("EncodingType", "url");
-    write_entries(out, *page, *wanted, &*owner);
+    write_entries(out, *page, *wanted, &*owners);
     co_return xml_answer(std::move(out));
 }
 

@@ -21,9 +21,9 @@ task<s3_result<answer>> ops::list_objects_v2(operation_call& call) {
     auto const page = co_await list_page_of(call, *wanted, after);
     if (!page) co_return page.error();
     bool const with_owner = fetch_owner == "true";
-    s3_result<auth::principal_label> owner = auth::principal_label{};
-    if (with_owner) owner = co_await owner_of(call);
-    if (!owner) co_return owner.error();
+    s3_result<object_owners> owners = object_owners{};
+    if (with_owner) owners = co_await object_owners::of(call);
+    if (!owners) co_return owners.error();
 
     auto const& spell = wanted->spell;
     xml_writer out("ListBucketResult");
@@ -35,7 +35,7 @@ task<s3_result<answer>> ops::list_objects_v2(operation_call& call) {
     out.element("KeyCount", std::uint64_t{page->objects.size() + page->common_prefixes.size()});
     out.element("MaxKeys", wanted->max_keys).element("IsTruncated", page->truncated);
     if (spell.encoded()) out.element("EncodingType", "url");
-    write_entries(out, *page, *wanted, with_owner ? &*owner : nullptr);
+    write_entries(out, *page, *wanted, with_owner ? &*owners : nullptr);
     co_return xml_answer(std::move(out));
 }
 

@@ -40,7 +40,7 @@ task<s3_result<store::list_page>> list_page_of(operation_call& call, listing_req
 }
 
 void write_entries(xml_writer& out, store::list_page const& page, listing_request const& wanted,
-                   auth::principal_label const* owner) {
+                   object_owners const* owners) {
     auto const& spell = wanted.spell;
     for (auto const& object : page.objects) {
         out.open("Contents").element("Key", spell(object.key));
@@ -53,7 +53,7 @@ void write_entries(xml_writer& out, store::list_page const& page, listing_reques
             out.element("ChecksumType", name_of(checksum.scope));
         }
         out.element("Size", object.size);
-        if (owner != nullptr) write_principal(out, "Owner", *owner);
+        if (owners != nullptr) write_principal(out, "Owner", owners->of(object));
         out.element("StorageClass", storage_class_of(object.attributes));
         if (wanted.restored_at) write_restore_status(out, object.attributes, *wanted.restored_at);
         out.close();
@@ -62,10 +62,21 @@ void write_entries(xml_writer& out, store::list_page const& page, listing_reques
         out.open("CommonPrefixes").element("Prefix", spell(prefix)).close();
 }
 
-task<s3_result<auth::principal_label>> owner_of(operation_call& call) {
-    auto const bucket = co_await call.buckets.head(call.who, call.request.bucket());
+task<s3_result<object_owners>> object_owners::of(operation_call& call) {
+    auto bucket = co_await call.buckets.known(call.request.bucket());
     if (!bucket) co_return to_s3(bucket.error(), subject::bucket);
-    co_return call.guard.label_of(bucket->owner);
+    object_owners out;
+    out.guard_ = &call.guard;
+    out.bucket_ = *std::move(bucket);
+    out.bucket_owner_ = call.guard.label_of(out.bucket_.owner);
+    co_return out;
+}
+
+auth::principal_label object_owners::of(store::object_stat const& object) const {
+    auto const& access = object.attributes.access;
+    if (bucket_.access.empty() || access.empty()) return bucket_owner_;
+    auto const list = auth::decode_access_list(access);
+    return list ? guard_->label_of(list->owner) : bucket_owner_;
 }
 
 }  // namespace sluice::s3

@@ -20,11 +20,22 @@ s3_result<listing_request> listing_of(operation_call const& call);
 task<s3_result<store::list_page>> list_page_of(operation_call& call, listing_request const& wanted,
                                                std::string after);
 
-// Contents and CommonPrefixes. `owner`: null writes none.
-void write_entries(xml_writer& out, store::list_page const& page, listing_request const& wanted,
-                   auth::principal_label const* owner);
+// Who owns the objects of a page: the bucket's owner, but where access lists count.
+class object_owners {
+public:
+    // The bucket as whoever may list it sees it.
+    static task<s3_result<object_owners>> of(operation_call& call);
+    // Corrupt lists are the bucket owner's to see.
+    auth::principal_label of(store::object_stat const& object) const;
 
-// The owner of all objects of the bucket, which is the bucket's.
-task<s3_result<auth::principal_label>> owner_of(operation_call& call);
+private:
+    auth::guard const* guard_ = nullptr;
+    store::bucket_info bucket_;
+    auth::principal_label bucket_owner_;
+};
+
+// Contents and CommonPrefixes. `owners`: null writes none.
+void write_entries(xml_writer& out, store::list_page const& page, listing_request const& wanted,
+                   object_owners const* owners);
 
 }  // namespace sluice::s3

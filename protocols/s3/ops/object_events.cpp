@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <optional>
+
 #include "auth/audit/audit_record.hpp"
 #include "auth/authn/uri_encoding.hpp"
 #include "protocols/http/date.hpp"
@@ -16,8 +19,10 @@ struct requester {
     std::string address;
     std::string request_id;
     std::string region;
+    std::string operation;
     std::string created;
     std::string removed = "ObjectRemoved";  // family of removals
+    bool keeps_journal = true;
 };
 
 std::string name_of(store::object_happening what, requester const& by) {
@@ -25,6 +30,7 @@ std::string name_of(store::object_happening what, requester const& by) {
         case store::object_happening::put: return "ObjectCreated:" + by.created;
         case store::object_happening::removed: return by.removed + ":Delete";
         case store::object_happening::marker_put: return by.removed + ":DeleteMarkerCreated";
+        case store::object_happening::changed: break;  // has no event
     }
     return {};
 }
@@ -72,16 +78,42 @@ std::string event_json(store::object_event const& event, requester const& by,
 }
 
 requester requester_of(auth::caller const& who, s3_options const& options) {
-    return {who.name(), who.connection().client_address, who.request_id, options.region};
+    return {who.name(), who.connection().client_address, who.request_id, options.region,
+            who.operation};
 }
 
-store::object_announcer announcer_for(requester by, lifecycle_rules* lifecycle) {
+// Nothing: no journal wants it.
+std::optional<store::topic_record> record_of(store::object_event const& event,
+                                             bucket_settings const& settings,
+                                             auth::guard const& door, requester const& by) {
+    auto const& target = settings.access_log;
+    if (!by.keeps_journal || !target || !target->is_journal() || !target->covers(event.object.key))
+        return std::nullopt;
+    auto const operation = journal_operation(by.operation, event.what);
+    if (operation.empty()) return std::nullopt;
+    auto const owner = door.label_of(event.bucket.owner).canonical_id;
+    auto const version = event.object.is_versioned ? version_text(event.object.version) : "";
+    journal_entry entry{owner, event.bucket.name, event.at, operation, event.object.key};
+    entry.version = version;
+    if (event.what != store::object_happening::marker_put) {
+        entry.size = event.object.size;
+        entry.etag = event.object.etag;
+    }
+    store::topic_record out;
+    out.key = event.object.key;
+    out.value = encode(journal_record{event.bucket.owner, *target, journal_line(entry)});
+    out.is_journal = true;
+    return out;
+}
+
+store::object_announcer announcer_for(auth::guard const& door, requester by,
+                                      lifecycle_rules* lifecycle) {
     // Read once for all objects of a request.
     struct {
         std::string bytes;
         bucket_settings settings;
     } known;
-    return [by = std::move(by), known, lifecycle](store::object_event const& event) mutable
+    return [&door, by = std::move(by), known, lifecycle](store::object_event const& event) mutable
                -> result<std::vector<store::topic_record>> {
         std::vector<store::topic_record> records;
         if (known.bytes != event.bucket.settings) {
@@ -89,7 +121,10 @@ store::object_announcer announcer_for(requester by, lifecycle_rules* lifecycle) 
             known.bytes = event.bucket.settings;
         }
         if (lifecycle != nullptr) *lifecycle = known.settings.lifecycle;
+        if (auto record = record_of(event, known.settings, door, by))
+            records.push_back(*std::move(record));
         auto const name = name_of(event.what, by);
+        if (name.empty()) return records;
         for (auto const& rule : known.settings.notifications) {
             if (!rule.covers(name, event.object.key)) continue;
             SLUICE_TRY(auto const sequence, event.sequence());
@@ -103,22 +138,63 @@ store::object_announcer announcer_for(requester by, lifecycle_rules* lifecycle) 
 
 }  // namespace
 
+std::string_view journal_operation(std::string_view operation, store::object_happening what) {
+    using enum store::object_happening;
+    struct name {
+        std::string_view operation;
+        store::object_happening what;
+        std::string_view in_journal;
+    };
+    static constexpr std::array names{
+        name{"CompleteMultipartUpload", put, "REST.POST.UPLOAD"},
+        name{"PostObject", put, "REST.POST.OBJECT"},
+        name{"DeleteObjects", removed, "REST.POST.DELETE_MULTI_OBJECT"},
+        name{"DeleteObjects", marker_put, "REST.POST.DELETE_MULTI_OBJECT"},
+        name{"LifecycleExpiration", removed, "S3.EXPIRE.OBJECT"},
+        name{"LifecycleExpiration", marker_put, "S3.CREATE.DELETEMARKER"},
+        name{"PutObjectAcl", changed, "REST.PUT.ACL"},
+        name{"PutObjectTagging", changed, "REST.PUT.OBJECT_TAGGING"},
+        name{"DeleteObjectTagging", changed, "REST.DELETE.OBJECT_TAGGING"},
+        name{"PutObjectRetention", changed, "REST.PUT.RETENTION"},
+        name{"PutObjectLegalHold", changed, "REST.PUT.LEGAL_HOLD"},
+    };
+    for (auto const& each : names)
+        if (each.operation == operation && each.what == what) return each.in_journal;
+    switch (what) {
+        case put: return "REST.PUT.OBJECT";
+        case removed:
+        case marker_put: return "REST.DELETE.OBJECT";
+        case changed: break;
+    }
+    return {};
+}
+
 store::object_announcer announcer_of(operation_call const& call, std::string_view created,
                                      lifecycle_rules* lifecycle) {
-    return announcer_of(call.who, call.options, created, lifecycle);
+    return announcer_of(call.guard, call.who, call.options, created, lifecycle);
 }
 
-store::object_announcer announcer_of(auth::caller const& who, s3_options const& options,
-                                     std::string_view created, lifecycle_rules* lifecycle) {
+store::object_announcer announcer_of(auth::guard const& door, auth::caller const& who,
+                                     s3_options const& options, std::string_view created,
+                                     lifecycle_rules* lifecycle) {
     auto by = requester_of(who, options);
     by.created = created;
-    return announcer_for(std::move(by), lifecycle);
+    return announcer_for(door, std::move(by), lifecycle);
 }
 
-store::object_announcer expiry_announcer_of(auth::caller const& who, s3_options const& options) {
+store::object_announcer expiry_announcer_of(auth::guard const& door, auth::caller const& who,
+                                            s3_options const& options) {
     auto by = requester_of(who, options);
     by.removed = "LifecycleExpiration";
-    return announcer_for(std::move(by), nullptr);
+    return announcer_for(door, std::move(by), nullptr);
+}
+
+store::object_announcer journal_announcer_of(auth::guard const& door, auth::caller const& who,
+                                             s3_options const& options) {
+    auto by = requester_of(who, options);
+    by.created = "Put";
+    by.keeps_journal = false;
+    return announcer_for(door, std::move(by), nullptr);
 }
 
 }  // namespace sluice::s3

@@ -1,9 +1,11 @@
 // Get and Put of ObjectLockConfiguration, ObjectRetention and ObjectLegalHold. What keeps a locked
 // version from being erased is the store (backend/store/model/object_lock.hpp).
 #include "backend/store/model/object_lock.hpp"
+#include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/ops/bucket_edit.hpp"
 #include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/object_lock_document.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
@@ -27,7 +29,9 @@ task<s3_result<bool>> bucket_is_locked(operation_call& call) {
 }
 
 // Whoever may not change the object is told so first, whatever the bucket is like.
-task<s3_result<answer>> edit_object(operation_call& call, attributes_edit edit) {
+// `who`: the caller, with what the document says for conditions.
+task<s3_result<answer>> edit_object(operation_call& call, auth::caller const& who,
+                                    attributes_edit edit) {
     auto const version = version_of(call.request);
     if (!version) co_return version.error();
     auto const locked = co_await bucket_is_locked(call);
@@ -41,7 +45,8 @@ task<s3_result<answer>> edit_object(operation_call& call, attributes_edit edit) 
         if (!has_lock) return failure{error::malformed, std::string(lock_missing_text)};
         return edit(attributes);
     };
-    auto const changed = co_await call.objects.change_attributes(call.who, std::move(request));
+    request.announce = announcer_of(call);
+    auto const changed = co_await call.objects.change_attributes(who, std::move(request));
     if (!changed) {
         auto refused = to_s3(changed.error(), subject::object);
         co_return co_await refuse_change(call, *version, std::move(refused));
@@ -118,10 +123,12 @@ task<s3_result<answer>> ops::put_object_retention(operation_call& call) {
     if (*wanted && (*wanted)->until <= now)
         co_return s3_failure(error_code::invalid_argument,
                              "The retain until date must be in the future!");
+    auto who = call.who;
+    if (*wanted) describe_retention(name_of((*wanted)->mode), (*wanted)->until, now, who);
     bool may_bypass = false;
     if (*bypass) {
         auto const may = co_await call.objects.may_bypass_retention(
-            call.who, call.request.bucket(), call.request.key());
+            who, call.request.bucket(), call.request.key());
         if (!may) co_return to_s3(may.error(), subject::object);
         may_bypass = *may;
     }
@@ -138,7 +145,7 @@ task<s3_result<answer>> ops::put_object_retention(operation_call& call) {
         held = retained;
         return success();
     };
-    co_return co_await edit_object(call, std::move(edit));
+    co_return co_await edit_object(call, who, std::move(edit));
 }
 
 task<s3_result<answer>> ops::get_object_legal_hold(operation_call& call) {
@@ -156,11 +163,13 @@ task<s3_result<answer>> ops::put_object_legal_hold(operation_call& call) {
     if (!document) co_return document.error();
     auto const held = legal_hold_in(*document);
     if (!held) co_return held.error();
+    auto who = call.who;
+    describe_legal_hold(legal_hold_text(*held), who);
     attributes_edit edit = [held = *held](store::object_attributes& attributes) -> result<void> {
         attributes.legal_hold = held;
         return success();
     };
-    co_return co_await edit_object(call, std::move(edit));
+    co_return co_await edit_object(call, who, std::move(edit));
 }
 
 }  // namespace sluice::s3

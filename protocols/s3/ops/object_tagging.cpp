@@ -1,6 +1,8 @@
 // GetObjectTagging, PutObjectTagging, DeleteObjectTagging: tags of one version of an object.
+#include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/ops/bucket_edit.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/tag_set.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
@@ -11,6 +13,8 @@ namespace {
 task<s3_result<answer>> replace_tags(operation_call& call, tag_list tags, unsigned status) {
     auto const version = version_of(call.request);
     if (!version) co_return version.error();
+    auto who = call.who;
+    describe_tags(tags, who);
     auth::guarded_objects::attributes_change request;
     request.bucket = call.request.bucket();
     request.key = call.request.key();
@@ -19,7 +23,8 @@ task<s3_result<answer>> replace_tags(operation_call& call, tag_list tags, unsign
         attributes.tags = std::move(tags);
         return success();
     };
-    auto const changed = co_await call.objects.change_attributes(call.who, std::move(request));
+    request.announce = announcer_of(call);
+    auto const changed = co_await call.objects.change_attributes(who, std::move(request));
     if (!changed) {
         auto missing = to_s3(changed.error(), subject::object);
         co_return co_await refuse_change(call, *version, std::move(missing));

@@ -14,6 +14,9 @@
 
 namespace sluice::s3 {
 
+class access_log_notes;
+class select_service;
+
 struct operation_call {
     s3_request const& request;
     auth::caller const& who;
@@ -25,8 +28,10 @@ struct operation_call {
     s3_options const& options;
     auth::guard& guard;  // for a signature inside the payload
     wall_clock const& clock;
+    select_service* selects = nullptr;
     // What the server's own trouble was, of an operation that answers all the same.
     std::string cause{};
+    access_log_notes* logged = nullptr;  // where the bucket's requests are logged
 };
 
 using handler = task<s3_result<answer>> (*)(operation_call&);

@@ -112,12 +112,13 @@ s3_result<bool> is_header(form_field const& field, s3_options const& options) {
     if (field.name == "acl") {
         auto const fine = check_amz_header(field_row, "x-amz-acl", field.value, options);
         if (!fine) return fine.error();
-        return false;
+        return true;
     }
     if (!field.name.starts_with("x-amz-") || is_of_signature(field.name)) return false;
     if (auto fine = check_amz_header(field_row, field.name, field.value, options); !fine)
         return fine.error();
     return field.name.starts_with(metadata_prefix) || field.name == "x-amz-storage-class" ||
+           field.name == "x-amz-acl" ||
            field.name == "x-amz-website-redirect-location";
 }
 
@@ -261,7 +262,8 @@ s3_result<s3_request> post_form::as_put(s3_request const& post, s3_options const
     for (auto const& field : fields_) {
         auto const header = is_header(field, options);
         if (!header) return header.error();
-        if (*header) headers.emplace_back(field.name, field.value);
+        auto const name = field.name == "acl" ? std::string_view("x-amz-acl") : field.name;
+        if (*header) headers.emplace_back(name, field.value);
     }
     if (auto fine = check_algorithm(*this); !fine) return fine.error();
     if (auto const bucket = find("bucket"); bucket && *bucket != post.bucket())

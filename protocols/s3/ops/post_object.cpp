@@ -5,8 +5,10 @@
 #include "auth/policy/iam_keys.hpp"
 #include "gateway/core/encoding.hpp"
 #include "gateway/core/timer.hpp"
+#include "protocols/s3/access_log_sink.hpp"
 #include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/model/post_policy.hpp"
+#include "protocols/s3/ops/access_lists.hpp"
 #include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/form_body.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
@@ -28,6 +30,7 @@ struct upload_plan {
     store::checksum_algorithm checksum;
     size_bounds bounds;
     auth::encryption_choice encryption;
+    auth::access_choice access;
 };
 
 s3_failure too_large(std::uint64_t size, std::uint64_t most) {
@@ -62,9 +65,11 @@ s3_result<> check_headers(operation_call const& call) {
 // With what policies are told of the form; one that cannot be taken is refused later, for that.
 auth::caller described(operation_call const& call, post_form const& form, auth::caller who) {
     auto const put = form.as_put(call.request, call.options);
-    if (put)
-        describe_form(*put, form.find("x-amz-date"), form.find("tagging").has_value(),
-                      call.clock.now(), who);
+    if (!put) return who;
+    auto const attributes = form.attributes(*put, call.options);
+    bool const has_tags = form.find("tagging") && attributes;
+    describe_form(*put, form.find("x-amz-date"), has_tags ? &attributes->tags : nullptr,
+                  call.clock.now(), who);
     return who;
 }
 
@@ -86,6 +91,7 @@ task<s3_result<auth::caller>> sign_in(operation_call& call, post_form const& for
     who.action = call.who.action;
     for (auto const& one : call.who.context)
         if (one.key != auth::restricted_key) who.context.push_back(one);  // of strangers
+    if (call.who.more_context != nullptr) call.who.more_context->add_to(who.context);
     co_return described(call, form, std::move(who));
 }
 
@@ -117,8 +123,10 @@ task<s3_result<upload_plan>> plan_of(operation_call& call, post_form const& form
     auto const checksum = check->declared_algorithm().value_or(default_checksum);
     check->want_md5();
     check->want_checksum(checksum);
+    auto access = access_choice_of(call, *put, access_subject::object);
+    if (!access) co_return access.error();
     upload_plan out{*std::move(attributes), *std::move(when), *std::move(check), checksum, bounds,
-                    *std::move(encryption)};
+                    *std::move(encryption), *std::move(access)};
     co_return out;
 }
 
@@ -154,6 +162,7 @@ task<s3_result<answer>> ops::post_object(operation_call& call) {
     if (!form) co_return form.error();
     auto const who = co_await sign_in(call, *form);
     if (!who) co_return who.error();
+    if (call.logged != nullptr) call.logged->know_form(*who, form->key());
     auto const bounds = check_policy(call, *form);
     if (!bounds) co_return bounds.error();
     auto plan = co_await plan_of(call, *form, *bounds);
@@ -161,7 +170,7 @@ task<s3_result<answer>> ops::post_object(operation_call& call) {
 
     auto target = co_await call.objects.create(*who, call.request.bucket(),
                                                std::string(form->key()), call.body.length(),
-                                               plan->encryption);
+                                               plan->encryption, plan->access);
     if (!target) co_return to_s3(target.error(), subject::object);
     auto const received = co_await receive_file(body, *target, *plan);
     if (!received) co_return received.error();
@@ -171,7 +180,7 @@ task<s3_result<answer>> ops::post_object(operation_call& call) {
     auto etag = hides_digest(facts.kind) ? target->fresh_etag() : hex_encode(plan->check.md5());
     auth::writable_object::finish how{std::move(etag), std::move(plan->attributes),
                                       std::move(plan->when),
-                                      announcer_of(*who, call.options, "Post", &rules),
+                                      announcer_of(call.guard, *who, call.options, "Post", &rules),
                                       rule_for_put(plan->check.declares_digest())};
     auto const stored = co_await target->commit(std::move(how));
     if (!stored) co_return to_s3(stored.error(), subject::object);

@@ -1,4 +1,5 @@
 #include "gateway/core/encoding.hpp"
+#include "protocols/s3/ops/access_lists.hpp"
 #include "protocols/s3/ops/append_object.hpp"
 #include "protocols/s3/ops/bucket_rules.hpp"
 #include "protocols/s3/ops/expiration_headers.hpp"
@@ -22,6 +23,8 @@ task<s3_result<answer>> ops::put_object(operation_call& call) {
     if (!when) co_return when.error();
     auto const encryption = co_await choose_encryption(call, call.request);
     if (!encryption) co_return encryption.error();
+    auto access = access_choice_of(call, call.request, access_subject::object);
+    if (!access) co_return access.error();
     bool const hides = hides_digest(encryption->kind);
     auto& check = call.body.check();
     auto const demanded = demand_digest(*attributes, check.declares_digest(), "Put Object");
@@ -32,7 +35,8 @@ task<s3_result<answer>> ops::put_object(operation_call& call) {
     check.want_checksum(*algorithm);
 
     auto target = co_await call.objects.create(call.who, call.request.bucket(), call.request.key(),
-                                               call.body.length(), *encryption);
+                                               call.body.length(), *encryption,
+                                               *std::move(access));
     if (!target) co_return to_s3(target.error(), subject::object);
     auto const received = co_await receive(call, *target);
     if (!received) co_return received.error();

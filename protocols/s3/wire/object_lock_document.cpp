@@ -17,10 +17,6 @@ std::optional<store::retention_mode> mode_named(std::string_view name) noexcept 
     return std::nullopt;
 }
 
-std::string_view name_of(store::retention_mode mode) noexcept {
-    return mode == store::retention_mode::governance ? "GOVERNANCE" : "COMPLIANCE";
-}
-
 s3_result<std::uint32_t> period_in(std::string_view text, std::uint32_t most) {
     std::int64_t amount = 0;
     auto const* end = text.data() + text.size();
@@ -50,6 +46,10 @@ s3_result<default_retention> rule_in(xml_element const& rule) {
 }
 
 }  // namespace
+
+std::string_view name_of(store::retention_mode mode) noexcept {
+    return mode == store::retention_mode::governance ? "GOVERNANCE" : "COMPLIANCE";
+}
 
 s3_result<object_lock> object_lock_in(xml_element const& configuration) {
     if (!configuration.holds_only({"ObjectLockEnabled", "Rule"}) ||

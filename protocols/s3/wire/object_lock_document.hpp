@@ -26,6 +26,7 @@ s3_result<std::optional<store::retention>> retention_in(xml_element const& docum
 void write_retention(xml_writer& out, store::retention const& retained);
 s3_result<bool> legal_hold_in(xml_element const& document);
 std::string_view legal_hold_text(bool held) noexcept;
+std::string_view name_of(store::retention_mode mode) noexcept;
 
 // x-amz-object-lock-*; invalid_argument. Whether the date has passed is for who knows the time.
 s3_result<> read_lock_headers(s3_request const& request, store::object_attributes& into);

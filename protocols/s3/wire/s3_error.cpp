@@ -64,6 +64,8 @@ s3_failure key_refused(auth::refusal const& what, subject about) {
 
 s3_failure shown_failure(auth::refusal const& what, subject about) {
     if (what.key != auth::key_trouble::none) return key_refused(what, about);
+    if (what.access == auth::access_trouble::disabled)
+        return error_code::access_control_list_not_supported;
     switch (what.code) {
         case error::invalid_argument: return {error_code::invalid_argument, what.text};
         case error::malformed: return {error_code::invalid_request, what.text};

@@ -1,7 +1,7 @@
 #include "protocols/sql/execute/foreign_rows.hpp"
 
 #include "protocols/sql/catalog/relations/catalog_rows.hpp"
-#include "protocols/sql/execute/block_on.hpp"
+#include "gateway/core/block_on.hpp"
 #include "protocols/sql/execute/bucket_rows.hpp"
 #include "protocols/sql/execute/foreign_relations.hpp"
 #include "protocols/sql/execute/topic_rows.hpp"

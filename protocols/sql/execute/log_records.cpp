@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "protocols/sql/execute/block_on.hpp"
+#include "gateway/core/block_on.hpp"
 
 namespace sluice::sql {
 namespace {

@@ -43,7 +43,7 @@ std::vector<role> roles_of(std::vector<auth::known_principal> const& principals)
         role made;
         made.oid = known.at(each.id);
         made.name = each.name;
-        made.can_login = each.enabled && each.kind != auth::principal_kind::role;
+        made.can_login = each.enabled && !auth::has_members(each.kind);
         if (each.id == auth::root_id) {
             made.superuser = made.create_role = made.create_db = true;
             made.replication = made.bypass_rls = true;

@@ -1,6 +1,6 @@
 #include "protocols/sql/execute/session_sequences.hpp"
 
-#include "protocols/sql/execute/block_on.hpp"
+#include "gateway/core/block_on.hpp"
 #include "protocols/sql/execute/policy_names.hpp"
 
 namespace sluice::sql {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "protocols/sql/execute/block_on.hpp"
+#include "gateway/core/block_on.hpp"
 #include "protocols/sql/execute/foreign_relations.hpp"
 #include "protocols/sql/execute/record_headers.hpp"
 #include "protocols/sql/types/json_value.hpp"

@@ -1,7 +1,7 @@
 #include "protocols/sql/execute/transaction_reader.hpp"
 
 #include "protocols/sql/execute/access_path.hpp"
-#include "protocols/sql/execute/block_on.hpp"
+#include "gateway/core/block_on.hpp"
 #include "protocols/sql/execute/foreign_relations.hpp"
 #include "protocols/sql/execute/row_writer.hpp"
 #include "protocols/sql/execute/stored_rows.hpp"

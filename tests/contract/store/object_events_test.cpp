@@ -1,6 +1,9 @@
 // Records that changes of objects bring into topics, in the same commit.
 #include <gtest/gtest.h>
 
+#include "backend/store/bucket_verbs.hpp"
+#include "backend/store/model/journal_name.hpp"
+#include "backend/store/topic_verbs.hpp"
 #include "backend/store/upload_verbs.hpp"
 #include "tests/contract/store/log_world.hpp"
 
@@ -117,6 +120,90 @@ TEST_P(object_events, of_copies) {
     ASSERT_TRUE(world.run(copy_object(world.store(), std::move(copy))).has_value());
     EXPECT_EQ(told(), std::vector<std::string>{"put b/to:3"});
 }
+
+class journals : public object_events {
+protected:
+    journals() { keep(); }
+    void keep() {
+        create_topic_request request;
+        request.name = name;
+        request.of_server = true;
+        world.run(create_topic(world.store(), std::move(request))).value();
+    }
+    object_announcer recorder() {
+        return [](object_event const& event) -> result<std::vector<topic_record>> {
+            topic_record record{"", event.object.key, event.object.key};
+            record.is_journal = true;
+            return std::vector<topic_record>{record};
+        };
+    }
+    // Writes out what lies from `from` to `before`.
+    result<object_stat> write_out(std::string key, std::int64_t from, std::int64_t before) {
+        auto request = put_request(std::move(key), small_payload("records"), "silent");
+        request.advance = journal_advance{name, log_offset{from}, log_offset{before}};
+        return world.run(put_object(world.store(), std::move(request)));
+    }
+    std::string const name =
+        journal_name("b", world.run(head_bucket(world.store(), "b")).value().id);
+};
+
+TEST_P(journals, take_the_record_or_refuse_the_change) {
+    ASSERT_TRUE(put("a", "x", recorder()).has_value());
+    EXPECT_EQ(world.letters(name), "a");
+    drop_topic_request drop{name, {}};
+    EXPECT_EQ(world.run(drop_topic(world.store(), drop)).error().code, error::not_found);
+    drop.of_server = true;
+    ASSERT_TRUE(world.run(drop_topic(world.store(), std::move(drop))).has_value());
+    EXPECT_EQ(put("b", "x", recorder()).error().code, error::overloaded);
+    EXPECT_EQ(world.try_get("b").error().code, error::not_found);
+    change_attributes_request tagging;
+    tagging.bucket = "b";
+    tagging.key = "a";
+    tagging.change = [](object_attributes&) { return success(); };
+    tagging.announce = recorder();
+    EXPECT_EQ(world.run(change_attributes(world.store(), tagging)).error().code,
+              error::overloaded);
+    keep();
+    ASSERT_TRUE(world.run(change_attributes(world.store(), std::move(tagging))).has_value());
+    EXPECT_EQ(world.letters(name), "a");
+}
+
+TEST_P(journals, are_written_out_once) {
+    for (auto const* key : {"a", "b", "c"}) ASSERT_TRUE(put(key, "x", recorder()).has_value());
+    EXPECT_EQ(write_out("o", 0, 4).error().code, error::out_of_range);
+    ASSERT_TRUE(write_out("o", 0, 2).has_value());
+    EXPECT_EQ(write_out("again", 0, 2).error().code, error::conflict);
+    EXPECT_EQ(world.try_get("again", "silent").error().code, error::not_found);
+    EXPECT_EQ(world.bounds(name).start, log_offset{2});
+    world.reopen();
+    EXPECT_EQ(world.bounds(name).start, log_offset{2});
+    EXPECT_EQ(world.letters(name, 2), "c");
+    EXPECT_EQ(write_out("again", 0, 2).error().code, error::conflict);
+    EXPECT_EQ(world.upkeep().runs, 2u) << "of what was written out";
+    ASSERT_TRUE(write_out("rest", 2, 3).has_value());
+    EXPECT_EQ(world.letters(name, 3), "");
+}
+
+TEST_P(journals, are_no_topics_of_clients) {
+    create_topic_request other;
+    other.name = "__journal.x.1";
+    EXPECT_EQ(world.run(create_topic(world.store(), std::move(other))).error().code,
+              error::invalid_argument);
+    EXPECT_EQ(world.append(name, batch_maker{}.make(1)).error().code, error::permission_denied);
+    EXPECT_EQ(world.erase_before(name, 0).error().code, error::permission_denied);
+    ASSERT_TRUE(put("k", "abc", announcer(name)).has_value());
+    EXPECT_EQ(world.letters(name), "") << "nothing says so by its name";
+    auto request = put_request("o", small_payload("x"), "silent");
+    request.advance = journal_advance{"events", log_offset{0}, log_offset{0}};
+    EXPECT_EQ(world.run(put_object(world.store(), std::move(request))).error().code,
+              error::not_found);
+}
+
+INSTANTIATE_TEST_SUITE_P(stores, journals,
+                         testing::Values(world_kind::simulated, world_kind::folder),
+                         [](auto const& info) {
+                             return info.param == world_kind::simulated ? "simulated" : "folder";
+                         });
 
 INSTANTIATE_TEST_SUITE_P(stores, object_events,
                          testing::Values(world_kind::simulated, world_kind::folder),

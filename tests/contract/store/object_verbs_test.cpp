@@ -335,6 +335,49 @@ TEST_P(object_verbs, delete_many_answers_for_each_key) {
     EXPECT_EQ(page.objects[0].key, "k2");
 }
 
+TEST_P(object_verbs, a_removal_is_checked_under_the_lock) {
+    world.make_bucket("b");
+    world.put("k", "x");
+    std::vector<bool> seen;
+    auto const check = [&](object_attributes const* found) -> result<void> {
+        seen.push_back(found != nullptr);
+        return failure{error::conflict, "not this one"};
+    };
+    for (std::string const key : {"k", "none"}) {
+        delete_object_request request{"b", key, {}, {}};
+        request.check = check;
+        EXPECT_EQ(world.run(delete_object(world.store(), std::move(request))).error().code,
+                  error::conflict);
+    }
+    ASSERT_FALSE(seen.empty());
+    EXPECT_TRUE(seen.front());
+    EXPECT_FALSE(seen.back());
+    EXPECT_EQ(world.get("k"), "x");
+    delete_objects_request many;
+    many.bucket = "b";
+    many.items.push_back({"k", {}, {}, {}, false, check});
+    many.items.push_back({"none", {}, {}});
+    auto const done = world.run(delete_objects(world.store(), std::move(many))).value();
+    EXPECT_EQ(done[0].error().code, error::conflict);
+    EXPECT_TRUE(done[1]);
+    EXPECT_EQ(world.get("k"), "x");
+}
+
+TEST_P(object_verbs, a_buckets_access_stays_until_it_is_given) {
+    create_bucket_request make;
+    make.name = "b";
+    make.access = "list";
+    auto const made = world.run(create_bucket(world.store(), std::move(make))).value();
+    EXPECT_EQ(made.access, "list");
+    change_bucket_request change{"b", "settings", {}};
+    EXPECT_EQ(world.run(change_bucket_settings(world.store(), change)).value().access, "list");
+    world.reopen();
+    EXPECT_EQ(world.run(head_bucket(world.store(), "b")).value().access, "list");
+    change.access = "";
+    EXPECT_EQ(world.run(change_bucket_settings(world.store(), change)).value().access, "");
+    EXPECT_EQ(world.run(head_bucket(world.store(), "b")).value().settings, "settings");
+}
+
 TEST_P(object_verbs, limits_have_names) {
     world.make_bucket("b");
     auto const long_key = put_request(std::string(1025, 'k'), small_payload("x"));

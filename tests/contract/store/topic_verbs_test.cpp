@@ -69,8 +69,18 @@ TEST_P(topics, are_refused_when_they_cannot_be) {
 
 TEST_P(topics, settings_change_as_a_whole) {
     world.make_topic("orders");
-    change_topic_request request{"orders", {{"retention.ms", "5"}}, {5, -1}, {"altered"}};
+    auto const before = world.topic("orders")->describe()->info.settings;
+    auto const change = [](topic_info const& now) -> result<changed_topic> {
+        if (now.settings.contains("retention.ms")) return failure{error::conflict, "set already"};
+        return changed_topic{{{"retention.ms", "5"}}, {5, -1}};
+    };
+    change_topic_request request{"orders", change, true, {}};
+    EXPECT_EQ(world.run(change_topic(world.store(), request)).value().settings.size(), 1u);
+    EXPECT_EQ(world.topic("orders")->describe()->info.settings, before) << "validated only";
+    request.validate_only = false;
+    request.audit = {"altered"};
     world.run(change_topic(world.store(), request)).value();
+    EXPECT_EQ(world.run(change_topic(world.store(), request)).error().code, error::conflict);
     world.reopen();
     auto const what = world.topic("orders")->describe();
     EXPECT_EQ(what->info.settings.size(), 1u);
@@ -79,6 +89,40 @@ TEST_P(topics, settings_change_as_a_whole) {
     EXPECT_EQ(world.run(change_topic(world.store(), request)).error().code, error::not_found);
     request.name = "__audit";
     EXPECT_EQ(world.run(change_topic(world.store(), request)).error().code, error::not_found);
+}
+
+TEST_P(topics, a_topic_grows_and_keeps_what_it_has) {
+    world.make_topic("orders", 2);
+    world.append("orders", batch_maker{}.make(3), 1).value();
+    auto const before = world.topic("orders");
+    auto const grow = [&](std::uint32_t partitions, bool validate_only = false) {
+        grow_topic_request request{"orders", partitions, validate_only, {}};
+        if (!validate_only) request.audit = {"grown"};
+        auto made = world.run(grow_topic(world.store(), std::move(request)));
+        return made ? std::optional<error>() : made.error().code;
+    };
+    EXPECT_EQ(grow(2), error::invalid_argument);
+    EXPECT_EQ(grow(1), error::invalid_argument);
+    EXPECT_EQ(grow(1'000'000), error::too_large);
+    EXPECT_EQ(grow(4, true), std::nullopt);
+    EXPECT_EQ(world.topic("orders")->partitions(), 2u);
+    EXPECT_EQ(grow(4), std::nullopt);
+    EXPECT_EQ(world.topic("orders")->partitions(), 4u);
+    world.append("orders", batch_maker{}.make(2), 3).value();
+    world.append("orders", batch_maker{}.make(1), 1).value();
+    EXPECT_EQ(before->partition(partition_index{1})->bounds().end, log_offset{4})
+        << "the old handle shares its partitions";
+    world.reopen();
+    auto const after = world.topic("orders");
+    EXPECT_EQ(after->describe()->info.partitions, 4u);
+    EXPECT_EQ(after->partition(partition_index{1})->bounds().end, log_offset{4});
+    EXPECT_EQ(after->partition(partition_index{3})->bounds().end, log_offset{2});
+    EXPECT_EQ(after->partition(partition_index{2})->bounds().end, log_offset{0});
+    EXPECT_GT(world.run(log_bytes(world.store(), after, partition_index{1})).value(), 0u);
+    EXPECT_EQ(world.run(log_bytes(world.store(), after, partition_index{2})).value(), 0u);
+    grow_topic_request absent{"nothing", 3, false, {}};
+    EXPECT_EQ(world.run(grow_topic(world.store(), absent)).error().code, error::not_found);
+    EXPECT_EQ(drop("orders").value().partitions, 4u);
 }
 
 TEST_P(topics, a_dropped_one_is_gone_at_once_and_its_bytes_later) {

@@ -261,8 +261,12 @@ task<void> store_driver::change_main_topic() {
     auto const record = model_.audit.add("change_topic " + name);
     store::change_topic_request request;
     request.name = name;
-    request.settings["note"] = value;
-    if (name == "l1") request.retention.bytes = kept_bytes;
+    request.change = [name, value](store::topic_info const&) -> result<store::changed_topic> {
+        store::changed_topic out;
+        out.settings["note"] = value;
+        if (name == "l1") out.retention.bytes = kept_bytes;
+        return out;
+    };
     request.audit.push_back(model_.audit.text(record));
     auto const done = co_await store::change_topic(*engine_, std::move(request));
     audited(record, done, {[&note, value] { return std::optional(note.now() == value); }});

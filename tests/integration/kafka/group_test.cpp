@@ -242,5 +242,129 @@ TEST_F(RestartedKafkaGroups, GroupsAndOffsetsSurviveARestart) {
     EXPECT_GT(generation, before) << "the generation goes on";
 }
 
+// -- administration
+
+class KafkaGroupAdmin : public KafkaGroups {
+protected:
+    explicit KafkaGroupAdmin(bool real = false) : KafkaGroups(real) {}
+    std::int16_t remove(std::string group = "g", int version = 2) {
+        delete_groups_request request;
+        request.groups_names.push_back(std::move(group));
+        return world.ask(request, version).results.at(0).error_code;
+    }
+    struct forgotten {
+        std::int16_t of_all = 0;
+        std::int16_t of_one = 0;
+    };
+    forgotten forget(std::string topic, std::int32_t partition = 0, std::string group = "g") {
+        offset_delete_request request;
+        request.group_id = std::move(group);
+        auto& one = request.topics.emplace_back();
+        one.name = std::move(topic);
+        one.partitions.push_back({partition});
+        auto const answer = world.ask(request, 0);
+        if (answer.topics.empty()) return {answer.error_code, 0};
+        return {answer.error_code, answer.topics[0].partitions.at(0).error_code};
+    }
+    std::int64_t committed() {
+        return fetch_offsets().groups.at(0).topics.at(0).partitions.at(0).committed_offset;
+    }
+    void leave(std::string member) {
+        leave_group_request request;
+        request.group_id = "g";
+        request.members.push_back({std::move(member), std::nullopt, std::nullopt});
+        EXPECT_EQ(world.ask(request, 5).members.at(0).error_code, 0);
+    }
+};
+class KafkaDurableGroupAdmin : public KafkaGroupAdmin {
+protected:
+    KafkaDurableGroupAdmin() : KafkaGroupAdmin(true) {}
+};
+
+TEST_F(KafkaDurableGroupAdmin, AGroupWithoutMembersIsDeletedWithItsOffsets) {
+    world.make_topic("t");
+    EXPECT_EQ(remove(), wire(error_code::group_id_not_found));
+    EXPECT_EQ(remove(""), wire(error_code::invalid_group_id));
+    auto const member = stable_member();
+    EXPECT_EQ(commit(member, 5), 0);
+    EXPECT_EQ(remove(), wire(error_code::non_empty_group));
+    leave(member);
+    EXPECT_EQ(committed(), 5);
+    EXPECT_EQ(remove(), 0);
+    EXPECT_EQ(committed(), -1);
+    EXPECT_TRUE(world.ask(list_groups_request{}, 4).groups.empty());
+    world.restart_all();
+    EXPECT_EQ(committed(), -1);
+    EXPECT_TRUE(world.ask(list_groups_request{}, 4).groups.empty());
+    EXPECT_EQ(commit("", 7), 0) << "its name can be used again";
+    EXPECT_EQ(committed(), 7);
+}
+
+TEST_F(KafkaGroupAdmin, OffsetsAreForgottenOneByOne) {
+    world.make_topic("t", 2);
+    EXPECT_EQ(forget("t").of_all, wire(error_code::group_id_not_found));
+    EXPECT_EQ(commit("", 5), 0);
+    EXPECT_EQ(forget("t", 1).of_one, 0) << "nothing was committed there";
+    EXPECT_EQ(committed(), 5);
+    EXPECT_EQ(forget("t", 7).of_one, wire(error_code::unknown_topic_or_partition));
+    EXPECT_EQ(forget("absent").of_one, wire(error_code::unknown_topic_or_partition));
+    EXPECT_EQ(forget("t").of_one, 0);
+    EXPECT_EQ(committed(), -1);
+}
+
+TEST_F(KafkaGroupAdmin, OffsetsThatMembersWouldCommitAgainStay) {
+    world.make_topic("t");
+    auto const member = stable_member();
+    EXPECT_EQ(commit(member, 5), 0);
+    // What the member is subscribed to cannot be read from "metadata": it may be anything.
+    EXPECT_EQ(forget("t").of_one, wire(error_code::group_subscribed_to_topic));
+    EXPECT_EQ(committed(), 5);
+    leave(member);
+    EXPECT_EQ(forget("t").of_one, 0);
+    EXPECT_EQ(committed(), -1);
+}
+
+TEST_F(KafkaGroupAdmin, GroupsAreListedByStateAndType) {
+    world.make_topic("t");
+    auto const member = stable_member();
+    auto const listed = [&](std::vector<std::string> states, std::vector<std::string> types) {
+        list_groups_request request;
+        request.states_filter = std::move(states);
+        request.types_filter = std::move(types);
+        return world.ask(request, 5).groups.size();
+    };
+    EXPECT_EQ(listed({}, {}), 1u);
+    EXPECT_EQ(listed({"Stable"}, {}), 1u);
+    EXPECT_EQ(listed({"Empty"}, {"classic"}), 0u);
+    EXPECT_EQ(listed({"stable", "Empty"}, {"Classic"}), 1u);
+    EXPECT_EQ(listed({}, {"consumer"}), 0u);
+    leave(member);
+    EXPECT_EQ(listed({"Empty"}, {"classic"}), 1u);
+}
+
+TEST_F(KafkaGroupAdmin, OnlyWhoMayDeletesAndSees) {
+    world.make_topic("t");
+    EXPECT_EQ(commit("", 5), 0);
+    auth::guarded_admin::new_principal wanted;
+    wanted.name = "alice";
+    wanted.password = "correct horse";
+    auto const boss = world.root();
+    auto& admin = world.door().admin();
+    world.run(admin.add_principal(boss, wanted)).value();
+    auto const root = std::pair(world.user, world.password);
+    world.user = "alice";
+    world.password = "correct horse";
+    EXPECT_EQ(remove(), wire(error_code::group_authorization_failed));
+    EXPECT_EQ(remove("absent"), wire(error_code::group_authorization_failed));
+    EXPECT_EQ(forget("t").of_all, wire(error_code::group_authorization_failed));
+    world.run(admin.put_rule(boss, "allow alice describe,drop on group:g")).value();
+    describe_groups_request request;
+    request.groups = {"g"};
+    request.include_authorized_operations = true;
+    EXPECT_EQ(world.ask(request, 5).groups.at(0).authorized_operations, 1 << 6 | 1 << 8);
+    EXPECT_EQ(forget("t").of_one, wire(error_code::topic_authorization_failed));
+    EXPECT_EQ(remove(), 0);
+}
+
 }  // namespace
 }  // namespace sluice::kafka

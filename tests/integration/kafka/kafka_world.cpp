@@ -60,9 +60,18 @@ void kafka_world::restart_all() {
 }
 
 kafka_services kafka_world::services() {
-    return {door().logins(),  door().logs(),       *groups_, door().transactions(),
-            *transactions_,   system_wall_clock(), random,   front,
-            memory_,          nullptr};
+    return {door().logins(),
+            door().logs(),
+            door().acls(),
+            door().admin(),
+            *groups_,
+            door().transactions(),
+            *transactions_,
+            system_wall_clock(),
+            random,
+            front,
+            memory_,
+            nullptr};
 }
 
 std::string kafka_world::exchange(std::string bytes) {

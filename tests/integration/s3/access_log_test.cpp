@@ -112,7 +112,9 @@ TEST_F(access_logs, have_a_line_for_each_request) {
     EXPECT_TRUE(holds(all[0], "] 192.0.2.1 " + owner + " ")) << all[0];
     EXPECT_TRUE(holds(all[0], " REST.PUT.OBJECT a%20b \"PUT /abc/a%20b HTTP/1.1\" 200 - - 5 "))
         << all[0];
-    EXPECT_TRUE(holds(all[0], " SigV4 - AuthHeader localhost - - -")) << all[0];
+    EXPECT_TRUE(holds(all[0], " SigV4 TLS_AES_128_GCM_SHA256 AuthHeader localhost TLSv1.3 - -"))
+        << all[0];
+    EXPECT_FALSE(holds(all[0], " - \"-\" \"-\" ")) << "the turn-around time: " << all[0];
     EXPECT_TRUE(holds(all[1], " 206 - 2 5 ")) << all[1];
     EXPECT_TRUE(holds(all[1], " \"http://r\" \"test %22agent%22\" - ")) << all[1];
     EXPECT_TRUE(holds(all[2], " REST.GET.OBJECT missing \"GET /abc/missing HTTP/1.1\" 404 NoSuchKey "))
@@ -122,12 +124,59 @@ TEST_F(access_logs, have_a_line_for_each_request) {
     EXPECT_TRUE(holds(all[4], " REST.GET.VERSIONING - ")) << all[4];
     EXPECT_TRUE(holds(all[5], " 403 SignatureDoesNotMatch ")) << all[5];
     EXPECT_TRUE(holds(all[6], " 200 - 5 5 ")) << all[6];
-    EXPECT_TRUE(holds(all[6], " SigV4 - QueryString localhost ")) << all[6];
+    EXPECT_TRUE(holds(all[6], " SigV4 TLS_AES_128_GCM_SHA256 QueryString localhost ")) << all[6];
     auto const audit = world.audit();
     EXPECT_TRUE(std::any_of(audit.begin(), audit.end(), [&](std::string const& record) {
         return holds(record, "\"operation\":\"ServerAccessLog\"") &&
                holds(record, "\"principal\":\"__system\"") && holds(record, "\"verb\":\"update\"");
     }));
+}
+
+TEST_F(access_logs, have_the_visits_of_a_website) {
+    world.front.website_domains = {"web.test"};
+    std::string const site = "<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix>"
+                             "</IndexDocument></WebsiteConfiguration>";
+    ASSERT_EQ(world.put("/abc?website", site, {{"Content-MD5", md5_header(site)}}).status, 200u);
+    world.put("/abc/index.html", "home");
+    world.add_user("publisher", {"allow anyone read on abc/*"});
+    ASSERT_EQ(set().status, 200u);
+    start();
+    auto const visit = [&](std::string const& method, std::string const& path) {
+        world.exchange(method + " " + path + " HTTP/1.1\r\nHost: abc.web.test\r\n"
+                                             "Connection: close\r\n\r\n");
+    };
+    visit("GET", "/");
+    visit("GET", "/a%20b?versionId=x");
+    visit("HEAD", "/index.html");
+    ASSERT_TRUE(world.run(writer->flush()).has_value());
+    auto const all = lines();
+    ASSERT_EQ(all.size(), 3u);
+    EXPECT_TRUE(holds(all[0], " WEBSITE.GET.OBJECT index.html \"GET / HTTP/1.1\" 200 - 4 4 "))
+        << all[0];
+    EXPECT_TRUE(holds(all[0], " - TLS_AES_128_GCM_SHA256 - abc.web.test TLSv1.3 - -")) << all[0];
+    EXPECT_TRUE(holds(all[1], " WEBSITE.GET.OBJECT a%20b \"GET /a%20b?versionId=x HTTP/1.1\" 403 "
+                              "AccessDenied "))
+        << all[1];
+    EXPECT_TRUE(holds(all[2], " WEBSITE.HEAD.OBJECT index.html \"HEAD /index.html HTTP/1.1\" 200 "))
+        << all[2];
+}
+
+TEST_F(access_logs, have_a_line_for_each_key_of_a_deletion) {
+    world.put("/abc/a", "x");
+    ASSERT_EQ(set().status, 200u);
+    start();
+    std::string const document = "<Delete><Object><Key>a</Key></Object><Object><Key>b</Key>"
+                                 "<VersionId>none</VersionId></Object></Delete>";
+    world.post("/abc?delete", document, {{"Content-MD5", md5_header(document)}});
+    ASSERT_TRUE(world.run(writer->flush()).has_value());
+    auto const all = lines();
+    ASSERT_EQ(all.size(), 3u);
+    EXPECT_TRUE(holds(all[0], " REST.POST.MULTI_OBJECT_DELETE - \"POST /abc?delete HTTP/1.1\" 200 "))
+        << all[0];
+    EXPECT_TRUE(holds(all[1], " BATCH.DELETE.OBJECT a \"POST /abc?delete HTTP/1.1\" 204 - - "))
+        << all[1];
+    EXPECT_TRUE(holds(all[2], " BATCH.DELETE.OBJECT b \"POST /abc?delete HTTP/1.1\" 404 NoSuchVersion "))
+        << all[2];
 }
 
 TEST_F(access_logs, begin_and_end_with_the_configuration) {

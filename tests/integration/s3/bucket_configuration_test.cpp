@@ -147,7 +147,6 @@ TEST_F(bucket_configurations, take_no_other_acl) {
         for (auto const& other :
              {group, mine + group, std::string(), mine + mine,
               grant("><ID>" + owner() + "</ID>", "READ"),
-              grant("xsi:type=\"Group\"><ID>" + owner() + "</ID>", "FULL_CONTROL"),
               grant("><EmailAddress>a@b</EmailAddress>", "FULL_CONTROL")})
             EXPECT_EQ(set(target, policy(other)).code(), "AccessControlListNotSupported") << other;
         auto const refused = world.put(target, "", {{"x-amz-acl", "public-read"}});
@@ -157,7 +156,9 @@ TEST_F(bucket_configurations, take_no_other_acl) {
                   "AccessControlListNotSupported");
         EXPECT_EQ(world.put(target, "", {{"x-amz-acl", "nonsense"}}).code(), "InvalidArgument");
         EXPECT_EQ(world.put(target, "").code(), "MissingSecurityHeader");
-        EXPECT_EQ(set(target, "<AccessControlPolicy/>").code(), "MalformedXML");
+        EXPECT_EQ(set(target, "<AccessControlPolicy/>").code(), "MalformedACLError");
+        auto const mixed = grant("xsi:type=\"Group\"><ID>" + owner() + "</ID>", "FULL_CONTROL");
+        EXPECT_EQ(set(target, policy(mixed)).code(), "MalformedACLError");
         EXPECT_EQ(world.put(target, policy(mine), {{"x-amz-acl", "private"}}).code(),
                   "UnexpectedContent");
         EXPECT_EQ(world
@@ -168,20 +169,27 @@ TEST_F(bucket_configurations, take_no_other_acl) {
     }
 }
 
-TEST_F(bucket_configurations, know_one_ownership) {
+TEST_F(bucket_configurations, know_three_ownerships) {
     auto const rule = [](std::string const& ownership) {
         return "<OwnershipControls><Rule><ObjectOwnership>" + ownership +
                "</ObjectOwnership></Rule></OwnershipControls>";
     };
     auto const read = [&] { return world.get("/abc?ownershipControls"); };
     EXPECT_EQ(read().element("ObjectOwnership"), "BucketOwnerEnforced");
-    EXPECT_EQ(set("/abc?ownershipControls", rule("ObjectWriter")).code(), "NotImplemented");
+    for (std::string const other : {"ObjectWriter", "BucketOwnerPreferred"}) {
+        EXPECT_EQ(set("/abc?ownershipControls", rule(other)).status, 200u);
+        EXPECT_EQ(read().element("ObjectOwnership"), other);
+    }
+    EXPECT_EQ(set("/abc?ownershipControls", rule("BucketOwnerEnforced")).status, 200u);
     EXPECT_EQ(set("/abc?ownershipControls", rule("Nobody")).code(), "MalformedXML");
     EXPECT_EQ(set("/abc?ownershipControls", "<OwnershipControls/>").code(), "MalformedXML");
     EXPECT_EQ(world.del("/abc?ownershipControls").status, 204u);
     EXPECT_EQ(read().code(), "OwnershipControlsNotFoundError");
-    EXPECT_EQ(world.put("/abc?acl", "", {{"x-amz-acl", "public-read"}}).code(),
-              "AccessControlListNotSupported");
+    // Without a rule lists count, and then they are in the way of the rule that ends that.
+    EXPECT_EQ(world.put("/abc?acl", "", {{"x-amz-acl", "public-read"}}).status, 200u);
+    EXPECT_EQ(set("/abc?ownershipControls", rule("BucketOwnerEnforced")).code(),
+              "InvalidBucketAclWithObjectOwnership");
+    EXPECT_EQ(world.put("/abc?acl", "", {{"x-amz-acl", "private"}}).status, 200u);
     EXPECT_EQ(set("/abc?ownershipControls", rule("BucketOwnerEnforced")).status, 200u);
     EXPECT_EQ(read().element("ObjectOwnership"), "BucketOwnerEnforced");
 }

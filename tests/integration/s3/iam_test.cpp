@@ -56,8 +56,9 @@ TEST_F(iam, groups_have_members) {
     EXPECT_EQ(ask("AddUserToGroup&GroupName=readers&UserName=alice").status, 200u);
     EXPECT_EQ(ask("GetGroup&GroupName=readers").element("UserName"), "alice");
     EXPECT_EQ(ask("ListGroupsForUser&UserName=alice").element("GroupName"), "readers");
-    EXPECT_EQ(ask("GetRole&RoleName=readers").element("Arn"),
-              "arn:aws:iam::000000000000:role/readers");
+    EXPECT_EQ(ask("GetGroup&GroupName=readers").element("Arn"),
+              "arn:aws:iam::000000000000:group/readers");
+    EXPECT_EQ(ask("GetRole&RoleName=readers").code(), "NoSuchEntity");
     EXPECT_EQ(ask("DeleteUser&UserName=alice").code(), "DeleteConflict");
     EXPECT_EQ(ask("DeleteGroup&GroupName=readers").code(), "DeleteConflict");
     EXPECT_EQ(ask("RemoveUserFromGroup&GroupName=readers&UserName=alice").status, 200u);

@@ -350,14 +350,14 @@ TEST_F(lifecycle, events_tell_it_from_deletions) {
             announce({bucket, what, object, sequence, world.clock.now()}).value();
         return records.empty() ? std::string() : records.front().value;
     };
-    auto const expired = expiry_announcer_of(self, world.front);
+    auto const expired = expiry_announcer_of(world.door(), self, world.front);
     EXPECT_NE(told(expired, store::object_happening::removed)
                   .find("\"eventName\":\"LifecycleExpiration:Delete\""),
               std::string::npos);
     EXPECT_NE(told(expired, store::object_happening::marker_put)
                   .find("\"eventName\":\"LifecycleExpiration:DeleteMarkerCreated\""),
               std::string::npos);
-    auto const deleted = announcer_of(self, world.front, "Put");
+    auto const deleted = announcer_of(world.door(), self, world.front, "Put");
     EXPECT_EQ(told(deleted, store::object_happening::removed), "");
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "protocols/http/date.hpp"
+#include "auth/guard/guarded_policies.hpp"
 #include "tests/integration/s3/s3_world.hpp"
 
 namespace sluice::s3 {
@@ -314,6 +315,48 @@ TEST_F(object_locks, are_looked_at_key_by_key_when_many_are_deleted) {
     EXPECT_EQ(world.get("/locked/held?versionId=" + held).body, "bytes");
     EXPECT_EQ(remove(bypass).elements("Code"), std::vector<std::string>{});
     EXPECT_EQ(world.get("/locked/held?versionId=" + held).code(), "NoSuchVersion");
+}
+
+// What a put says of the lock is what policies are told.
+TEST_F(object_locks, are_known_to_policies) {
+    auto const alice = world.add_user("alice");
+    auto const boss = world.door().control_socket_caller();
+    auto const allow = [&](std::string const& condition) {
+        auth::guarded_policies::identity_policy policy{
+            "alice", "p",
+            R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":)" +
+                condition + "}}"};
+        ASSERT_TRUE(world.run(world.door().policies().put(boss, std::move(policy))).has_value());
+    };
+    auto const root = world.who;
+    world.who = alice;
+    allow(R"({"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"}})");
+    EXPECT_EQ(put("a"), "");
+    EXPECT_EQ(retained("a", "COMPLIANCE", 24h), "");
+    EXPECT_NE(retained("a", "GOVERNANCE", 24h), "");
+    EXPECT_EQ(set("/locked/a?retention", retention("COMPLIANCE", 48h)).code(), "AccessDenied");
+    EXPECT_EQ(set("/locked/a?retention", retention("GOVERNANCE", 48h)).status, 200u);
+    allow(R"({"NumericLessThanEquals":{"s3:object-lock-remaining-retention-days":"3"}})");
+    EXPECT_NE(retained("b", "GOVERNANCE", 72h), "");
+    EXPECT_EQ(retained("b", "GOVERNANCE", 73h), "");
+    EXPECT_EQ(put("b"), "");
+    EXPECT_EQ(set("/locked/b?retention", retention("GOVERNANCE", 96h)).code(), "AccessDenied");
+    allow(R"({"DateLessThan":{"s3:object-lock-retain-until-date":")" + in(100h) + R"("}})");
+    EXPECT_NE(retained("c", "GOVERNANCE", 99h), "");
+    EXPECT_EQ(retained("c", "GOVERNANCE", 101h), "");
+    allow(R"({"StringEquals":{"s3:object-lock-legal-hold":"ON"}})");
+    EXPECT_NE(put("d", {{"x-amz-object-lock-legal-hold", "ON"}}), "");
+    EXPECT_EQ(put("d", {{"x-amz-object-lock-legal-hold", "OFF"}}), "");
+    EXPECT_EQ(set("/locked/d?legal-hold", "<LegalHold><Status>OFF</Status></LegalHold>").code(),
+              "AccessDenied");
+    EXPECT_EQ(set("/locked/d?legal-hold", "<LegalHold><Status>ON</Status></LegalHold>").status, 200u);
+    allow(R"({"NumericGreaterThanEquals":{"s3:TlsVersion":"1.3"}})");
+    EXPECT_NE(put("e"), "");
+    world.tls_version = "1.2";
+    EXPECT_EQ(put("e"), "");
+    world.tls = false;
+    EXPECT_EQ(put("e"), "");
+    world.who = root;
 }
 
 }  // namespace

@@ -98,7 +98,10 @@ task<void> talk(byte_stream& client, byte_stream& server, std::string const& sen
                 std::string& received) {
     auto const executor = co_await boost::asio::this_coro::executor;
     task_group group(executor);
-    if (!group.spawn(serve_s3(server, facts, services))) throw std::logic_error("not spawned");
+    transport_names names;
+    if (facts.tls) names = {"TLSv1.3", "TLS_AES_128_GCM_SHA256"};
+    auto serving = serve_s3(server, facts, services, std::move(names));
+    if (!group.spawn(std::move(serving))) throw std::logic_error("not spawned");
     // The server may refuse before it read everything: then writing fails, and the answer says why.
     co_await write_all(client, as_bytes(std::string_view(sent)));
     co_await client.shutdown();
@@ -241,8 +244,9 @@ std::string s3_world::exchange(std::string bytes) {
     boost::asio::io_context context{1};
     auto [client, server] = test::memory_stream::make_pair(
         context.get_executor(), {bytes.size() + 64 * mebibyte, read_piece});
-    s3_services const services{door(), clock, random, front, nullptr, access_log};
-    auth::connection_facts const facts{"s3", "192.0.2.1", tls};
+    s3_services const services{door(), clock, random, front, nullptr, access_log, nullptr, selects};
+    auth::connection_facts const facts{"s3", "192.0.2.1", tls,
+                                       tls ? tls_version : std::string()};
     std::string received;
     test::run_task(context, talk(*client, *server, bytes, services, facts, received));
     return received;

@@ -50,8 +50,10 @@ public:
     s3_options front;
     signer who{"root", auth::root_password};
     bool tls = true;                    // the connection's
+    std::string tls_version = "1.3";
     std::string service = "s3";         // of the signature's scope
     access_log_sink* access_log = nullptr;
+    select_service* selects = nullptr;
     std::size_t read_piece = SIZE_MAX;  // the server's reads return at most this many bytes
 
     // The signed bytes of one request.

@@ -3,7 +3,9 @@
 #include <map>
 
 #include "auth/identity/directory.hpp"
+#include "auth/identity/oidc_provider.hpp"
 #include "auth/policy/access_registry.hpp"
+#include "auth/policy/managed_policy.hpp"
 #include "gateway/core/encoding.hpp"
 #include "gateway/core/task_group.hpp"
 #include "tests/support/run_task.hpp"
@@ -70,6 +72,95 @@ TEST(Principal, GivenNamesMakeARecordOfVersionTwo) {
     EXPECT_EQ(decode_principal(cut).error().code, error::malformed);
 }
 
+TEST(Principal, GroupsAndRolesWithDetailsMakeARecordOfVersionThree) {
+    auto group = someone(5000, "staff");
+    group.kind = principal_kind::group;
+    EXPECT_EQ(encode(group).front(), 3);
+    EXPECT_EQ(decode_principal(encode(group)).value(), group);
+    auto role = someone(5001, "reader");
+    role.kind = principal_kind::role;
+    EXPECT_EQ(encode(role).front(), 1);  // as it always was
+    role.description = "who reads";
+    role.longest_session = 7200;
+    EXPECT_EQ(encode(role).front(), 3);
+    EXPECT_EQ(decode_principal(encode(role)).value(), role);
+    auto older = encode(group);
+    older.front() = 2;
+    EXPECT_TRUE(decode_principal(older).has_error());
+    role.longest_session = 60;
+    EXPECT_TRUE(directory::build({}, {role}, {}).has_error());
+    auto user = someone(5002, "alice");
+    user.description = "a user says nothing";
+    EXPECT_TRUE(directory::build({}, {user}, {}).has_error());
+}
+
+TEST(Directory, GroupsHoldUsersAndAreInNothing) {
+    auto group = someone(5000, "staff"), role = someone(5001, "reader"), user = someone(5002, "alice");
+    group.kind = principal_kind::group;
+    role.kind = principal_kind::role;
+    user.member_of = {group.id, role.id};
+    auto const people = directory::build({}, {group, role, user}, {}).value();
+    EXPECT_EQ(people->closure(user.id),
+              (std::vector<principal_id>{group.id, role.id, user.id}));
+    auto nested = role;
+    nested.member_of = {group.id};
+    EXPECT_TRUE(directory::build({}, {group, nested}, {}).has_error());
+    auto inner = group;
+    inner.member_of = {role.id};
+    EXPECT_TRUE(directory::build({}, {inner, role}, {}).has_error());
+}
+
+TEST(OidcProvider, RecordsRoundTripAndAreChecked) {
+    oidc_provider one;
+    one.issuer = "https://accounts.example/realm/";
+    one.name = provider_name_of(one.issuer);
+    one.label = "corp";
+    one.keys = "/etc/keys.json";
+    one.clients = {"sluice", "other"};
+    one.created = unix_millis{7};
+    EXPECT_EQ(one.name, "accounts.example/realm");
+    EXPECT_EQ(decode_oidc_provider(encode(one)).value(), one);
+    EXPECT_TRUE(check_oidc_provider(one).has_value());
+    auto const bytes = encode(one);
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        EXPECT_TRUE(decode_oidc_provider(bytes.substr(0, size)).has_error()) << size;
+    for (auto const* url : {"http://accounts.example", "ftp://a", "https://", "https://a b",
+                            "http://127.0.0.1.example.com", "https://a?b", "http://localhost.evil"}) {
+        auto other = one;
+        other.issuer = url;
+        other.name = provider_name_of(url);
+        EXPECT_TRUE(check_oidc_provider(other).has_error()) << url;
+    }
+    for (auto const* url : {"http://127.0.0.1:8080", "http://localhost/a", "http://[::1]:1/"})
+        EXPECT_TRUE(is_fetchable(url)) << url;
+    auto other = one;
+    other.keys = "relative.json";
+    EXPECT_TRUE(check_oidc_provider(other).has_error());
+    other = one;
+    other.clients.clear();
+    EXPECT_TRUE(check_oidc_provider(other).has_error());
+}
+
+TEST(ManagedPolicy, RecordsRoundTrip) {
+    managed_policy one;
+    one.id = 77;
+    one.name = "read";
+    one.description = "what is read";
+    one.created = one.updated = unix_millis{7};
+    one.default_version = 2;
+    one.last_version = 3;
+    one.versions = {{2, unix_millis{8}, "{}"}, {3, unix_millis{9}, "{ }"}};
+    EXPECT_EQ(decode_managed_policy(encode(one)).value(), one);
+    auto const bytes = encode(one);
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        EXPECT_TRUE(decode_managed_policy(bytes.substr(0, size)).has_error()) << size;
+    one.default_version = 1;
+    EXPECT_TRUE(decode_managed_policy(encode(one)).has_error());
+    EXPECT_EQ(attached_arn(attachment_name(principal_id{5000}, "arn:x")), "arn:x");
+    EXPECT_EQ(attached_arn("policy:0000000000001388:read"), "");
+    EXPECT_TRUE(check_policy_name("a/b").has_error());
+}
+
 TEST(Principal, IsFoundByTheIdThatS3Shows) {
     auto given = someone(5000, "alice");
     given.canonical_id = "moved-from-elsewhere";
@@ -122,7 +213,7 @@ TEST(Principal, DamagedRecordsAreRefused) {
                       .code,
                   error::malformed);
         auto later = bytes;
-        later[0] = 3;
+        later[0] = 4;
         EXPECT_EQ(
             (is_principal ? decode_principal(later).error() : decode_credential(later).error())
                 .code,

@@ -148,7 +148,10 @@ TEST_F(GuardedLogs, NobodyWritesTheAuditLog) {
     EXPECT_EQ(code_of(world.run(
                   logs().erase_before(boss, "__audit", partition_index{0}, log_offset{-1}))),
               error::permission_denied);
-    EXPECT_EQ(code_of(world.run(logs().change_settings(boss, "__audit", {}, {}))),
+    auto const nothing = [](store::topic_info const&) -> result<guarded_logs::changed_settings> {
+        return guarded_logs::changed_settings{};
+    };
+    EXPECT_EQ(code_of(world.run(logs().change_settings(boss, "__audit", nothing))),
               error::permission_denied);
     auto const auditor = user("auditor", {"allow auditor read_log on __audit"});
     auto log = world.run(logs().open(auditor, "__audit")).value();

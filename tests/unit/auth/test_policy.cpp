@@ -325,7 +325,7 @@ TEST(PolicyActions, NumbersAreForever) {
     EXPECT_EQ(all,
               "read append update delete list describe create drop alter read_log commit_offset "
               "read_files grant tag "
-              "admin bypass_retention delete_version ");
+              "admin bypass_retention delete_version assume trust ");
     EXPECT_EQ(to_text(*parse_actions("all")), "all");
     EXPECT_EQ(action_named("delete"), action::delete_);
     EXPECT_EQ(class_of(action::append), action_class::write);

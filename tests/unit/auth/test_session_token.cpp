@@ -29,6 +29,14 @@ TEST(SessionToken, RoundTrips) {
     EXPECT_NE(sealer_of('a').seal(random, sample()), token);
 }
 
+TEST(SessionToken, RemembersTheProviderThatBroughtIt) {
+    seeded_random random(1);
+    auto federated = sample();
+    federated.provider = "arn:aws:iam::000000000000:oidc-provider/issuer.example";
+    auto const token = sealer_of('a').seal(random, federated);
+    EXPECT_EQ(sealer_of('a').open("STABCDEF", token).value(), federated);
+}
+
 TEST(SessionToken, IsForOneKeyIdAndOneKeyFile) {
     seeded_random random(2);
     auto const token = sealer_of('a').seal(random, sample());

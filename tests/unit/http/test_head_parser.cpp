@@ -135,6 +135,7 @@ TEST(head_parser, reads_connection_and_expectations) {
     EXPECT_FALSE(parse("GET / HTTP/1.0\r\n\r\n")->keep_alive);
     EXPECT_TRUE(parse("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")->keep_alive);
     EXPECT_TRUE(parse(with("Expect: 100-Continue\r\nContent-Length: 3\r\n"))->expects_continue);
+    EXPECT_TRUE(parse(with("Expect: 100-continue\r\nContent-Length: 0\r\n"))->expects_continue);
     EXPECT_FALSE(parse(with("Expect: 100-continue\r\n"))->expects_continue);
     EXPECT_EQ(refused(with("Expect: 200-ok\r\n")), 417u);
 }

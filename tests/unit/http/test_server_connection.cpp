@@ -132,6 +132,17 @@ TEST(server_connection, says_continue_only_when_the_body_is_wanted) {
               "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\nPUT /skip ");
 }
 
+// botocore loses its place after a final answer that nothing came before.
+TEST(server_connection, says_continue_to_a_body_of_no_bytes_or_closes) {
+    auto const head = [](std::string_view path) {
+        return "PUT " + std::string(path) +
+               " HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n";
+    };
+    EXPECT_EQ(answers(head("/a")), "HTTP/1.1 100 Continue\r\n\r\n" + ok("PUT /a "));
+    EXPECT_EQ(answers(head("/skip")),
+              "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\nPUT /skip ");
+}
+
 TEST(server_connection, refuses_and_closes) {
     auto const refused = [](unsigned status, std::string_view reason) {
         return "HTTP/1.1 " + std::to_string(status) + " " + std::string(reason) +

@@ -97,6 +97,7 @@ TEST(post_forms, become_a_put) {
     EXPECT_EQ(put->key(), "a b/c");
     EXPECT_EQ(put->header("x-amz-checksum-crc32"), "AAAAAA==");
     EXPECT_FALSE(put->header("submit"));
+    EXPECT_EQ(put->header("x-amz-acl"), "private");
     auto const attributes = form.attributes(*put, {});
     ASSERT_TRUE(attributes);
     EXPECT_EQ(attributes->content_type, "text/x");
@@ -117,8 +118,7 @@ TEST(post_forms, refuse_by_name_what_is_not_served) {
                              "x-amz-object-lock-mode",
                              "x-amz-security-token", "x-amz-unknown", "if-none-match"})
         EXPECT_EQ(refused(name, "v"), std::string("NotImplemented ") + name);
-    EXPECT_EQ(refused("acl", "public-read"), "AccessControlListNotSupported");
-    EXPECT_EQ(refused("x-amz-acl", "public-read"), "AccessControlListNotSupported");
+    EXPECT_EQ(refused("x-amz-grant-read", "id=1"), "NotImplemented x-amz-grant-read");
     EXPECT_EQ(refused("x-amz-storage-class", "SNOW"), "InvalidStorageClass SNOW");
     EXPECT_EQ(refused("x-amz-website-redirect-location", "v"), "InvalidRedirectLocation");
     EXPECT_EQ(refused("x-amz-checksum-algorithm", "CRC32"), "InvalidRequest");

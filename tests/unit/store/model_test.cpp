@@ -27,6 +27,7 @@ object_attributes sample() {
     all.retained = retention{retention_mode::compliance, unix_millis{1'900'000'000'000}};
     all.legal_hold = false;
     all.encryption = std::string("\1envelope\0", 10);
+    all.access = "\1list";
     return all;
 }
 

@@ -213,6 +213,11 @@ TEST(records, round_trip_and_refuse_cuts) {
     expect_round_trip(object, decode_object);
     expect_round_trip(bucket_record{{}, dataset_id{9}, principal_id{2}, unix_millis{5}, "settings"},
                       decode_bucket);
+    bucket_record shared{{}, dataset_id{9}, principal_id{2}, unix_millis{5}, "settings"};
+    shared.access = "list";
+    expect_round_trip(shared, decode_bucket);
+    shared.versions = versioning::suspended;
+    expect_round_trip(shared, decode_bucket);
     expect_round_trip(upload_record{{}, principal_id{2}, unix_millis{5}, "attributes"},
                       decode_upload);
     part_record part;

@@ -13,7 +13,7 @@
 #include "gateway/core/blocking_token.hpp"
 #include "gateway/core/task.hpp"
 
-namespace sluice::sql {
+namespace sluice {
 
 template <class T>
 T block_on(boost::asio::any_io_executor const& executor, task<T> body, blocking_token) {
@@ -29,4 +29,4 @@ T block_on(boost::asio::any_io_executor const& executor, task<T> body, blocking_
     return future.get();
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice
