@@ -293,8 +293,10 @@ result<void> log_upkeep::keep_partition(topic_handle const& topic, partition_ind
         SLUICE_TRY(auto const start, wanted_start(view, *topic, index));
         SLUICE_TRY(auto const erased,
                    erase_front(view, topic->id(), index, start, runs_per_erasure, work));
+        // After the records they speak of: a reader who began before the start moved sees both, or
+        // neither.
         aborted_erasure aborted;
-        if (partition->last_aborted() >= log_offset{0}) {
+        if (!erased.more && partition->last_aborted() >= log_offset{0}) {
             SLUICE_TRY(aborted, erase_aborted(view, topic->id(), index, start, work));
         }
         more = erased.more || aborted.more;

@@ -1,7 +1,8 @@
 // Transactions with the Java client: the transactional producer, the committed reader, fencing, and a
 // loop that consumes, transforms and produces, killed and started again until every record went
 // through exactly once. "JavaTransactions loop IN OUT GROUP" is that loop; without arguments all cases
-// run, each prints "ok NAME" or "failed NAME: why".
+// run, each prints "ok NAME" or "failed NAME: why". "JavaTransactions history ID TOPIC PARTITIONS SEED" runs transactions
+// of one id until its input ends (transaction_history.py).
 import java.time.Duration;
 import java.util.*;
 import java.util.concurrent.*;
@@ -201,6 +202,76 @@ public class JavaTransactions {
         }
     }
 
+    static String outcome(KafkaProducer<String, String> to, boolean commits, String topic, int partitions,
+                          String name, Random random) {
+        boolean asked = false;
+        try {
+            to.beginTransaction();
+            int count = 1 + random.nextInt(12);
+            for (int i = 0; i < count; ++i)
+                to.send(new ProducerRecord<>(topic, random.nextInt(partitions), "k", name + "." + i + "." + count));
+            to.flush();
+            if (!commits) {
+                to.abortTransaction();
+                return "aborted";
+            }
+            asked = true;
+            for (;;) {
+                try {
+                    to.commitTransaction();
+                    return "committed";
+                } catch (org.apache.kafka.common.errors.TimeoutException again) {
+                    continue;
+                }
+            }
+        } catch (ProducerFencedException | InvalidProducerEpochException | OutOfOrderSequenceException over) {
+            return asked ? "unknown closed" : "aborted closed";
+        } catch (KafkaException why) {
+            try {
+                to.abortTransaction();
+                return asked ? "unknown" : "aborted";
+            } catch (KafkaException worse) {
+                return asked ? "unknown closed" : "aborted closed";
+            }
+        }
+    }
+
+    // Transactions of one id until the input ends; a line for each says what became of it.
+    static void history(String id, String topic, int partitions, long seed) throws Exception {
+        var random = new Random(seed);
+        var stopped = new java.util.concurrent.atomic.AtomicBoolean();
+        var watch = new Thread(() -> {
+            try {
+                while (System.in.read() >= 0) {}
+            } catch (java.io.IOException end) {
+            }
+            stopped.set(true);
+        });
+        watch.setDaemon(true);
+        watch.start();
+        KafkaProducer<String, String> to = null;
+        for (int number = 0; !stopped.get();) {
+            if (to == null) {
+                to = producer(id, "linger.ms", "1");
+                try {
+                    to.initTransactions();
+                } catch (KafkaException again) {
+                    to.close(Duration.ZERO);
+                    to = null;
+                    continue;
+                }
+            }
+            var name = id + "." + number++;
+            var told = outcome(to, random.nextInt(4) != 0, topic, partitions, name, random);
+            System.out.println(name + " " + told.split(" ")[0]);
+            if (told.endsWith("closed")) {
+                to.close(Duration.ZERO);
+                to = null;
+            }
+        }
+        if (to != null) to.close(Duration.ofSeconds(10));
+    }
+
     static void exactlyOnce(Admin admin) throws Exception {
         var in = "in-" + RUN;
         var out = "out-" + RUN;
@@ -252,6 +323,10 @@ public class JavaTransactions {
             + System.getenv("KAFKA_USER") + "\" password=\"" + System.getenv("KAFKA_PASSWORD") + "\";");
         if (arguments.length == 4) {
             loop(arguments[1], arguments[2], arguments[3]);
+            return;
+        }
+        if (arguments.length == 5) {
+            history(arguments[1], arguments[2], Integer.parseInt(arguments[3]), Long.parseLong(arguments[4]));
             return;
         }
         try (var admin = Admin.create(BASE)) {
