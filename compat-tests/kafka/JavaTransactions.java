@@ -1,8 +1,9 @@
 // Transactions with the Java client: the transactional producer, the committed reader, fencing, and a
 // loop that consumes, transforms and produces, killed and started again until every record went
 // through exactly once. "JavaTransactions loop IN OUT GROUP" is that loop; without arguments all cases
-// run, each prints "ok NAME" or "failed NAME: why". "JavaTransactions history ID TOPIC PARTITIONS SEED" runs transactions
-// of one id until its input ends (transaction_history.py).
+// run, each prints "ok NAME" or "failed NAME: why". "JavaTransactions history ID TOPIC PARTITIONS SEED" runs
+// transactions of one id until its input ends, "JavaTransactions exactly-once" the last case alone; both are
+// transaction_history.py's.
 import java.time.Duration;
 import java.util.*;
 import java.util.concurrent.*;
@@ -330,6 +331,10 @@ public class JavaTransactions {
             return;
         }
         try (var admin = Admin.create(BASE)) {
+            if (arguments.length == 1) {
+                check("exactly once over kills", () -> exactlyOnce(admin));
+                System.exit(failed == 0 ? 0 : 1);
+            }
             check("transactions commit and abort", () -> commitsAndAborts(admin));
             check("a new producer fences the old one", () -> fences(admin));
             check("a transaction that takes too long", () -> takesTooLong(admin));

@@ -2,12 +2,14 @@
 """Many transactional producers over a server that is killed again and again, and what its committed readers see.
 
     SLUICE_BINARY=build/release/bin/sluice transaction_history.py [--seconds 60] [--kills 5] [--rdkafka 3] [--java 3]
+    SLUICE_BINARY=build/release/bin/sluice transaction_history.py --exactly-once
 
 Starts a server of its own, kills it with SIGKILL and starts it again on its data. Producers of librdkafka speak version
 1 of transactions, those of Java version 2 (compat-tests/kafka/run.sh builds them). Each says what became of a transaction
 as far as it knows: committed, aborted (it never asked for a commit), or unknown. Then a committed reader must have seen
 all of what was committed, once and in the producer's order, nothing of what was aborted, and all or nothing of the rest;
-a committed reader that ran all along must have seen exactly the same. Ends with "ok" or what is wrong.
+a committed reader that ran all along must have seen exactly the same. Ends with "ok" or what is wrong. --exactly-once: a Java loop that
+consumes, transforms and produces, which is killed too, while the server is killed every few seconds.
 """
 import argparse
 import collections
@@ -123,12 +125,31 @@ def produce(server, number, seed, history, stopped):
             producer = None
 
 
-def follow_java(server, number, seed, history, stopped):
+def java(server, *arguments, **pipes):
     environment = {**os.environ, "KAFKA_SERVER": server.address, "KAFKA_USER": "root", "KAFKA_PASSWORD": PASSWORD}
-    worker = subprocess.Popen(
-        ["java", "-Xmx128m", "-XX:+UseSerialGC", "-cp", f"{CLIENTS}/lib/*:{CLIENTS}/classes", "JavaTransactions",
-         "history", f"java{number}", TOPIC, str(PARTITIONS), str(seed)],
-        env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return subprocess.Popen(["java", "-Xmx192m", "-XX:+UseSerialGC", "-cp", f"{CLIENTS}/lib/*:{CLIENTS}/classes",
+                             "JavaTransactions", *arguments], env=environment, text=True, **pipes)
+
+
+def exactly_once(server, kills):
+    loop, killed = java(server, "exactly-once"), 0
+    while loop.poll() is None:
+        try:
+            loop.wait(random.uniform(4, 8))
+        except subprocess.TimeoutExpired:
+            if killed < kills:
+                server.kill()
+                server.start()
+                killed += 1
+    server.process.terminate()
+    server.process.wait()
+    print(f"{killed} kills of the server")
+    sys.exit(loop.returncode)
+
+
+def follow_java(server, number, seed, history, stopped):
+    worker = java(server, "history", f"java{number}", TOPIC, str(PARTITIONS), str(seed), stdin=subprocess.PIPE,
+                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def stop():
         stopped.wait()
@@ -202,11 +223,14 @@ def main():
     parser.add_argument("--rdkafka", type=int, default=3)
     parser.add_argument("--java", type=int, default=3)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
+    parser.add_argument("--exactly-once", action="store_true")
     chosen = parser.parse_args()
     binary = os.path.abspath(os.environ.get("SLUICE_BINARY", f"{ROOT}/build/release/bin/sluice"))
     data = os.environ.get("SLUICE_HISTORY_DATA") or tempfile.mkdtemp()
     server, history = Server(binary, data), History()
     server.start()
+    if chosen.exactly_once:
+        exactly_once(server, chosen.kills)
     for future in AdminClient(settings(server)).create_topics([NewTopic(TOPIC, PARTITIONS, 1)]).values():
         future.result(30)
     stopped, quiet, ended = threading.Event(), threading.Event(), threading.Event()
