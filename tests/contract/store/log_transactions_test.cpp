@@ -266,8 +266,9 @@ TEST_P(log_transactions, what_is_erased_takes_its_memory_along) {
     end(ending(2, false));
     EXPECT_EQ(seen(9), "c");
     world.upkeep();
+    auto late = ending(2, true);
     world.run(drop_topic(world.store(), {"t", {}})).value();
-    end(ending(2, true));   // of a topic that is gone
+    end(std::move(late));   // of a topic that is gone
     world.upkeep();
     EXPECT_EQ(world.keys_of(key_kind::aborted_transaction), 0u);
     EXPECT_EQ(world.keys_of(key_kind::producer_state), 0u);
