@@ -37,7 +37,8 @@ def same(expected, actual):
 
 
 def create(topic, partitions=1):
-    for future in AdminClient(BASE).create_topics([NewTopic(topic, partitions, 1)]).values():
+    admin = AdminClient(BASE)
+    for future in admin.create_topics([NewTopic(topic, partitions, 1)]).values():
         future.result(30)
 
 

@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -73,7 +73,7 @@ class History:
 
 def settings(server):
     return {"bootstrap.servers": server.address, "security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN",
-            "sasl.username": "root", "sasl.password": PASSWORD, "reconnect.backoff.max.ms": 500}
+            "sasl.username": "root", "sasl.password": PASSWORD, "reconnect.backoff.max.ms": 500, "log_level": 2}
 
 
 def one_transaction(producer, name, chance):
@@ -141,10 +141,8 @@ def exactly_once(server, kills):
                 server.kill()
                 server.start()
                 killed += 1
-    server.process.terminate()
-    server.process.wait()
     print(f"{killed} kills of the server")
-    sys.exit(loop.returncode)
+    return loop.returncode
 
 
 def follow_java(server, number, seed, history, stopped):
@@ -169,23 +167,22 @@ def committed_reader(server, group):
     return reader
 
 
-def read(reader, seen, until):
-    """Adds (partition, offset) -> value until every partition is read to its end after `until` is set."""
+def read(reader, seen, is_done):
+    """Adds (partition, offset) -> value until is_done of the partitions that are read to their ends."""
     ended = set()
-    while len(ended) < PARTITIONS:
+    while not is_done(ended):
         message = reader.poll(0.5)
         if message is None:
             continue
         if message.error():
-            # The end of a partition; what else there is, is tried again by the client.
-            if until.is_set() and message.topic() is not None and message.error().code() == -191:
+            # The client tries again, whatever it is.
+            if message.error().code() == KafkaError._PARTITION_EOF:
                 ended.add(message.partition())
             continue
         ended.discard(message.partition())
-        place = (message.partition(), message.offset())
-        if place in seen and seen[place] != message.value().decode():
-            raise AssertionError(f"{place} changed from {seen[place]}")
-        seen[place] = message.value().decode()
+        place, value = (message.partition(), message.offset()), message.value().decode()
+        if seen.setdefault(place, value) != value:
+            sys.exit(f"{place} changed from {seen[place]} to {value}")
     reader.close()
 
 
@@ -216,6 +213,46 @@ def check(history, seen):
     return wrong
 
 
+def run(server, chosen):
+    history, chance = History(), random.Random(chosen.seed)
+    admin = AdminClient(settings(server))
+    for future in admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)]).values():
+        future.result(30)
+    stopped, late = threading.Event(), threading.Event()
+    along, seen = {}, {}
+    workers = [threading.Thread(target=produce, args=(server, i, chosen.seed + i, history, stopped))
+               for i in range(chosen.rdkafka)]
+    workers += [threading.Thread(target=follow_java, args=(server, i, chosen.seed + 1000 + i, history, stopped))
+                for i in range(chosen.java)]
+    caught_up = threading.Event()
+    watching = threading.Thread(target=read, daemon=True, args=(
+        committed_reader(server, "along"), along,
+        lambda _: late.is_set() or (caught_up.is_set() and len(along) >= len(seen))))
+    for one in workers + [watching]:
+        one.start()
+    for _ in range(chosen.kills):
+        stopped.wait(chosen.seconds / (chosen.kills + 1) * chance.uniform(0.7, 1.3))
+        server.kill()
+        server.start()
+    stopped.wait(chosen.seconds / (chosen.kills + 1))
+    stopped.set()
+    for one in workers:
+        one.join()
+    # Whoever gave up in a transaction left it open: a new producer of the id ends it.
+    for identity in [f"rd{i}" for i in range(chosen.rdkafka)] + [f"java{i}" for i in range(chosen.java)]:
+        Producer({**settings(server), "transactional.id": identity}).init_transactions(60)
+    read(committed_reader(server, "after"), seen, lambda ended: len(ended) == PARTITIONS)
+    caught_up.set()
+    watching.join(30)
+    late.set()
+    wrong = check(history, seen)
+    if seen != along:
+        wrong.append(f"the reader that ran along saw {len(along)} records, the one after {len(seen)}")
+    told = collections.Counter(history.outcomes.values())
+    print(f"seed {chosen.seed}: {dict(told)}, {len(seen)} records read, {chosen.kills} kills")
+    return wrong
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=60)
@@ -226,47 +263,15 @@ def main():
     parser.add_argument("--exactly-once", action="store_true")
     chosen = parser.parse_args()
     binary = os.path.abspath(os.environ.get("SLUICE_BINARY", f"{ROOT}/build/release/bin/sluice"))
-    data = os.environ.get("SLUICE_HISTORY_DATA") or tempfile.mkdtemp()
-    server, history = Server(binary, data), History()
+    server = Server(binary, os.environ.get("SLUICE_HISTORY_DATA") or tempfile.mkdtemp())
     server.start()
-    if chosen.exactly_once:
-        exactly_once(server, chosen.kills)
-    for future in AdminClient(settings(server)).create_topics([NewTopic(TOPIC, PARTITIONS, 1)]).values():
-        future.result(30)
-    stopped, quiet, ended = threading.Event(), threading.Event(), threading.Event()
-    along, seen = {}, {}
-    ended.set()
-    workers = [threading.Thread(target=produce, args=(server, i, chosen.seed + i, history, stopped))
-               for i in range(chosen.rdkafka)]
-    workers += [threading.Thread(target=follow_java, args=(server, i, chosen.seed + 1000 + i, history, stopped))
-                for i in range(chosen.java)]
-    watching = threading.Thread(target=read, args=(committed_reader(server, "along"), along, quiet))
-    for one in workers + [watching]:
-        one.start()
-    chance = random.Random(chosen.seed)
-    for _ in range(chosen.kills):
-        stopped.wait(chosen.seconds / (chosen.kills + 1) * chance.uniform(0.7, 1.3))
-        server.kill()
-        server.start()
-    stopped.wait(chosen.seconds / (chosen.kills + 1))
-    stopped.set()
-    for one in workers:
-        one.join()
-    # Whoever was killed in a transaction is gone for good: a new producer of the id ends it.
-    for i in range(chosen.rdkafka):
-        Producer({**settings(server), "transactional.id": f"rd{i}"}).init_transactions(60)
-    for i in range(chosen.java):
-        Producer({**settings(server), "transactional.id": f"java{i}"}).init_transactions(60)
-    quiet.set()
-    watching.join()
-    read(committed_reader(server, "after"), seen, ended)
-    wrong = check(history, seen)
-    if seen != along:
-        wrong.append(f"the reader that ran along saw {len(along)} records, the one after {len(seen)}")
-    server.process.terminate()
-    server.process.wait()
-    told = collections.Counter(history.outcomes.values())
-    print(f"seed {chosen.seed}: {dict(told)}, {len(seen)} records read, {chosen.kills} kills")
+    try:
+        if chosen.exactly_once:
+            sys.exit(exactly_once(server, chosen.kills))
+        wrong = run(server, chosen)
+    finally:
+        server.process.terminate()
+        server.process.wait()
     for one in wrong[:20]:
         print("wrong:", one)
     print("ok" if not wrong else f"failed: {len(wrong)}")
