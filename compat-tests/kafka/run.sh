@@ -20,6 +20,7 @@ if ! cmp -s "$here/pom.xml" "$clients/pom.xml"; then
     cp "$here/pom.xml" "$clients/pom.xml"
 fi
 javac -cp "$clients/lib/*" -d "$clients/classes" "$here"/Java{Suite,Admin,Transactions}.java
+javac -cp "$clients/old/*:$clients/lib/*" -d "$clients/old-classes" "$here/JavaTransactions.java"
 
 if [[ -z ${KAFKA_SERVER:-} ]]; then
     data=$(mktemp -d)
@@ -93,7 +94,7 @@ java_suite "clients" 'SCRAM-SHA-512' "$newest" JavaSuite
 java_suite "admin" 'cluster, log directories' "$newest" JavaAdmin
 java_suite "transactions" 'exactly once' "$newest" JavaTransactions
 # Before transactions version 2 (KIP-890).
-java_suite "transactions, 3.9" 'exactly once' "$clients/old/*:$newest" JavaTransactions
+java_suite "transactions, 3.9" 'exactly once' "$clients/old/*:$clients/lib/*:$clients/old-classes" JavaTransactions
 if python3 -c 'import confluent_kafka' 2>"$clients/python.err"; then
     if ! python3 "$here/librdkafka_transactions.py" >"$java_log" 2>>"$clients/python.err"; then failed=$((failed + 1)); fi
     cat "$java_log"
