@@ -85,6 +85,7 @@ def one_transaction(producer, name, chance):
         for i in range(count):
             producer.produce(TOPIC, f"{name}.{i}.{count}", partition=chance.randrange(PARTITIONS))
         if chance.randrange(4) == 0:
+            producer.flush(60)
             producer.abort_transaction(60)
             return "aborted", False
         asked = True
