@@ -132,10 +132,10 @@ open_partition=0
 for partition in 0 1 2 3; do
     if [[ $(start_of $partition) =~ ^[0-9]+$ ]]; then open_partition=$partition; fi
 done
-check "transactions: abort" '!Exception' transactions abort --topic "$topic" --partition $open_partition \
+check "transactions: abort" '!Exception|error:' transactions abort --topic "$topic" --partition $open_partition \
     --start-offset "$(start_of $open_partition)"
-check "transactions: aborted there" "None$" transactions describe-producers --topic "$topic" --partition $open_partition
-check "transactions: terminate" '!Exception' transactions forceTerminateTransaction --transactional-id "$id"
+check "transactions: aborted there" "None[[:space:]]*$" transactions describe-producers --topic "$topic" --partition $open_partition
+check "transactions: terminate" '!Exception|error:' transactions forceTerminateTransaction --transactionalId "$id"
 check "transactions: terminated" "$id.*(Empty|CompleteAbort)" transactions describe --transactional-id "$id"
 check "topics: delete" '!Exception' topics "$work/root" --delete --topic "$topic"
 echo "$passed passed, $failed failed"
