@@ -313,6 +313,7 @@ result<kafka::kafka_options> kafka_options_of(settings const& from) {
     out.request_elements = from.limit_kafka_elements;
     out.idle_deadline = from.limit_kafka_idle;
     out.login_deadline = from.limit_kafka_login;
+    out.longest_login = from.kafka_max_reauth;
     out.frame_deadline = from.limit_kafka_frame;
     out.write_deadline = from.limit_kafka_write;
     out.refusal_delay = from.limit_kafka_refusal_delay;
