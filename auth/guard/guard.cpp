@@ -114,14 +114,14 @@ struct guard::parts {
           tokens(std::move(token_seal)),
           signing_keys(core.options.signing_keys_cached),
           mock_sealed(core.seal.seal(random, mock_key_id, fresh_salt(random) + fresh_salt(random))),
-          logins(core, std::move(mock_scram_secret)),
+          checker(core),
+          logins(core, checker, std::move(mock_scram_secret)),
           buckets(core),
           objects(core),
           tables(core),
           uploads(core),
           logs(core),
           transactions(core),
-          checker(core),
           sessions(core, tokens, checker),
           admin(core),
           policies(core),
@@ -147,6 +147,7 @@ struct guard::parts {
     failure_news flush_news;  // of run_audit
     signing_key_cache signing_keys;
     std::string const mock_sealed;
+    token_checker checker;
     guarded_logins logins;
     guarded_buckets buckets;
     guarded_objects objects;
@@ -154,7 +155,6 @@ struct guard::parts {
     guarded_uploads uploads;
     guarded_logs logs;
     guarded_transactions transactions;
-    token_checker checker;
     guarded_sessions sessions;
     guarded_admin admin;
     guarded_policies policies;
