@@ -121,6 +121,7 @@ struct guard::parts {
           tables(core),
           uploads(core),
           logs(core),
+          transactions(core),
           sessions(core, tokens, checker),
           admin(core),
           policies(core),
@@ -153,6 +154,7 @@ struct guard::parts {
     guarded_tables tables;
     guarded_uploads uploads;
     guarded_logs logs;
+    guarded_transactions transactions;
     guarded_sessions sessions;
     guarded_admin admin;
     guarded_policies policies;
@@ -396,6 +398,7 @@ guarded_objects& guard::objects() noexcept { return parts_->objects; }
 guarded_tables& guard::tables() noexcept { return parts_->tables; }
 guarded_uploads& guard::uploads() noexcept { return parts_->uploads; }
 guarded_logs& guard::logs() noexcept { return parts_->logs; }
+guarded_transactions& guard::transactions() noexcept { return parts_->transactions; }
 guarded_sessions& guard::sessions() noexcept { return parts_->sessions; }
 guarded_admin& guard::admin() noexcept { return parts_->admin; }
 guarded_policies& guard::policies() noexcept { return parts_->policies; }

@@ -59,6 +59,7 @@ private:
     void check_batches(log_walk const&);
     void check_log_states();
     void check_producers();
+    void check_aborted();
     void check_group_offsets();
     // check_tables.cpp
     void check_tables();

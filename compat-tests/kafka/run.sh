@@ -5,7 +5,7 @@
 #   KAFKA_SERVER=127.0.0.1:9092 KAFKA_USER=root KAFKA_PASSWORD=... compat-tests/kafka/run.sh
 #   SLUICE_BINARY=build/release/bin/sluice compat-tests/kafka/run.sh   starts a server of its own for the run
 #
-# Needs kcat, java and mvn; the Java client is pinned in pom.xml and lives under build/. What we answer differently
+# Needs kcat, java and mvn, and for librdkafka's transactions confluent-kafka in python3; the Java client is pinned in pom.xml and lives under build/. What we answer differently
 # from Kafka, and why, is in compat-tests/differences/kafka.md.
 set -euo pipefail
 
@@ -16,9 +16,11 @@ clients=$root/build/compat/kafka-clients
 mkdir -p "$clients"
 if ! cmp -s "$here/pom.xml" "$clients/pom.xml"; then
     mvn -q -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$clients/lib"
+    mvn -q dependency:copy -Dartifact=org.apache.kafka:kafka-clients:3.9.1 -DoutputDirectory="$clients/old"
     cp "$here/pom.xml" "$clients/pom.xml"
 fi
-javac -cp "$clients/lib/*" -d "$clients/classes" "$here/JavaSuite.java" "$here/JavaAdmin.java"
+javac -cp "$clients/lib/*" -d "$clients/classes" "$here"/Java{Suite,Admin,Transactions}.java
+javac -cp "$clients/old/*:$clients/lib/*" -d "$clients/old-classes" "$here/JavaTransactions.java"
 
 if [[ -z ${KAFKA_SERVER:-} ]]; then
     data=$(mktemp -d)
@@ -78,18 +80,27 @@ check "kcat offset by time" seeks_by_time
 check "kcat with a wrong password" wrong_password_is_refused
 
 java_log=$clients/java.log
-: >"$java_log" >"$clients/java.err"
-for suite in JavaSuite JavaAdmin; do
-    if java -Xmx256m -cp "$clients/lib/*:$clients/classes" "$suite" >>"$java_log" 2>>"$clients/java.err"; then
-        echo "$suite: every case passed"
-    fi
-done
-cat "$java_log"
-passed=$((passed + $(awk '/^ok / { n++ } END { print n + 0 }' "$java_log")))
-failed=$((failed + $(awk '/^failed / { n++ } END { print n + 0 }' "$java_log")))
-# The last case of each: nothing ended before it.
-for last in 'SCRAM-SHA-512' 'cluster, log directories'; do
-    if ! grep -q "^ok $last" "$java_log"; then failed=$((failed + 1)); fi
-done
+: >"$clients/java.err"
+# NAME LAST CLASSPATH SUITE: every case, down to the last one: nothing ended before it.
+java_suite() {
+    if java -Xmx256m -cp "$3" "$4" >"$java_log" 2>>"$clients/java.err"; then echo "$1: every case passed"; fi
+    cat "$java_log"
+    passed=$((passed + $(awk '/^ok / { n++ } END { print n + 0 }' "$java_log")))
+    failed=$((failed + $(awk '/^failed / { n++ } END { print n + 0 }' "$java_log")))
+    if ! grep -q "^ok $2" "$java_log"; then failed=$((failed + 1)); fi
+}
+newest=$clients/lib/*:$clients/classes
+java_suite "clients" 'SCRAM-SHA-512' "$newest" JavaSuite
+java_suite "admin" 'cluster, log directories' "$newest" JavaAdmin
+java_suite "transactions" 'exactly once' "$newest" JavaTransactions
+# Before transactions version 2 (KIP-890).
+java_suite "transactions, 3.9" 'exactly once' "$clients/old/*:$clients/lib/*:$clients/old-classes" JavaTransactions
+if python3 -c 'import confluent_kafka' 2>"$clients/python.err"; then
+    if ! python3 "$here/librdkafka_transactions.py" >"$java_log" 2>>"$clients/python.err"; then failed=$((failed + 1)); fi
+    cat "$java_log"
+    passed=$((passed + $(awk '/^ok / { n++ } END { print n + 0 }' "$java_log")))
+else
+    echo "no confluent-kafka for python3: librdkafka's transactions are left out"
+fi
 echo "$passed passed, $failed failed"
 ((failed == 0))

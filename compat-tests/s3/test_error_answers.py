@@ -94,7 +94,7 @@ class ErrorAnswers(S3Case):
         self.assertEqual(self.keys(), [])
 
     def test_named_checksums(self):
-        crc32_of_x = "jNyxug=="   # checked by botocore elsewhere
+        crc32_of_x = "jNwWgw=="
         for named, more, code in (("FOO", {}, "InvalidRequest"), ("CRC32", {}, "InvalidRequest"),
                                   ("SHA1", {"x-amz-checksum-crc32": crc32_of_x}, "BadDigest")):
             headers = {"x-amz-sdk-checksum-algorithm": named, **more}

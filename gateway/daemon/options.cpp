@@ -329,6 +329,15 @@ kafka::coordinator_options coordinator_options_of(settings const& from,
     return out;
 }
 
+kafka::transaction_options transaction_options_of(settings const& from) {
+    kafka::transaction_options out;
+    out.longest = from.kafka_transaction_timeout_max;
+    out.idle = from.kafka_transactional_id_retention;
+    out.sweep_every = from.kafka_transaction_check;
+    out.ids_max = from.limit_kafka_transactional_ids;
+    return out;
+}
+
 listener_options listener_options_of(settings const& from, std::string name, std::uint16_t port) {
     listener_options out;
     out.name = std::move(name);

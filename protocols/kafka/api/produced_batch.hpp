@@ -20,6 +20,7 @@ struct batch_rules {
     std::int64_t after_max_ms = 0;   // message.timestamp.after.max.ms
     std::size_t decompressed_bytes = 0;
     bool zstd_allowed = true;  // Produce 7 and later (KIP-110)
+    bool transactional_allowed = false;  // the request names its transactional id
 };
 batch_rules batch_rules_of(store::topic_info const& topic, kafka_options const& options,
                            int version);
