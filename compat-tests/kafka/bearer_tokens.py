@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 
 import jwt
 from confluent_kafka import Consumer, Producer
@@ -20,11 +19,12 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from cases import check, failures, same
+
 SERVER, SLUICE = os.environ["KAFKA_SERVER"], os.environ["SLUICE"]
 RUN = f"{time.time_ns():x}"
 ISSUER, USER, TOPIC = f"https://idp-{RUN}.example", f"bearer-{RUN}", f"bearer-{RUN}"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-failed = 0
 
 
 def sluice(*arguments):
@@ -44,22 +44,6 @@ def settings(make=lambda: token(300), asked=None):
         return make()
     return {"bootstrap.servers": SERVER, "security.protocol": "SASL_PLAINTEXT", "sasl.mechanisms": "OAUTHBEARER",
             "oauth_cb": give}
-
-
-def check(name, body):
-    global failed
-    try:
-        body()
-        print("ok", name)
-    except Exception as why:  # pylint: disable=broad-except
-        failed += 1
-        print(f"failed {name}: {why!r}")
-        traceback.print_exc()
-
-
-def same(expected, actual):
-    if expected != actual:
-        raise AssertionError(f"expected {expected}, got {actual}")
 
 
 def produce(producer, text):
@@ -126,7 +110,7 @@ def main():
         check("a forged token is refused", a_forged_token_is_refused)
         sluice("oidc", "delete", f"idp-{RUN}")
         sluice("user", "delete", USER)
-    return failed != 0
+    return len(failures) != 0
 
 
 if __name__ == "__main__":
