@@ -8,32 +8,16 @@ Each case prints "ok NAME" or "failed NAME: why"; the exit status says whether a
 import os
 import sys
 import time
-import traceback
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
+
+from cases import check, failures, same
 
 BASE = {"bootstrap.servers": os.environ["KAFKA_SERVER"], "security.protocol": "SASL_PLAINTEXT",
         "sasl.mechanism": "PLAIN", "sasl.username": os.environ["KAFKA_USER"],
         "sasl.password": os.environ["KAFKA_PASSWORD"]}
 RUN = f"{time.time_ns():x}"
-failed = 0
-
-
-def check(name, body):
-    global failed
-    try:
-        body()
-        print("ok", name)
-    except Exception as why:  # pylint: disable=broad-except
-        failed += 1
-        print(f"failed {name}: {why!r}")
-        traceback.print_exc()
-
-
-def same(expected, actual):
-    if expected != actual:
-        raise AssertionError(f"expected {expected}, got {actual}")
 
 
 def create(topic, partitions=1):
@@ -150,4 +134,4 @@ def fences():
 check("librdkafka: transactions commit and abort", commits_and_aborts)
 check("librdkafka: offsets go along", offsets_go_along)
 check("librdkafka: a new producer fences the old one", fences)
-sys.exit(0 if failed == 0 else 1)
+sys.exit(0 if not failures else 1)

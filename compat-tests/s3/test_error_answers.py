@@ -10,7 +10,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from s3_case import ACCESS_KEY, ENDPOINT, REGION, SECRET_KEY, S3Case, sending
+from s3_case import ACCESS_KEY, ENDPOINT, REGION, SECRET_KEY, S3Case
 
 HOST = urllib.parse.urlsplit(ENDPOINT).netloc
 
@@ -33,6 +33,7 @@ def send(method, path, headers=None, body=None):
 
 
 def signed(method, path, headers=None, body=b"", without=(), length=True):
+    """The same with a signature; the headers named in `without` are signed and not sent."""
     request = AWSRequest(method, ENDPOINT + path, data=body, headers=dict(headers or {}))
     S3SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "s3", REGION).add_auth(request)
     out = {name: value for name, value in request.headers.items() if name.lower() not in without}
@@ -93,11 +94,12 @@ class ErrorAnswers(S3Case):
         self.assertEqual(self.keys(), [])
 
     def test_named_checksums(self):
-        with sending(self.s3, {"x-amz-sdk-checksum-algorithm": "FOO"}):
-            self.assert_refused("InvalidRequest", self.put, "k", b"x")
-        path, headers = f"/{self.bucket}/k", {"x-amz-sdk-checksum-algorithm": "CRC32"}
-        status, about = signed("PUT", path, headers, b"x")
-        self.assertEqual((status, about["Code"]), (400, "InvalidRequest"))
+        crc32_of_x = "jNwWgw=="
+        for named, more, code in (("FOO", {}, "InvalidRequest"), ("CRC32", {}, "InvalidRequest"),
+                                  ("SHA1", {"x-amz-checksum-crc32": crc32_of_x}, "BadDigest")):
+            headers = {"x-amz-sdk-checksum-algorithm": named, **more}
+            status, about = signed("PUT", f"/{self.bucket}/k", headers, b"x")
+            self.assertEqual((status, about["Code"]), (400, code))
         self.assertEqual(self.keys(), [])
 
     def test_documents_are_xml(self):
