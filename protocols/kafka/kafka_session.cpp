@@ -31,12 +31,12 @@ public:
           answer_memory_(services.memory),
           read_timer_(stream.executor(), [&stream] { stream.cancel(); }),
           write_timer_(stream.executor(), [&stream] { stream.cancel(); }),
+          login_end_(services.clock.monotonic() + services.options.login_deadline),
           // Twice: an answered one may leave the group a turn later.
           produces_(stream.executor(),
                     {2 * services.options.produces_under_way,
                      [this](std::exception_ptr escaped) { give_up(std::move(escaped)); }}),
-          progress_(stream.executor()),
-          login_end_(services.clock.monotonic() + services.options.login_deadline) {
+          progress_(stream.executor()) {
         std::string raw(8, '\0');
         services.random.fill({reinterpret_cast<std::byte*>(raw.data()), raw.size()});
         id_ = hex_encode(raw);
