@@ -18,11 +18,12 @@ if ! cmp -s "$here/pom.xml" "$clients/pom.xml"; then
     mvn -q -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$clients/lib"
     cp "$here/pom.xml" "$clients/pom.xml"
 fi
-javac -cp "$clients/lib/*" -d "$clients/classes" "$here/JavaSuite.java" "$here/JavaAdmin.java"
+javac -cp "$clients/lib/*" -d "$clients/classes" "$here"/Java{Suite,Admin,Compaction}.java
 
 if [[ -z ${KAFKA_SERVER:-} ]]; then
     data=$(mktemp -d)
     export SLUICE_DATA=$data SLUICE_ROOT_USER=root SLUICE_ROOT_PASSWORD=compat-secret-0123456789
+    export SLUICE_LIMITS_STORE_RETENTION_INTERVAL='200 ms'   # compaction is waited for
     export SLUICE_S3_PORT=0 SLUICE_KAFKA_PORT=0 SLUICE_PG_PORT=0 SLUICE_ADMIN_PORT=0
     stop_server() {
         "$root/deploy/run.sh" --stop
@@ -79,7 +80,7 @@ check "kcat with a wrong password" wrong_password_is_refused
 
 java_log=$clients/java.log
 : >"$java_log" >"$clients/java.err"
-for suite in JavaSuite JavaAdmin; do
+for suite in JavaSuite JavaAdmin JavaCompaction; do
     if java -Xmx256m -cp "$clients/lib/*:$clients/classes" "$suite" >>"$java_log" 2>>"$clients/java.err"; then
         echo "$suite: every case passed"
     fi
@@ -88,7 +89,7 @@ cat "$java_log"
 passed=$((passed + $(awk '/^ok / { n++ } END { print n + 0 }' "$java_log")))
 failed=$((failed + $(awk '/^failed / { n++ } END { print n + 0 }' "$java_log")))
 # The last case of each: nothing ended before it.
-for last in 'SCRAM-SHA-512' 'cluster, log directories'; do
+for last in 'SCRAM-SHA-512' 'cluster, log directories' 'a policy that changes'; do
     if ! grep -q "^ok $last" "$java_log"; then failed=$((failed + 1)); fi
 done
 echo "$passed passed, $failed failed"
