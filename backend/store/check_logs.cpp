@@ -101,7 +101,8 @@ void check_run::check_log_run(std::string_view key, std::string_view value,
     walk = {parsed, *record, base + record->offsets, 1, {}, options_.read_bytes,
             std::string(key)};
     log_ends_[{parsed.dataset, parsed.partition}] = static_cast<std::int64_t>(walk.end);
-    if (record->offsets > static_cast<std::uint64_t>(INT32_MAX) * record->batches)
+    bool const dense = !record->numbered;
+    if (dense && record->offsets > static_cast<std::uint64_t>(INT32_MAX) * record->batches)
         violate_at(check_rule::record, key, fmt::format("says {} offsets", record->offsets));
     check_log_frame(key, record->at, record->piece_length(0), parsed, walk);
 }

@@ -27,9 +27,14 @@ result<log_clean_record> read_progress(index_view const& view, log_cleaner::log_
     return decode_log_clean(*stored);
 }
 
-// Behind what may be cleaned. Transactions: the last stable offset is the bound then, and filter_run
-// and map_next are where the data of aborted ones goes and markers get their horizon.
+// Behind what may be cleaned. Transactions: the last stable offset is the bound then.
 log_offset stable_end(log_partition const& partition) { return partition.bounds().end; }
+// Whether the records of a batch count as they stand. Transactions: one that is not decided, or was
+// aborted, must replace nothing, and a marker stays as long as what it marks; until that is known
+// here a pass ends before the first of them.
+bool is_plain(log_batch_header const& header) {
+    return !header.is_control() && !header.is_transactional();
+}
 
 // Calls `each` with header and bytes of every batch.
 template <class Each>
@@ -86,6 +91,7 @@ struct log_cleaner::job {
     log_offset end{};                    // the pass cleans what lies before
     log_offset mapped{};                 // the keys of [clean, mapped) are known
     log_offset at{};                     // cleaned so far
+    log_offset start{};                  // of the log, when the pass began
     bool is_mapping = true;
     log_key_map newest;
     // Of the run with this base, which was read and found no room in the commit before.
@@ -186,7 +192,7 @@ result<std::unique_ptr<log_cleaner::job>> log_cleaner::look_at(topic_handle cons
     auto const ratio =
         static_cast<double>(dirty.bytes) / static_cast<double>(dirty.bytes + rest);
     if (!dirty.overdue && !(ratio > how.dirty_ratio)) return none{};
-    return none(new job{topic, index, log, how, before, dirty.end, clean, start, true,
+    return none(new job{topic, index, log, how, before, dirty.end, clean, start, start, true,
                         log_key_map(store_.limits().log_cleaner_bytes), std::nullopt});
 }
 
@@ -217,6 +223,7 @@ result<bool> log_cleaner::work(job& pass, outcome& done, blocking_token token) {
             SLUICE_CHECK(map_next(pass, token));
             continue;
         }
+        if (pass.end <= std::max(pass.before.clean, pass.start)) return true;   // nothing new
         SLUICE_TRY(bool const more, clean_next(pass, done, token));
         if (more) continue;
         SLUICE_CHECK(end_pass(pass, done, token));
@@ -246,9 +253,11 @@ result<void> log_cleaner::map_next(job& pass, blocking_token token) {
     SLUICE_CHECK(walk_batches(bytes, [&](log_batch_header const& header, std::string_view batch)
                                   -> result<void> {
         auto const last = header.base_offset + header.last_offset_delta;
-        bool const skipped = header.is_control() || last < to_underlying(pass.mapped) ||
+        bool const skipped = last < to_underlying(pass.mapped) ||
                              header.base_offset >= to_underlying(pass.end);
-        if (skipped) return success();
+        if (!skipped && !is_plain(header))
+            pass.end = std::max(log_offset{header.base_offset}, pass.mapped);
+        if (skipped || !is_plain(header)) return success();
         return walk_log_batch(batch, store_.limits().decompressed_batch_bytes, one);
     }));
     pass.mapped = run->end();
