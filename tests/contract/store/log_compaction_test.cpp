@@ -10,6 +10,7 @@
 #include "backend/store/log_clean_record.hpp"
 #include "backend/store/log_cleaner.hpp"
 #include "backend/store/reclaimer.hpp"
+#include "backend/store/table_transaction.hpp"
 #include "gateway/core/checksum.hpp"
 #include "gateway/core/cursor.hpp"
 #include "tests/contract/store/log_world.hpp"
@@ -461,6 +462,17 @@ TEST_P(log_compaction, stops_at_every_step_and_is_right) {
     }
     EXPECT_EQ(text("t"), done);
     EXPECT_EQ(progress("t").clean, log_offset{96});
+}
+
+TEST_P(log_compaction, a_transaction_over_tables_needs_keys_too) {
+    make("t");
+    table_transaction in(world.store(), isolation::read_committed);
+    in.begin_statement();
+    auto const refused = in.append(world.topic("t"), partition_index{0}, batch({"a=1", "=2"}));
+    EXPECT_EQ(refused.error().code, error::invalid_argument);
+    EXPECT_TRUE(in.append(world.topic("t"), partition_index{0}, batch({"a=1", "b=2"})));
+    world.run(in.commit({})).value();
+    EXPECT_EQ(text("t"), "0a=1 1b=2");
 }
 
 // Nothing is known yet of what became of transactions: nothing behind their first trace is touched.
