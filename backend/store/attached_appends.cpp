@@ -84,7 +84,7 @@ result<attached_appends::mark> attached_appends::add_part(engine const& store, t
         return failure{error::too_large, "limits.store_append"};
     SLUICE_TRY(auto const shape, measure_batches(batches));
     SLUICE_CHECK(check_keys(*topic, batches, store.limits().decompressed_batch_bytes));
-    if (shape.producer >= 0)
+    if (shape.producer >= 0 || shape.transactional)
         return failure{error::invalid_argument, "a producer's batch in a transaction"};
     auto const same = [&](part const& each) {
         return each.topic == topic && each.partition == partition;

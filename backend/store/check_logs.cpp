@@ -72,6 +72,7 @@ void check_run::check_logs() {
     check_log_states();
     check_log_cleans();
     check_producers();
+    check_aborted();
     check_group_offsets();
 }
 
@@ -266,6 +267,24 @@ void check_run::check_producers() {
                                   fmt::format("remembers a batch at {}, which is not in the log",
                                               to_underlying(base)));
         }
+        auto const first = to_underlying(window->transaction_first());
+        if (first >= 0 && (end == log_ends_.end() || first >= end->second))
+            violate_at(check_rule::log, key, "its transaction begins behind the end of the log");
+    });
+}
+
+void check_run::check_aborted() {
+    scan(kv::family::log, keys::all_of(keys::key_kind::aborted_transaction),
+         [&](std::string_view key, std::string_view value) {
+        auto const parsed = keys::parse_aborted_transaction(key);
+        auto const record = decode_aborted(value);
+        if (!parsed || !record) return violate_at(check_rule::record, key, "does not parse");
+        check_commit_lsn(key, record->changed);
+        check_log_exists(key, parsed->dataset, parsed->partition);
+        auto const end = log_ends_.find({parsed->dataset, parsed->partition});
+        bool const inside = end != log_ends_.end() && to_underlying(parsed->marker) < end->second;
+        if (!inside || record->first > parsed->marker)
+            violate_at(check_rule::log, key, "its marker is not in the log behind its records");
     });
 }
 

@@ -62,6 +62,7 @@ private:
     void check_numbered(log_walk const&);
     void check_log_states();
     void check_producers();
+    void check_aborted();
     void check_group_offsets();
     // check_tables.cpp
     void check_tables();

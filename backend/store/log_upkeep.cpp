@@ -33,6 +33,31 @@ result<bool> erase_producers(index_view const& view, dataset_id dataset, partiti
     return false;
 }
 
+// Erases what is remembered of transactions whose markers lie before `before`, as many as one commit
+// takes. The number of them; `more`: there are more.
+struct aborted_erasure {
+    std::size_t count = 0;
+    bool more = false;
+};
+result<aborted_erasure> erase_aborted(index_view const& view, dataset_id dataset,
+                                      partition_index partition, log_offset before, change& work) {
+    aborted_erasure erased;
+    auto const found =
+        view.scan(kv::family::log, keys::aborted_transactions(dataset, partition));
+    for (; found->valid(); found->next()) {
+        SLUICE_TRY(auto const key, keys::parse_aborted_transaction(found->key()));
+        if (key.marker >= before) break;
+        if (erased.count == producers_per_commit) {
+            erased.more = true;
+            break;
+        }
+        work.mutations().erase(kv::family::log, found->key());
+        ++erased.count;
+    }
+    SLUICE_CHECK(found->status());
+    return erased;
+}
+
 }  // namespace
 
 lock_name partition_lock(dataset_id dataset, partition_index partition) {
@@ -197,6 +222,10 @@ result<bool> log_upkeep::erase_dropped_log(dataset_id dataset, std::uint32_t par
                 SLUICE_TRY(more, erase_producers(view, dataset, index, work));
             }
             if (!more) {
+                SLUICE_TRY(auto const aborted, erase_aborted(view, dataset, index, all, work));
+                more = aborted.more;
+            }
+            if (!more) {
                 work.mutations().erase(kv::family::log, keys::log_state(dataset, index));
                 work.mutations().erase(kv::family::log, keys::log_clean(dataset, index));
                 if (i + 1 == partitions)
@@ -274,9 +303,15 @@ result<void> log_upkeep::keep_partition(topic_handle const& topic, partition_ind
         SLUICE_TRY(auto const start, wanted_start(view, *topic, index));
         SLUICE_TRY(auto const erased,
                    erase_front(view, topic->id(), index, start, runs_per_erasure, work));
-        more = erased.more;
+        // After the records they speak of: a reader who began before the start moved sees both, or
+        // neither.
+        aborted_erasure aborted;
+        if (!erased.more && partition->last_aborted() >= log_offset{0}) {
+            SLUICE_TRY(aborted, erase_aborted(view, topic->id(), index, start, work));
+        }
+        more = erased.more || aborted.more;
         bool const moves = start > partition->bounds().start;
-        if (!moves && erased.runs == 0) return success();
+        if (!moves && erased.runs == 0 && aborted.count == 0) return success();
         if (moves) {
             work.mutations().put_stamped(
                 kv::family::log, keys::log_state(topic->id(), index),

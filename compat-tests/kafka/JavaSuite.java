@@ -233,15 +233,6 @@ public class JavaSuite {
         }
     }
 
-    static void transactionsAreRefused() {
-        try (var to = producer("transactional.id", "tx-" + RUN, "max.block.ms", "20000")) {
-            to.initTransactions();
-            throw new AssertionError("accepted");
-        } catch (AuthorizationException expected) {
-            return;
-        }
-    }
-
     static void wrongPassword() throws Exception {
         var wrong = with("sasl.jaas.config", "org.apache.kafka.common.security.plain.PlainLoginModule required "
             + "username=\"root\" password=\"wrong-password\";");
@@ -278,7 +269,6 @@ public class JavaSuite {
             check("offsets by time", () -> offsetsByTime(admin));
             check("too large a batch", () -> tooLarge(admin));
         }
-        check("transactions are refused", () -> transactionsAreRefused());
         check("wrong password", () -> wrongPassword());
         check("SCRAM-SHA-256", () -> scram("SCRAM-SHA-256", user, password));
         check("SCRAM-SHA-512", () -> scram("SCRAM-SHA-512", user, password));

@@ -34,12 +34,14 @@ batch_verdict name_defect(std::string_view batch, failure const& why) {
     return refused(sound ? error_code::invalid_record : error_code::corrupt_message, why.text);
 }
 
-batch_verdict check_header(store::log_batch_header const& header) {
+batch_verdict check_header(store::log_batch_header const& header, batch_rules const& rules) {
     if (header.is_control())
         return refused(error_code::invalid_record, "Clients cannot write control batches");
-    if (header.is_transactional())
-        return refused(error_code::invalid_txn_state,
-                       "Transactions are not supported by this server");
+    if (header.is_transactional() && !rules.transactional_allowed)
+        return refused(error_code::transactional_id_authorization_failed,
+                       "A batch of a transaction needs a transactional id");
+    if (header.is_transactional() && header.producer_id < 0)
+        return refused(error_code::invalid_record, "A batch of a transaction needs a producer id");
     if (header.producer_id >= 0 && (header.base_sequence < 0 || header.producer_epoch < 0))
         return refused(error_code::invalid_record,
                        "A batch with a producer id needs a sequence and an epoch");
@@ -126,7 +128,7 @@ batch_verdict check_produced(std::string_view bytes, batch_rules const& rules, u
     if (header->codec() == store::log_codec::zstd && !rules.zstd_allowed)
         return refused(error_code::unsupported_compression_type,
                        "Produce below version 7 cannot carry zstd");
-    if (auto verdict = check_header(*header); verdict.error != error_code::none) return verdict;
+    if (auto verdict = check_header(*header, rules); verdict.error != error_code::none) return verdict;
     auto const facts = store::check_produced_batch(bytes, rules.decompressed_bytes);
     if (facts.has_error()) return name_defect(bytes, facts.error());
     if (rules.keys_needed && facts->first_null_key >= 0)
@@ -159,6 +161,8 @@ error_code producer_error(store::producer_refusal refused) noexcept {
             return error_code::duplicate_sequence_number;
         case store::producer_refusal::epoch_fenced:
             return error_code::invalid_producer_epoch;
+        case store::producer_refusal::transaction_state:
+            return error_code::invalid_txn_state;
     }
     return error_code::unknown_server_error;
 }

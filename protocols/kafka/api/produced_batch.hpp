@@ -22,6 +22,7 @@ struct batch_rules {
     std::size_t decompressed_bytes = 0;
     bool zstd_allowed = true;  // Produce 7 and later (KIP-110)
     bool keys_needed = false;  // the topic is compacted
+    bool transactional_allowed = false;  // the request names its transactional id
 };
 batch_rules batch_rules_of(store::topic_info const& topic, kafka_options const& options,
                            int version);

@@ -102,6 +102,7 @@ std::map<std::string, std::string, std::less<>> broker_values(kafka_options cons
         {"broker.id", node},
         {"connection.failed.authentication.delay.ms", number(options.refusal_delay.count())},
         {"connections.max.idle.ms", number(options.idle_deadline.count())},
+        {"connections.max.reauth.ms", number(options.longest_login.count())},
         {"default.replication.factor", "1"},
         {"fetch.max.bytes", number(options.fetch_bytes)},
         {"group.coordinator.rebalance.protocols", "classic"},
@@ -120,7 +121,7 @@ std::map<std::string, std::string, std::less<>> broker_values(kafka_options cons
         {"offsets.retention.minutes", number(minutes.count())},
         {"offsets.topic.replication.factor", "1"},
         {"process.roles", "broker,controller"},
-        {"sasl.enabled.mechanisms", "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512"},
+        {"sasl.enabled.mechanisms", "OAUTHBEARER,PLAIN,SCRAM-SHA-256,SCRAM-SHA-512"},
         {"security.inter.broker.protocol", protocol},
         {"socket.request.max.bytes", number(options.frame_bytes)},
     };

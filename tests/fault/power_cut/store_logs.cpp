@@ -1,7 +1,8 @@
 // The log verbs of store_driver. Topics l0, l1 and l2 stay; l1 has retention by bytes and is
 // compacted: no two records have one key, so its runs are written anew and lose nothing. l2 gets
-// records with the rows of transactions (store_tables.cpp). Spare topics come and go. Each producer belongs
-// to one partition and sends one batch at a time, again after a cut.
+// records with the rows of transactions (store_tables.cpp); x0 is store_transactions.cpp's. Spare
+// topics come and go. Each producer belongs to one partition and sends one batch at a time, again
+// after a cut.
 #include <algorithm>
 
 #include "backend/store/group_verbs.hpp"
@@ -99,7 +100,8 @@ task<void> store_driver::make_main_topics() {
 
 task<void> store_driver::one_log_verb() {
     auto const choice = below(100);
-    if (choice < 35) co_return co_await append_plain();
+    if (choice < 20) co_return co_await append_plain();
+    if (choice < 35) co_return co_await run_transaction();
     if (choice < 70) co_return co_await append_as_producer();
     if (choice < 76) co_return co_await erase_log();
     if (choice < 80) co_return co_await keep_logs();

@@ -26,7 +26,7 @@ TEST(operations, are_those_of_the_service_model) {
         if (row.id != operation::post_object)
             EXPECT_TRUE(listed.insert(std::string(row.name)).second) << row.name;
     EXPECT_EQ(listed, expected);
-    EXPECT_EQ(expected.size(), 111u);
+    EXPECT_EQ(expected.size(), 116u);
 }
 
 TEST(operations, have_a_handler_exactly_when_served) {
