@@ -47,6 +47,7 @@ void producer_window::end_transaction(std::int16_t epoch, std::int32_t coordinat
     if (epoch > epoch_) {
         epoch_ = epoch;
         count_ = 0;
+        batches_ = {};
     }
     coordinator_epoch_ = std::max(coordinator_epoch, coordinator_epoch_);
     last_used_ = now;
