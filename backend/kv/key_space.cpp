@@ -383,6 +383,19 @@ result<log_key> parse_log_state(std::string_view key) {
     return parsed;
 }
 
+std::string log_clean(dataset_id dataset, partition_index partition) {
+    return with_log(key_kind::log_clean, dataset, partition);
+}
+key_range all_log_cleans() { return all_of(key_kind::log_clean); }
+result<log_key> parse_log_clean(std::string_view key) {
+    auto in = open(key_kind::log_clean, key);
+    log_key parsed;
+    parsed.dataset = dataset_id{in.big<std::uint64_t>()};
+    parsed.partition = partition_index{in.big<std::int32_t>()};
+    if (!complete(in) || to_underlying(parsed.partition) < 0) return not_a("log clean", key);
+    return parsed;
+}
+
 std::string log_run(dataset_id dataset, partition_index partition, log_offset base,
                     std::uint16_t piece) {
     SLUICE_ASSERT(to_underlying(base) >= 0);
@@ -511,6 +524,7 @@ family family_of(key_kind kind) noexcept {
         case key_kind::unreferenced: return family::payload;
         case key_kind::log_state:
         case key_kind::log_run:
+        case key_kind::log_clean:
         case key_kind::producer_state:
         case key_kind::aborted_transaction:
         case key_kind::dropped_log: return family::log;

@@ -49,6 +49,7 @@ enum class key_kind : char {
     group_state = 'G',
     producer_state = 'q',
     dropped_log = 'z',
+    log_clean = 'k',
     transaction_state = 'T',
     transaction_offset = 'F',
     aborted_transaction = 'a',
@@ -207,6 +208,11 @@ std::string log_state(dataset_id, partition_index);
 key_range log_states(dataset_id);
 key_range all_log_states();
 result<log_key> parse_log_state(std::string_view key);
+
+// How far a partition is cleaned.
+std::string log_clean(dataset_id, partition_index);
+key_range all_log_cleans();
+result<log_key> parse_log_clean(std::string_view key);
 
 struct log_run_key {
     dataset_id dataset{};

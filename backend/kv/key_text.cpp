@@ -61,6 +61,11 @@ std::string describe_log_family(key_kind kind, std::string_view key) {
             return fmt::format("log dataset {} partition {}", to_underlying(k.dataset),
                                to_underlying(k.partition));
         });
+    if (kind == key_kind::log_clean)
+        return text_or_hex(key, parse_log_clean(key), [](log_key const& k) {
+            return fmt::format("cleaning of log dataset {} partition {}",
+                               to_underlying(k.dataset), to_underlying(k.partition));
+        });
     if (kind == key_kind::producer_state)
         return text_or_hex(key, parse_producer_state(key), [](producer_key const& k) {
             return fmt::format("producer {} of log dataset {} partition {}", k.producer,
@@ -138,6 +143,7 @@ std::string describe(std::string_view key) {
             });
         case key_kind::log_state:
         case key_kind::log_run:
+        case key_kind::log_clean:
         case key_kind::producer_state:
         case key_kind::aborted_transaction:
         case key_kind::dropped_log: return describe_log_family(kind, key);

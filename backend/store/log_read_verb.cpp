@@ -90,16 +90,21 @@ result<log_slice> read_in(engine& store, index_view const& view, read_log_reques
     log_run_cursor cursor(view, topic, request.partition, request.from);
     for (bool first = true, more = true; more; first = false) {
         SLUICE_TRY(auto const run, cursor.take());
-        // Below the end something was there when the bounds were taken.
-        if (first && (!run || run->base > request.from))
-            return failure{error::out_of_range, "the offset was erased meanwhile"};
+        // Below the end something was there when the bounds were taken. Where the cleaner left
+        // nothing the next record there is follows.
+        if (first && (!run || run->base > request.from)) {
+            SLUICE_TRY(auto const start, stored_log_start(view, topic, request.partition));
+            if (!run || start > request.from)
+                return failure{error::out_of_range, "the offset was erased meanwhile"};
+        }
         if (!run || run->base >= end) break;
         auto const begin = answer.size();
         // Far too much to be asked for and not to be cut off again.
         bool const useless = begin + run->record.length > request.bytes_most && begin > 0 &&
                              run->record.batches == 1;
         if (useless) break;
-        bool const cached = append_cached(store, *request.topic, request.partition, *run, answer);
+        bool const cached = !run->record.numbered &&
+                            append_cached(store, *request.topic, request.partition, *run, answer);
         auto& metrics = store.metrics();
         auto& counter = cached ? metrics.cache_hits : metrics.cache_misses;
         counter.fetch_add(1, std::memory_order_relaxed);
@@ -107,7 +112,7 @@ result<log_slice> read_in(engine& store, index_view const& view, read_log_reques
             if (!token) return failure{error::would_block, "not in memory"};
             SLUICE_CHECK(read_log_run(store, topic, request.partition, *run, answer, *token));
         }
-        number_batches(answer.data() + begin, answer.size() - begin, run->base, epoch);
+        number_run(*run, answer.data() + begin, answer.size() - begin, epoch);
         SLUICE_TRY(more, cut(answer, begin, request));
         behind = run->end();
     }

@@ -18,6 +18,8 @@ namespace {
 // Of one commit.
 constexpr std::size_t producers_per_commit = 5000;
 constexpr std::size_t offset_bytes_per_commit = 512 * kibibyte;
+// What compaction reads before retention and dropped topics have their turn again.
+constexpr std::uint64_t cleaned_bytes_per_round = 256 * mebibyte;
 
 // Erases producers of a partition, as many as one commit takes. True: there are more.
 result<bool> erase_producers(index_view const& view, dataset_id dataset, partition_index partition,
@@ -87,7 +89,8 @@ result<front_erasure> erase_front(index_view const& view, dataset_id dataset,
     }
 }
 
-log_upkeep::log_upkeep(engine& store) : store_(store) {}
+log_upkeep::log_upkeep(engine& store)
+    : store_(store), cleaner_(store, [this] { return is_stopping(); }) {}
 
 log_upkeep::~log_upkeep() {
     stop();
@@ -133,6 +136,7 @@ void log_upkeep::loop(std::stop_token stop) {
         if (stop.stop_requested() || store_.is_read_only()) continue;
         auto const round = run_once(token);
         if (round.has_error()) store_.reports().tell("log upkeep", round.error());
+        if (round && round->cleaned.unfinished) wake();
     }
 }
 
@@ -151,6 +155,8 @@ result<log_upkeep::outcome> log_upkeep::run_once(blocking_token token) {
             SLUICE_CHECK(forget_producers(topic, index, done, token));
         }
     }
+    done.cleaned = cleaner_.run(cleaned_bytes_per_round, token);
+    for (auto const& log : done.cleaned.changed) sizes_.erase(log);
     return done;
 }
 
@@ -221,6 +227,7 @@ result<bool> log_upkeep::erase_dropped_log(dataset_id dataset, std::uint32_t par
             }
             if (!more) {
                 work.mutations().erase(kv::family::log, keys::log_state(dataset, index));
+                work.mutations().erase(kv::family::log, keys::log_clean(dataset, index));
                 if (i + 1 == partitions)
                     work.mutations().erase(kv::family::log, keys::dropped_log(dataset));
             }
@@ -228,6 +235,7 @@ result<bool> log_upkeep::erase_dropped_log(dataset_id dataset, std::uint32_t par
                                                 journal::admission_class::freeing, token));
         }
         sizes_.erase({dataset, index});
+        cleaner_.forget({dataset, index});
     }
     return true;
 }
@@ -261,8 +269,10 @@ result<log_offset> log_upkeep::start_by_bytes(index_view const& view, topic_log&
 
 result<log_offset> log_upkeep::wanted_start(index_view const& view, topic_log& topic,
                                             partition_index index) {
-    auto const retention = topic.describe()->retention;
+    auto const described = topic.describe();
+    auto const retention = described->retention;
     auto start = topic.partition(index)->bounds().start;
+    if (!cleaning_of(described->info.settings).deletes) return start;
     if (retention.bytes >= 0) {
         SLUICE_TRY(start, start_by_bytes(view, topic, index,
                                          static_cast<std::uint64_t>(retention.bytes)));

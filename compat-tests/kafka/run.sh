@@ -25,12 +25,13 @@ if ! cmp -s "$here/requirements.txt" "$python/requirements.txt"; then
     "$python/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
     cp "$here/requirements.txt" "$python/requirements.txt"
 fi
-javac -cp "$clients/lib/*" -d "$clients/classes" "$here"/Java{Suite,Admin,Transactions}.java
+javac -cp "$clients/lib/*" -d "$clients/classes" "$here"/Java{Suite,Admin,Compaction,Transactions}.java
 javac -cp "$clients/old/*:$clients/lib/*" -d "$clients/old-classes" "$here/JavaTransactions.java"
 
 if [[ -z ${KAFKA_SERVER:-} ]]; then
     data=$(mktemp -d)
     export SLUICE_DATA=$data SLUICE_ROOT_USER=root SLUICE_ROOT_PASSWORD=compat-secret-0123456789
+    export SLUICE_LIMITS_STORE_RETENTION_INTERVAL='200 ms'   # compaction is waited for
     export SLUICE_S3_PORT=0 SLUICE_KAFKA_PORT=0 SLUICE_PG_PORT=0 SLUICE_ADMIN_PORT=0
     stop_server() {
         "$root/deploy/run.sh" --stop
@@ -98,6 +99,7 @@ java_suite() {
 newest=$clients/lib/*:$clients/classes
 java_suite "clients" 'SCRAM-SHA-512' "$newest" JavaSuite
 java_suite "admin" 'cluster, log directories' "$newest" JavaAdmin
+java_suite "compaction" 'a policy that changes' "$newest" JavaCompaction
 java_suite "transactions" 'exactly once' "$newest" JavaTransactions
 # Before transactions version 2 (KIP-890).
 java_suite "transactions, 3.9" 'exactly once' "$clients/old/*:$clients/lib/*:$clients/old-classes" JavaTransactions

@@ -73,6 +73,7 @@ store::store_limits store_limits_of(settings const& from) {
     out.producers = from.limit_store_producers;
     out.producer_idle = from.limit_store_producer_idle;
     out.retention_interval = from.limit_store_retention_interval;
+    out.log_cleaner_bytes = from.limit_store_log_cleaner;
     out.journal_records = static_cast<std::int64_t>(from.limit_store_journal_records);
     out.decompressed_batch_bytes = from.limit_kafka_decompressed_batch;
     out.offset_metadata_bytes = from.limit_kafka_offset_metadata;

@@ -78,10 +78,12 @@ void produce_run::check_one(
     if (given.records && !given.records->pieces.empty()) bytes = given.records->pieces[0].bytes;
     auto rules = batch_rules_of(topic, call_.options(), call_.version());
     rules.transactional_allowed = request_.transactional_id.has_value();
-    auto const verdict = check_produced(bytes, rules, call_.services.clock.now());
+    auto const verdict = check_produced(bytes, rules, call_.services.clock.now(),
+                                        topic.name + "-" + std::to_string(given.index));
     if (verdict.error != error_code::none) {
         set_error(call_, verdict.error, verdict.text, out);
-        if (verdict.record >= 0) out.record_errors.push_back({verdict.record, verdict.text});
+        for (auto const record : verdict.records)
+            out.record_errors.push_back({record, verdict.record_text});
         return;
     }
     store::log_append_part part{topic.name, partition_index{given.index}, std::string(bytes)};

@@ -123,7 +123,10 @@ TEST_F(KafkaAdmin, WhatCannotBeMadeSaysWhy) {
     EXPECT_EQ(create("a/b", 1, 1).error_code, wire(error_code::invalid_topic_exception));
     EXPECT_EQ(create("t", -1, 1, {}, 3).error_code, wire(error_code::invalid_partitions));
     for (auto const& [key, value] : std::initializer_list<std::pair<std::string, std::string>>{
-             {"cleanup.policy", "compact"},
+             {"cleanup.policy", "compress"},
+             {"min.cleanable.dirty.ratio", "2"},
+             {"delete.retention.ms", "-1"},
+             {"max.compaction.lag.ms", "0"},
              {"compression.type", "gzip"},
              {"message.timestamp.type", "LogAppendTime"},
              {"min.insync.replicas", "2"},

@@ -43,6 +43,7 @@ std::vector<std::pair<std::string, std::string>> vectors() {
         {"extent 17 at 1 MiB", extent(payload_id{17}, 1 << 20)},
         {"reverse_entry segment 5 at 8192", reverse_entry(segment_id{5}, 8192)},
         {"log_state partition 2", log_state(dataset, partition_index{2})},
+        {"log_clean partition 2", log_clean(dataset, partition_index{2})},
         {"log_run partition 2 base 1000", log_run(dataset, partition_index{2}, log_offset{1000})},
         {"log_runs partition 2, upper", log_runs(dataset, partition_index{2}).upper},
         {"transaction_state id", transaction_state("id")},
