@@ -23,6 +23,12 @@ constexpr number_rule numbers[] = {
     {"delete.retention.ms", 0, unbounded},
     {"min.compaction.lag.ms", 0, unbounded},
     {"max.compaction.lag.ms", 1, unbounded},
+    // How much may stand in the segment that retention and compaction leave alone: at most so much does,
+    // because there is none.
+    {"segment.bytes", 14, 2'147'483'647},
+    {"segment.index.bytes", 4, 2'147'483'647},
+    {"segment.jitter.ms", 0, unbounded},
+    {"segment.ms", 1, unbounded},
 };
 
 number_rule const* find_number(std::string_view name) {

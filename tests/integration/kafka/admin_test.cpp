@@ -127,6 +127,7 @@ TEST_F(KafkaAdmin, WhatCannotBeMadeSaysWhy) {
              {"min.cleanable.dirty.ratio", "2"},
              {"delete.retention.ms", "-1"},
              {"max.compaction.lag.ms", "0"},
+             {"segment.bytes", "1"},
              {"compression.type", "gzip"},
              {"message.timestamp.type", "LogAppendTime"},
              {"min.insync.replicas", "2"},
@@ -182,8 +183,12 @@ TEST_F(KafkaAdmin, ValidateOnlyMakesNothing) {
 
 // Schema Registry, Connect and Streams read these without asking whether they are there.
 TEST_F(KafkaAdmin, AllConfigsOfATopicAreDescribed) {
-    world.make_topic("t", 1, {{"retention.ms", "1000"}, {"cleanup.policy", "delete"}});
+    // The last is what Streams gives its own topics.
+    world.make_topic("t", 1, {{"retention.ms", "1000"},
+                              {"cleanup.policy", "delete"},
+                              {"segment.bytes", "52428800"}});
     auto const all = configs(2, "t");
+    EXPECT_EQ(all.at("segment.bytes").value, "52428800");
     EXPECT_EQ(all.size(), 33u);
     EXPECT_EQ(all.at("cleanup.policy").value, "delete");
     EXPECT_EQ(all.at("cleanup.policy").config_source, 1);
