@@ -240,10 +240,11 @@ TEST_F(KafkaLogin, FramesMayArriveInPieces) {
     }
 }
 
-TEST_F(KafkaLogin, ATrailingByteIsNoRequest) {
-    auto frame = frame_of(metadata_request{}, 1) + "x";
+// As Kafka does; librdkafka 2.16 sends three bytes too many in Metadata for all topics.
+TEST_F(KafkaLogin, WhatFollowsARequestIsReadOver) {
+    auto frame = frame_of(metadata_request{}, 1) + "xyz";
     store_big(frame.data(), static_cast<std::int32_t>(frame.size() - 4));
-    EXPECT_TRUE(world.converse({frame}).empty());
+    EXPECT_EQ(world.converse({frame}).size(), 1u);
 }
 
 }  // namespace
