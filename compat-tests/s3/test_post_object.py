@@ -70,7 +70,7 @@ class PostObject(S3Case):
         url, fields = self.presign(signer=session)
         fields = [(name, value[:-8] + "AAAAAAA=" if name == "x-amz-security-token" else value) for name, value in fields]
         answer, body = self.send(url, form(fields, b"other"))
-        self.assertEqual((answer.status, ElementTree.fromstring(body).findtext("Code")), (403, "AccessDenied"), body)
+        self.assertEqual((answer.status, ElementTree.fromstring(body).findtext("Code")), (400, "InvalidToken"), body)
         self.assertEqual(self.read("k"), b"hello")
 
     def test_encrypted(self):

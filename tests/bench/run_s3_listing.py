@@ -189,8 +189,8 @@ def measure_copy(arguments, _):
         renames.append((time.perf_counter() - begin) * 1e3)
         asking.expect({404}, "HEAD", f"/{BUCKET}/copy-{number}")
         _, headers, _ = asking.expect({200}, "HEAD", f"/{BUCKET}/renamed-{number}")
-        if int(headers["content-length"]) != parts * UPLOAD_BYTES:
-            raise SystemExit(f"renamed-{number} has {headers['content-length']} bytes")
+        if int(headers["Content-Length"]) != parts * UPLOAD_BYTES:
+            raise SystemExit(f"renamed-{number} has {headers['Content-Length']} bytes")
     results = {"gib": arguments.size, "parts": parts, "part_copy_ms": composed / parts * 1e3,
                "median_ms": figures.median(times), "max_ms": max(times), "rename_median_ms": figures.median(renames),
                "rename_max_ms": max(renames)}

@@ -30,9 +30,10 @@ bool convert(pugi::xml_node from, xml_element& to, std::size_t depth_left) {
     return to.children.empty() || to.text.find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
+// Control characters too, as in XML 1.1: keys have them, and answers refer to them so.
 bool is_character(std::uint32_t code) noexcept {
-    return code == 0x9 || code == 0xA || code == 0xD || (code >= 0x20 && code <= 0xD7FF) ||
-           (code >= 0xE000 && code <= 0xFFFD) || (code >= 0x10000 && code <= 0x10FFFF);
+    return (code >= 0x1 && code <= 0xD7FF) || (code >= 0xE000 && code <= 0xFFFD) ||
+           (code >= 0x10000 && code <= 0x10FFFF);
 }
 
 // "#10", "#x2F" or one of the five names: what stands between & and ;.
