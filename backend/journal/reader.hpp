@@ -1,8 +1,9 @@
 // Reads stored bytes and never wrong ones: the frame's header and every 64 KiB piece touched are
 // checked at each read. Large aligned reads go straight into the caller's buffer; the rest through
-// a scratch buffer of the thread. A large piece that was written or read lately comes by way of
-// the operating system's memory, which keeps what it can spare room for; any other leaves nothing there. Thread rule: any thread that may block. The caller holds the
-// snapshot that named the location, or a pin.
+// a scratch buffer of the thread. A large piece that was written or read lately comes by way of the
+// operating system's memory, which keeps what it can spare room for; any other leaves nothing there.
+// Thread rule: any thread that may block. The caller holds the snapshot that named the location, or
+// a pin.
 #pragma once
 
 #include <array>

@@ -14,31 +14,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.*;
 import org.apache.kafka.common.serialization.*;
 
-public class JavaCompaction {
-    static final Map<String, Object> BASE = new HashMap<>();
-    static final String RUN = Long.toHexString(System.nanoTime());
-    static int failed = 0;
-
-    interface Body {
-        void run() throws Exception;
-    }
-
-    static void check(String name, Body body) {
-        try {
-            body.run();
-            System.out.println("ok " + name);
-        } catch (Throwable why) {
-            ++failed;
-            System.out.println("failed " + name + ": " + why);
-            why.printStackTrace(System.err);
-        }
-    }
-
-    static void same(Object expected, Object actual) {
-        if (!Objects.equals(expected, actual))
-            throw new AssertionError("expected " + expected + ", got " + actual);
-    }
-
+public class JavaCompaction extends JavaCases {
     static <T extends Throwable> T refused(Class<T> with, Future<?> future) throws Exception {
         try {
             future.get(30, TimeUnit.SECONDS);

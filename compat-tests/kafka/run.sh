@@ -25,8 +25,8 @@ if ! cmp -s "$here/requirements.txt" "$python/requirements.txt"; then
     "$python/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
     cp "$here/requirements.txt" "$python/requirements.txt"
 fi
-javac -cp "$clients/lib/*" -d "$clients/classes" "$here"/Java{Suite,Admin,Compaction,Transactions}.java
-javac -cp "$clients/old/*:$clients/lib/*" -d "$clients/old-classes" "$here/JavaTransactions.java"
+javac -cp "$clients/lib/*" -d "$clients/classes" "$here"/Java{Cases,Suite,Admin,Compaction,Transactions}.java
+javac -cp "$clients/old/*:$clients/lib/*" -d "$clients/old-classes" "$here"/Java{Cases,Transactions}.java
 
 if [[ -z ${KAFKA_SERVER:-} ]]; then
     data=$(mktemp -d)

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "protocols/kafka/wire/api_rows.hpp"
+#include "tests/support/readme_table.hpp"
 
 namespace sluice::kafka {
 namespace {
@@ -132,20 +133,7 @@ TEST(kafka_apis, are_ones_of_kafka) {
 }
 
 TEST(kafka_apis, are_the_readmes) {
-    std::ifstream file(SLUICE_README);
-    std::string text((std::istreambuf_iterator<char>(file)), {});
-    auto const begin = text.find(table_begins);
-    auto const end = text.find(table_ends);
-    ASSERT_NE(begin, std::string::npos);
-    ASSERT_NE(end, std::string::npos);
-    auto const from = begin + table_begins.size();
-    auto const wanted = readme_table();
-    if (std::getenv("SLUICE_REWRITE_GOLDEN") != nullptr) {
-        text.replace(from, end - from, wanted);
-        std::ofstream(SLUICE_README) << text;
-        return;
-    }
-    EXPECT_EQ(text.substr(from, end - from), wanted);
+    test::hold_readme_to(SLUICE_README, table_begins, table_ends, readme_table());
 }
 
 }  // namespace
