@@ -45,6 +45,14 @@ task<sql_result<void>> fill_index(session_core& core, relation_ptr table, object
 // datasets; those of `from` and its indexes are dead afterwards. 23502, 23505.
 task<sql_result<void>> move_rows(session_core& core, relation_ptr from, relation_ptr to,
                                  std::vector<dataset_id> old_indexes);
+// The same under the keys that `to` has, where column `number` becomes what `value` makes of the old
+// row. `to` may have no primary key.
+task<sql_result<void>> rewrite_rows(session_core& core, relation_ptr from, relation_ptr to,
+                                    std::vector<dataset_id> old_indexes, std::int16_t number,
+                                    expression_ptr value);
+// Views that read a relation.
+task<sql_result<std::vector<relation_ptr>>> views_reading(session_context& context,
+                                                          relation const& read);
 // The entries of an index go, its table stays.
 task<sql_result<void>> erase_index_entries(session_core& core, relation const& table,
                                            dataset_id index);

@@ -5,6 +5,7 @@
 
 #include "protocols/sql/execute/definition_names.hpp"
 #include "protocols/sql/plan/expression_walk.hpp"
+#include "protocols/sql/execute/referential_drops.hpp"
 #include "protocols/sql/execute/table_definition.hpp"
 #include "protocols/sql/execute/with_names.hpp"
 #include "protocols/sql/parse/parser.hpp"
@@ -68,18 +69,28 @@ sql_result<std::vector<relation_ptr>> known_views_reading(session_context& conte
     return out;
 }
 
+}  // namespace
+
 // The same with views that read topics and buckets too.
 task<sql_result<std::vector<relation_ptr>>> views_reading(session_context& context,
-                                                          relation const& gone) {
-    auto work = [&context, &gone] { return known_views_reading(context, gone); };
+                                                          relation const& read) {
+    auto work = [&context, &read] { return known_views_reading(context, read); };
     auto out = co_await with_names(context, std::move(work));
     co_return out;
 }
+
+namespace {
 
 class dropper {
 public:
     dropper(session_core& core, catalog_builder& builder, bool cascade)
         : core_(core), context_(core.context), builder_(builder), cascade_(cascade) {}
+    ~dropper() { tell_cascaded(context_, cascaded_); }
+
+    // It is dropped by the same statement: nothing that depends on it is in the way.
+    void leave(object_oid what) { leaving_.insert(what); }
+    // Named among what CASCADE takes along.
+    void take_along(std::string what) { cascaded_.push_back(std::move(what)); }
 
     task<sql_result<void>> drop(relation_ptr what) {
         if (!gone_.insert(what->oid).second) co_return sql_result<void>();
@@ -91,9 +102,13 @@ public:
         if (what->kind == relation_kind::table || what->kind == relation_kind::view) {
             auto const free = co_await drop_views(*what);
             if (free.has_error()) co_return free;
+            auto const keys = co_await drop_keys_to(*what);
+            if (keys.has_error()) co_return keys;
         }
         switch (what->kind) {
             case relation_kind::table: {
+                auto const idle = refuse_waiting_rows(context_, *what, "DROP TABLE");
+                if (idle.has_error()) co_return idle;
                 auto const done = co_await drop_table(*what);
                 co_return done;
             }
@@ -110,7 +125,9 @@ private:
     task<sql_result<void>> drop_views(relation const& what) {
         auto views = co_await views_reading(context_, what);
         if (views.has_error()) co_return views.error();
-        std::erase_if(*views, [&](relation_ptr const& each) { return gone_.contains(each->oid); });
+        std::erase_if(*views, [&](relation_ptr const& each) {
+            return gone_.contains(each->oid) || leaving_.contains(each->oid);
+        });
         if (views->empty()) co_return sql_result<void>();
         if (!cascade_) {
             auto const kind =
@@ -124,13 +141,25 @@ private:
             co_return refusal;
         }
         for (auto const& each : *views) {
-            context_.notice("NOTICE",
-                            sql_error("00000", "drop cascades to view " + each->name));
+            cascaded_.push_back("view " + each->name);
             auto again = drop(each);
             auto const done = co_await std::move(again);
             if (done.has_error()) co_return done;
         }
         co_return sql_result<void>();
+    }
+
+    task<sql_result<void>> drop_keys_to(relation const& what) {
+        auto leaving = leaving_;
+        leaving.insert(what.oid);
+        leaving.insert(gone_.begin(), gone_.end());
+        auto const name = "table " + what.name;
+        auto const oid = what.oid;
+        auto const done = co_await drop_references(
+            core_, builder_, cascade_, name,
+            [oid](constraint const& rule) { return rule.referenced == oid; }, name, &leaving,
+            &cascaded_);
+        co_return done;
     }
 
     task<sql_result<void>> drop_table(relation const& what) {
@@ -175,6 +204,12 @@ private:
                                                  " on table " + owner->name + " requires it")
                     .with_hint("You can drop constraint " + each.name + " on table " +
                                owner->name + " instead.");
+        auto const oid = what.oid;
+        auto const free = co_await drop_references(
+            core_, builder_, cascade_, "index " + what.name,
+            [oid](constraint const& rule) { return rule.referenced_index == oid; },
+            "index " + what.name, nullptr, &cascaded_);
+        if (free.has_error()) co_return free;
         auto table = copy_of(builder_, owner->oid);
         std::erase(table.indexes, what.oid);
         builder_.put_relation(std::move(table));
@@ -211,13 +246,29 @@ private:
     session_context& context_;
     catalog_builder& builder_;
     bool cascade_;
-    std::set<object_oid> gone_;
+    std::set<object_oid> gone_, leaving_;
+    std::vector<std::string> cascaded_;
 };
 
 std::string upper(std::string text) {
     for (auto& c : text)
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
     return text;
+}
+
+std::string kind_of(relation const& of) {
+    return of.kind == relation_kind::view       ? "view "
+           : of.kind == relation_kind::sequence ? "sequence "
+                                                : "table ";
+}
+
+bool is_used(catalog_contents const& contents, type_row const& type) {
+    for (auto const& [oid, each] : contents.relations)
+        for (auto const& column : each->columns) {
+            auto const number = static_cast<std::uint32_t>(column.type.oid);
+            if (!column.dropped && (number == type.oid || number == type.array)) return true;
+        }
+    return false;
 }
 
 task<sql_result<void>> drop_schema(session_core& core, catalog_builder& builder,
@@ -247,24 +298,39 @@ task<sql_result<void>> drop_schema(session_core& core, catalog_builder& builder,
         for (auto const& each : inside) {
             bool const owned = each->sequence && each->sequence->owner_table != object_oid{};
             if (each->kind == relation_kind::index || owned) continue;
-            char const* kind = each->kind == relation_kind::view       ? "view "
-                               : each->kind == relation_kind::sequence ? "sequence "
-                                                                       : "table ";
             refusal.detail += (refusal.detail.empty() ? "" : "\n") +
-                              (kind + policy_name(*each, *context.catalog())) +
+                              (kind_of(*each) + policy_name(*each, *context.catalog())) +
                               " depends on schema " + name;
         }
         co_return refusal;
     }
+    std::vector<user_type_ptr> types;
+    for (auto const& [number, each] : builder.contents().types)
+        if (each->schema == oid && each->row.kind == 'e') types.push_back(each);
+    if (!types.empty() && !what.cascade)
+        co_return sql_error("2BP01",
+                            "cannot drop schema " + name + " because other objects depend on it")
+            .with_detail("type " + policy_name(name, types.front()->name) +
+                         " depends on schema " + name)
+            .with_hint("Use DROP ... CASCADE to drop the dependent objects too.");
     auto const permitted = co_await permit_definition(context, auth::action::drop,
                                                       policy_name_of_schema(name), maker);
     if (permitted.has_error()) co_return permitted;
     dropper steps(core, builder, true);
+    for (auto const& each : inside) steps.leave(each->oid);
     for (auto const& each : inside) {
         if (!builder.contents().relations.contains(each->oid)) continue;
         if (each->kind == relation_kind::index) continue;
+        bool const owned = each->sequence && each->sequence->owner_table != object_oid{};
+        if (!owned) steps.take_along(kind_of(*each) + policy_name(*each, *context.catalog()));
         auto const done = co_await steps.drop(each);
         if (done.has_error()) co_return done;
+    }
+    for (auto const& each : types) {
+        steps.take_along("type " + policy_name(name, each->name));
+        if (is_used(builder.contents(), each->row))
+            co_return not_served("dropping a type that columns of other schemas have");
+        builder.erase_type(type_oid{each->row.oid});
     }
     builder.erase_schema(oid);
     co_return sql_result<void>();
@@ -274,6 +340,10 @@ task<sql_result<void>> drop_schema(session_core& core, catalog_builder& builder,
 
 utility_task run_drop(session_core& core, utility::drop const& what) {
     using k = utility::object_kind;
+    if (what.what == k::type) {
+        auto out = co_await run_drop_types(core, what);
+        co_return out;
+    }
     if (what.what != k::table && what.what != k::view && what.what != k::sequence &&
         what.what != k::index && what.what != k::schema)
         co_return not_served("DROP of this kind of object");
@@ -282,6 +352,12 @@ utility_task run_drop(session_core& core, utility::drop const& what) {
     if (builder.has_error()) co_return builder.error();
     auto const word = std::string(word_of(what.what));
     dropper steps(core, **builder, what.cascade);
+    for (auto const& each : what.objects) {
+        if (what.what == k::schema) break;
+        auto const name = as_table(each.names, each.position);
+        auto const found = co_await resolve_named(context, name);
+        if (found.has_value()) steps.leave((*found)->oid);
+    }
     for (auto const& each : what.objects) {
         if (what.what == k::schema) {
             auto const done = co_await drop_schema(core, **builder, each.names.back(), what);
@@ -307,73 +383,6 @@ utility_task run_drop(session_core& core, utility::drop const& what) {
         context.catalog_changed();
     }
     co_return tagged("DROP " + upper(word));
-}
-
-namespace {
-
-// The rows' datasets are dead after it: the table goes on with new ones.
-task<sql_result<void>> truncate_table(session_core& core, catalog_builder& builder,
-                                      relation_ptr table) {
-    auto& context = core.context;
-    auto name = policy_name(*table, *context.catalog());
-    auto const granted = co_await context.store_transaction().use(
-        context.who, std::move(name), table->dataset, auth::action::delete_, table->maker);
-    if (granted.has_error()) {
-        if (granted.error().code == error::permission_denied) co_return permission_error(*table);
-        co_return context.error_of(granted.error());
-    }
-    auto fresh = co_await context.store_transaction().new_dataset_id();
-    if (fresh.has_error()) co_return context.error_of(fresh.error());
-    std::vector<dataset_id> indexes;
-    for (auto const oid : table->indexes) {
-        auto index = copy_of(builder, oid);
-        if (index.index->primary) {
-            index.dataset = *fresh;
-        } else {
-            indexes.push_back(index.dataset);
-            auto const next = co_await context.store_transaction().new_dataset_id();
-            if (next.has_error()) co_return context.error_of(next.error());
-            index.dataset = *next;
-        }
-        builder.put_relation(std::move(index));
-    }
-    auto changed = copy_of(builder, table->oid);
-    changed.dataset = *fresh;
-    builder.put_relation(std::move(changed));
-    auto const erased =
-        co_await context.store_transaction().erase_all(*granted, std::move(indexes));
-    if (erased.has_error()) co_return context.error_of(erased.error());
-    context.catalog_changed();
-    context.note_rewritten(table->oid);
-    co_return sql_result<void>();
-}
-
-}  // namespace
-
-utility_task run_truncate(session_core& core, utility::truncate const& what) {
-    auto& context = core.context;
-    for (auto const& each : what.tables) {
-        auto target =
-            co_await open_definition(core, each, relation_lock_mode::access_exclusive, false);
-        if (target.has_error()) co_return std::move(target).error();
-        auto const table = target->table;
-        if (table->kind != relation_kind::table ||
-            !target->builder->contents().relations.contains(table->oid))
-            co_return sql_error("42809", "\"" + table->name + "\" is not a table");
-        auto const done = co_await truncate_table(core, *target->builder, table);
-        if (done.has_error()) co_return done.error();
-        if (!what.restart_sequences) continue;
-        for (auto const& column : table->columns) {
-            if (column.sequence == object_oid{}) continue;
-            // A sequence of its own with a fresh counter: undone by a rollback.
-            auto restarted = copy_of(*target->builder, column.sequence);
-            auto const fresh = target->builder->allocate_oid();
-            restarted.sequence->counter = std::to_string(static_cast<std::uint32_t>(fresh));
-            target->builder->put_relation(std::move(restarted));
-            context.catalog_changed();
-        }
-    }
-    co_return tagged("TRUNCATE TABLE");
 }
 
 utility_task run_rename(session_core& core, utility::rename const& what) {
