@@ -25,7 +25,7 @@ namespace sluice::auth {
 // Closed: a front maps each to its own code.
 enum class sigv4_error : std::uint8_t {
     missing,    // no signature at all: the anonymous principal
-    malformed,  // the header or the query parameters do not parse, or both kinds are present
+    malformed,  // the header or the query parameters do not parse
     signature_version_2,    // the old scheme, not served
     unsupported_algorithm,  // AWS4-ECDSA-P256-SHA256 and the like
     session_token,          // X-Amz-Security-Token is none, or not that of the access key
@@ -38,6 +38,12 @@ enum class sigv4_error : std::uint8_t {
     header_not_signed,  // host or an x-amz-* header outside SignedHeaders; `expected` names it
     unknown_key,        // no such access key, or it is disabled or expired
     signature_mismatch,
+    two_signatures,        // in the header and in the query
+    other_scheme,          // the header is of another scheme; `expected` is its value
+    no_date,               // neither x-amz-date nor date
+    no_payload_hash,       // x-amz-content-sha256 is not there
+    payload_hash,          // x-amz-content-sha256 is none; `expected` is its value
+    bad_uri,               // path or query do not decode
 };
 std::string_view name_of(sigv4_error) noexcept;
 
@@ -113,7 +119,7 @@ sigv4_result<sigv4_claim> parse_form_claim(sigv4_form const& form);
 sigv4_result<void> check_form_claim(sigv4_claim const& claim, sigv4_options const& options,
                                     unix_millis now);
 
-// malformed: percent-encoding that is none, or over the limits.
+// bad_uri: percent-encoding that is none; malformed: over the limits.
 sigv4_result<std::string> canonical_request(sigv4_claim const& claim,
                                             http_request_view const& request,
                                             sigv4_options const& options);

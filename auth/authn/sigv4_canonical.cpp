@@ -64,9 +64,9 @@ sigv4_result<std::string> canonical_request(sigv4_claim const& claim,
                                             http_request_view const& request,
                                             sigv4_options const& options) {
     auto path = decode_path(request.raw_path);
-    if (!path) return sigv4_refusal{sigv4_error::malformed, "path"};
+    if (!path) return sigv4_refusal{sigv4_error::bad_uri};
     auto parameters = parse_query(request.raw_query, options.query_parameters);
-    if (!parameters) return sigv4_refusal{sigv4_error::malformed, "query"};
+    if (!parameters) return sigv4_refusal{sigv4_error::bad_uri};
     std::string out(request.method);
     out += '\n';
     out += path->empty() ? "/" : uri_encode(*path, true);

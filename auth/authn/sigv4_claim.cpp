@@ -65,7 +65,7 @@ sigv4_result<void> take_payload(std::string_view declared, sigv4_claim& into) {
     else if (is_lower_hex(declared, 64)) into.payload = payload_signing::literal_hash;
     else if (declared.starts_with("STREAMING-"))
         return sigv4_refusal{sigv4_error::unsupported_algorithm};
-    else return sigv4_refusal{sigv4_error::malformed, "x-amz-content-sha256"};
+    else return sigv4_refusal{sigv4_error::payload_hash, std::string(declared)};
     return {};
 }
 
@@ -78,6 +78,7 @@ sigv4_result<void> take_date_header(http_request_view const& request, sigv4_clai
     if (amz.count > 1) return sigv4_refusal{sigv4_error::malformed, "x-amz-date"};
     auto http = find_header(request, "date");
     auto const& used = amz.count == 1 ? amz : http;
+    if (used.count == 0) return sigv4_refusal{sigv4_error::no_date};
     if (used.count != 1) return sigv4_refusal{sigv4_error::malformed, "x-amz-date"};
     auto time = parse_amz_date(used.value);
     if (!time && amz.count == 0) time = parse_http_date(used.value);
@@ -106,8 +107,9 @@ sigv4_result<sigv4_claim> from_header(std::string_view value, http_request_view 
     auto scheme = value.substr(0, space);
     if (scheme == "AWS") return sigv4_refusal{sigv4_error::signature_version_2};
     if (scheme != algorithm)
-        return scheme.starts_with("AWS4-") ? sigv4_refusal{sigv4_error::unsupported_algorithm}
-                                           : malformed;
+        return scheme.starts_with("AWS4-")
+                   ? sigv4_refusal{sigv4_error::unsupported_algorithm}
+                   : sigv4_refusal{sigv4_error::other_scheme, std::string(value)};
     if (space == std::string_view::npos) return malformed;
     sigv4_claim claim;
     auto rest = value.substr(space + 1);
@@ -126,6 +128,7 @@ sigv4_result<sigv4_claim> from_header(std::string_view value, http_request_view 
         hash.count = 1;
         hash.value = request.body_hash;
     }
+    if (hash.count == 0) return sigv4_refusal{sigv4_error::no_payload_hash};
     if (hash.count != 1) return sigv4_refusal{sigv4_error::malformed, "x-amz-content-sha256"};
     if (auto taken = take_payload(hash.value, claim); taken.has_error()) return taken.error();
     return claim;
@@ -268,6 +271,12 @@ std::string_view name_of(sigv4_error code) noexcept {
         case sigv4_error::header_not_signed: return "header_not_signed";
         case sigv4_error::unknown_key: return "unknown_key";
         case sigv4_error::signature_mismatch: return "signature_mismatch";
+        case sigv4_error::two_signatures: return "two_signatures";
+        case sigv4_error::other_scheme: return "other_scheme";
+        case sigv4_error::no_date: return "no_date";
+        case sigv4_error::no_payload_hash: return "no_payload_hash";
+        case sigv4_error::payload_hash: return "payload_hash";
+        case sigv4_error::bad_uri: return "bad_uri";
     }
     return "unknown";
 }
@@ -281,11 +290,11 @@ sigv4_result<sigv4_claim> parse_claim(http_request_view const& request,
                                       sigv4_options const& options) {
     auto authorization = find_header(request, "authorization");
     auto parameters = parse_query(request.raw_query, options.query_parameters);
-    if (!parameters) return sigv4_refusal{sigv4_error::malformed, "query"};
+    if (!parameters) return sigv4_refusal{sigv4_error::bad_uri};
     bool in_query = has(*parameters, "X-Amz-Algorithm") || has(*parameters, "X-Amz-Signature") ||
                     has(*parameters, "X-Amz-Credential");
-    if (authorization.count > 1 || (authorization.count == 1 && in_query))
-        return sigv4_refusal{sigv4_error::malformed, "authorization"};
+    if (authorization.count > 1) return sigv4_refusal{sigv4_error::malformed, "authorization"};
+    if (authorization.count == 1 && in_query) return sigv4_refusal{sigv4_error::two_signatures};
     if (authorization.count == 1 || in_query) {
         auto claim = in_query ? from_query(*parameters, request, options)
                               : from_header(authorization.value, request, options);

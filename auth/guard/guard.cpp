@@ -114,13 +114,14 @@ struct guard::parts {
           tokens(std::move(token_seal)),
           signing_keys(core.options.signing_keys_cached),
           mock_sealed(core.seal.seal(random, mock_key_id, fresh_salt(random) + fresh_salt(random))),
-          logins(core, std::move(mock_scram_secret)),
+          checker(core),
+          logins(core, checker, std::move(mock_scram_secret)),
           buckets(core),
           objects(core),
           tables(core),
           uploads(core),
           logs(core),
-          checker(core),
+          transactions(core),
           sessions(core, tokens, checker),
           admin(core),
           policies(core),
@@ -146,13 +147,14 @@ struct guard::parts {
     failure_news flush_news;  // of run_audit
     signing_key_cache signing_keys;
     std::string const mock_sealed;
+    token_checker checker;
     guarded_logins logins;
     guarded_buckets buckets;
     guarded_objects objects;
     guarded_tables tables;
     guarded_uploads uploads;
     guarded_logs logs;
-    token_checker checker;
+    guarded_transactions transactions;
     guarded_sessions sessions;
     guarded_admin admin;
     guarded_policies policies;
@@ -396,6 +398,7 @@ guarded_objects& guard::objects() noexcept { return parts_->objects; }
 guarded_tables& guard::tables() noexcept { return parts_->tables; }
 guarded_uploads& guard::uploads() noexcept { return parts_->uploads; }
 guarded_logs& guard::logs() noexcept { return parts_->logs; }
+guarded_transactions& guard::transactions() noexcept { return parts_->transactions; }
 guarded_sessions& guard::sessions() noexcept { return parts_->sessions; }
 guarded_admin& guard::admin() noexcept { return parts_->admin; }
 guarded_policies& guard::policies() noexcept { return parts_->policies; }

@@ -22,6 +22,7 @@
 #include "auth/guard/guarded_objects.hpp"
 #include "auth/guard/guarded_sessions.hpp"
 #include "auth/guard/guarded_tables.hpp"
+#include "auth/guard/guarded_transactions.hpp"
 #include "auth/guard/guarded_uploads.hpp"
 #include "auth/guard/principal_label.hpp"
 #include "gateway/core/blocking_token.hpp"
@@ -89,6 +90,7 @@ public:
     guarded_tables& tables() noexcept;
     guarded_uploads& uploads() noexcept;
     guarded_logs& logs() noexcept;
+    guarded_transactions& transactions() noexcept;
     guarded_sessions& sessions() noexcept;
     guarded_admin& admin() noexcept;
     guarded_policies& policies() noexcept;  // each in a header of its name

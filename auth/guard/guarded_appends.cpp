@@ -110,7 +110,8 @@ private:
             group.total += size;
             group.parts.push_back(i);
             group.request.parts.push_back({topic.topic, parts_[i].partition,
-                                           std::move(parts_[i].batches), record->second});
+                                           std::move(parts_[i].batches), record->second,
+                                           std::move(parts_[i].ticket)});
         }
         return groups;
     }

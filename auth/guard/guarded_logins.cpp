@@ -1,8 +1,11 @@
 #include "auth/guard/guarded_logins.hpp"
 
+#include <algorithm>
+
 #include "auth/guard/counted_place.hpp"
 #include "auth/guard/guard.hpp"
 #include "auth/guard/guard_core.hpp"
+#include "auth/guard/token_checker.hpp"
 #include "backend/store/engine.hpp"
 #include "gateway/core/blocking_pool.hpp"
 
@@ -44,8 +47,9 @@ scram_server::step scram_login::take(std::string_view message) {
     return step;
 }
 
-guarded_logins::guarded_logins(guard_core& core, std::string mock_secret)
+guarded_logins::guarded_logins(guard_core& core, token_checker& tokens, std::string mock_secret)
     : core_(core),
+      tokens_(tokens),
       mock_secret_(std::move(mock_secret)) {}
 
 std::optional<scram_verifier> guarded_logins::verifier_of(digest_kind hash,
@@ -84,7 +88,7 @@ task<result<caller>> guarded_logins::complete(scram_login const& login) {
     auto user = login.server_.user();
     auto method = login.method_;
     auto facts = login.facts_;
-    co_return co_await admit(std::move(user), std::move(method), std::move(facts));
+    co_return co_await admit(user, std::move(method), user, std::move(facts));
 }
 
 task<result<caller>> guarded_logins::check_password(std::string user, std::string password,
@@ -111,11 +115,39 @@ task<result<caller>> guarded_logins::check_password(std::string user, std::strin
         count_refusal(core_, facts, wrong_credentials);
         co_return refused();
     }
-    co_return co_await admit(std::move(user), "plain", std::move(facts));
+    co_return co_await admit(user, "plain", user, std::move(facts));
+}
+
+bool guarded_logins::takes_tokens() const {
+    auto const state = core_.registry.current();
+    return std::any_of(state->providers->begin(), state->providers->end(),
+                       [](auto const& one) { return one.logins; });
+}
+
+task<result<guarded_logins::token_login>> guarded_logins::check_token(std::string token,
+                                                                      connection_facts facts) {
+    auto const proven = co_await tokens_.check(std::move(token));
+    auto why = token_error::wrong_issuer;
+    if (proven.has_error()) why = proven.error();
+    if (proven.has_error() || !proven->provider.logins) {
+        count_refusal(core_, facts, name_of(why));
+        if (why == token_error::overloaded || why == token_error::unreachable)
+            co_return failure{error::overloaded, "the token cannot be checked now"};
+        co_return refused();
+    }
+    auto credential = proven->provider.issuer + " " + proven->claims.subject;
+    auto admitted = co_await admit(proven->claims.subject, "oauthbearer", std::move(credential),
+                                   std::move(facts));
+    if (admitted.has_error()) co_return admitted.error();
+    // Checked with a leeway: it may have ended by now.
+    std::chrono::milliseconds const left{to_underlying(proven->claims.expires) -
+                                         to_underlying(core_.clock.now())};
+    token_login out{*std::move(admitted), std::max(left, std::chrono::milliseconds{1})};
+    co_return out;
 }
 
 task<result<caller>> guarded_logins::admit(std::string user, std::string method,
-                                           connection_facts facts) {
+                                           std::string credential, connection_facts facts) {
     auto const state = core_.registry.current();
     auto const* who = state->people->find(user);
     if (!who || !state->people->is_active(who->id)) {
@@ -124,7 +156,7 @@ task<result<caller>> guarded_logins::admit(std::string user, std::string method,
     }
     auto made = guard::caller_for(*state->people, who->id, std::move(facts));
     made.auth_method_ = std::move(method);
-    made.credential_id_ = user;
+    made.credential_id_ = std::move(credential);
     made.operation = "Login";
     intent wanted;
     wanted.kind = resource_kind::principal;

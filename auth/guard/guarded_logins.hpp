@@ -9,6 +9,7 @@
 //         refusal delay, close. Already counted.
 //
 //     auto who = co_await guard.logins().check_password(user, password, facts);   // PLAIN
+//     auto who = co_await guard.logins().check_token(token, facts);               // OAUTHBEARER
 //
 // A login is recorded durably before it is answered; a refused one is counted by source. Unknown,
 // disabled and wrong all look and cost the same: unauthenticated, after the same work on a made-up
@@ -19,6 +20,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +33,7 @@
 namespace sluice::auth {
 
 class guard_core;
+class token_checker;
 
 class scram_login {
 public:
@@ -51,7 +54,7 @@ private:
 
 class guarded_logins {
 public:
-    guarded_logins(guard_core& core, std::string mock_secret);
+    guarded_logins(guard_core& core, token_checker& tokens, std::string mock_secret);
 
     struct scram_request {
         digest_kind hash = digest_kind::sha256;
@@ -69,11 +72,22 @@ public:
     task<result<caller>> check_password(std::string user, std::string password,
                                         connection_facts facts);
 
+    // Some identity provider's tokens may log in (`sluice oidc add --logins`).
+    bool takes_tokens() const;
+    struct token_login {
+        caller who;
+        std::chrono::milliseconds left{};  // until the token ends; more than 0
+    };
+    // A token of such a provider, whose subject is the principal. unauthenticated; overloaded.
+    task<result<token_login>> check_token(std::string token, connection_facts facts);
+
 private:
     std::optional<scram_verifier> verifier_of(digest_kind hash, std::string_view user) const;
-    task<result<caller>> admit(std::string user, std::string method, connection_facts facts);
+    task<result<caller>> admit(std::string user, std::string method, std::string credential,
+                               connection_facts facts);
 
     guard_core& core_;
+    token_checker& tokens_;
     std::string const mock_secret_;
     std::atomic<std::size_t> checks_{0};
 };

@@ -42,9 +42,11 @@ public:
     result<store::log_bounds> bounds(partition_index partition) const;
     // Whole batches from the one that holds `from` on, until `bytes_most` are reached. The first
     // batch is always given when `at_least_one`, whatever its size. Empty at the end of the log.
-    // out_of_range: before the start or past the end; corrupt, io_failed.
-    task<result<store::log_slice>> read(partition_index partition, log_offset from,
-                                        std::uint64_t bytes_most, bool at_least_one);
+    // committed: only up to the last stable offset, with what was aborted. out_of_range: before the
+    // start or past the end; corrupt, io_failed.
+    task<result<store::log_slice>> read(
+        partition_index partition, log_offset from, std::uint64_t bytes_most, bool at_least_one,
+        store::log_isolation isolation = store::log_isolation::uncommitted);
     // The first record whose timestamp is at least `at`; nullopt: all are older.
     task<result<std::optional<store::log_time_match>>> find_time(partition_index partition,
                                                                  unix_millis at);

@@ -33,6 +33,7 @@ task<guarded<oidc_provider>> guarded_providers::add(caller const& who, new_provi
     made.label = wanted.label.empty() ? made.name : std::move(wanted.label);
     made.keys = std::move(wanted.keys);
     made.clients = std::move(wanted.clients);
+    made.logins = wanted.logins;
     made.created = core_.clock.now();
     auto const about = on_provider(made.name);
     auto const decided = co_await core_.permit(who, about);

@@ -27,6 +27,7 @@ public:
         std::string label;  // empty: the issuer without its scheme
         std::string keys;   // a URL, an absolute path, or empty: by discovery
         std::vector<std::string> clients;
+        bool logins = false;  // see oidc_provider
     };
     // invalid_argument; already_exists; too_large: limits.oidc_providers; unsupported: its keys cannot
     // be read, the text says why.

@@ -23,9 +23,10 @@ result<store::log_bounds> readable_log::bounds(partition_index partition) const 
 }
 
 task<result<store::log_slice>> readable_log::read(partition_index partition, log_offset from,
-                                                  std::uint64_t bytes_most, bool at_least_one) {
+                                                  std::uint64_t bytes_most, bool at_least_one,
+                                                  store::log_isolation isolation) {
     store::read_log_request request{implementation_->topic, partition, from, bytes_most,
-                                    at_least_one};
+                                    at_least_one, isolation};
     return store::read_log(implementation_->engine, std::move(request));
 }
 

@@ -9,7 +9,7 @@
 namespace sluice::auth {
 namespace {
 
-constexpr std::uint8_t record_version = 1;
+constexpr std::uint8_t record_version = 2;
 constexpr std::string_view secure = "https://";
 constexpr std::string_view plain = "http://";
 
@@ -87,13 +87,14 @@ std::string encode(oidc_provider const& value) {
         .sized(value.keys)
         .varint(value.clients.size());
     for (auto const& client : value.clients) writer.sized(client);
+    writer.little(static_cast<std::uint8_t>(value.logins));
     return out;
 }
 
 result<oidc_provider> decode_oidc_provider(std::string_view bytes) {
     byte_reader reader(bytes);
     auto const version = reader.little<std::uint8_t>();
-    if (reader.ok() && version != record_version)
+    if (reader.ok() && (version < 1 || version > record_version))
         return failure{error::unsupported,
                        "identity provider: unknown version " + std::to_string(version)};
     oidc_provider value;
@@ -105,6 +106,11 @@ result<oidc_provider> decode_oidc_provider(std::string_view bytes) {
     if (clients > most_clients_of_one) reader.fail();
     for (std::uint64_t i = 0; i < clients && reader.ok(); ++i)
         value.clients.emplace_back(reader.sized());
+    if (version > 1) {
+        auto const logins = reader.little<std::uint8_t>();
+        if (logins > 1) reader.fail();
+        value.logins = logins == 1;
+    }
     SLUICE_CHECK(reader.finish("identity provider"));
     value.name = provider_name_of(value.issuer);
     return value;

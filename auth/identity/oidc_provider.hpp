@@ -2,7 +2,8 @@
 // for roles whose trust policy names it. Plain value, stored as the versioned record below; what it
 // signs with is read by auth/guard/provider_keys.hpp.
 //
-//   record  u8 version 1, i64 created ms, text issuer, text label, text keys, varint n, text[n] clients
+//   record  u8 version 2, i64 created ms, text issuer, text label, text keys, varint n, text[n] clients, u8 logins
+//           (version 1: without logins)
 #pragma once
 
 #include <string>
@@ -27,6 +28,8 @@ struct oidc_provider {
     // Where its keys are: a URL, an absolute path, or empty for the issuer's own discovery document.
     std::string keys;
     std::vector<std::string> clients;  // audiences that are believed
+    // The subject of a token may log in as the principal of that name (SASL OAUTHBEARER).
+    bool logins = false;
     unix_millis created{};
 
     bool operator==(oidc_provider const&) const = default;

@@ -63,6 +63,16 @@ public:
     // Fills all of `into` (offset, size and address block aligned) or fails with io_failed.
     virtual result<void> read(std::uint64_t offset, byte_span into, blocking_token) = 0;
 
+    // The same for what is read again and again: the operating system answers from its memory, and keeps there
+    // what it had to fetch while it has memory to spare. What it keeps may be older than the last write: only for
+    // ranges that no write touches any more, by readers who check what they get. Where there is no such memory this
+    // is read.
+    virtual result<void> read_kept(std::uint64_t offset, byte_span into, blocking_token token) {
+        return read(offset, into, token);
+    }
+    // Gives that memory back, of the whole file: before it is written anew.
+    virtual void forget_kept(blocking_token) {}
+
     virtual std::uint64_t size_bytes() const = 0;
 };
 

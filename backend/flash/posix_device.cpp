@@ -167,6 +167,23 @@ result<void> posix_file::read(std::uint64_t offset, byte_span into, blocking_tok
     return read_whole(*handle_, offset, into);
 }
 
+// The descriptor of the kernel's page cache is opened through the one that is open: by now the path may be another's.
+result<void> posix_file::read_kept(std::uint64_t offset, byte_span into, blocking_token) {
+    file_handle_ptr kept;
+    {
+        std::lock_guard lock(opening_);
+        if (!kept_) {
+            SLUICE_TRY(kept_, open_buffered(*handle_));
+        }
+        kept = kept_;
+    }
+    return read_whole(*kept, offset, into);
+}
+
+void posix_file::forget_kept(blocking_token) {
+    ::posix_fadvise(handle_->descriptor(), 0, 0, POSIX_FADV_DONTNEED);   // advice: all answers are fine
+}
+
 std::uint64_t posix_file::size_bytes() const {
     struct stat found {};
     SLUICE_ASSERT(::fstat(handle_->descriptor(), &found) == 0);

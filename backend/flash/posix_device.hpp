@@ -2,6 +2,8 @@
 // files, the folder lock, free space. A method derives from it and fills wrap().
 #pragma once
 
+#include <mutex>
+
 #include "backend/flash/device.hpp"
 #include "backend/flash/posix_file.hpp"
 
@@ -41,6 +43,8 @@ public:
                                     blocking_token) override;
     result<void> sync(blocking_token) override;
     result<void> read(std::uint64_t offset, byte_span into, blocking_token) override;
+    result<void> read_kept(std::uint64_t offset, byte_span into, blocking_token) override;
+    void forget_kept(blocking_token) override;
     std::uint64_t size_bytes() const override;
 
 protected:
@@ -48,6 +52,9 @@ protected:
 
 private:
     file_handle_ptr handle_;
+    // Without O_DIRECT, from the first read_kept on.
+    std::mutex opening_;
+    file_handle_ptr kept_;
 };
 
 // The methods; `folder` is an open folder.

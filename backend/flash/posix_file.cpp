@@ -74,6 +74,16 @@ result<file_handle_ptr> open_file(int folder_descriptor, std::string const& path
     }
 }
 
+result<file_handle_ptr> open_buffered(file_handle const& handle) {
+    auto const through = "/proc/self/fd/" + std::to_string(handle.descriptor());
+    int descriptor = -1;
+    do descriptor = ::open(through.c_str(), O_RDONLY | O_CLOEXEC);
+    while (descriptor < 0 && errno == EINTR);
+    if (descriptor < 0) return system_failure("open again", handle.path(), errno);
+    ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM);   // advice
+    return std::make_shared<file_handle const>(descriptor, handle.path());
+}
+
 result<void> write_unsynced(file_handle const& handle, std::uint64_t offset,
                             const_byte_span bytes) {
     return transfer_all("write", handle, offset, bytes.size(), [&](std::size_t done) {

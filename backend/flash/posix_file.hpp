@@ -41,6 +41,9 @@ failure transfer_failure(std::string_view what, file_handle const&, std::uint64_
 result<file_handle_ptr> open_file(int folder_descriptor, std::string const& path, int flags,
                                   bool direct_io);
 
+// The same file once more, for reading through the page cache, of which only what is asked for is filled.
+result<file_handle_ptr> open_buffered(file_handle const&);
+
 // One synced write (RWF_DSYNC, or a write and fdatasync where the kernel lacks it).
 result<void> write_synced(file_handle const&, std::uint64_t offset, const_byte_span bytes);
 // A write that a later fdatasync makes durable.

@@ -96,6 +96,8 @@ bulk_lane::attempt bulk_lane::try_place(request& wanted, std::vector<issued_ptr>
     ++frames_;
     bytes_ += header.body_length;
     segments_.note_written(active_->id, active_->offset, lsn{}, header.body_length);
+    if (header.body_length >= recent_reads::least_bytes)
+        segments_.recent().remember(made->at, active_->incarnation, 0);
     made->what = std::move(wanted);
     placed.push_back(std::move(made));
     return attempt::issued;

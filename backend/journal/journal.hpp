@@ -50,6 +50,9 @@ struct journal_options {
     std::uint32_t reserved_segments = 4;           // kept for deletes and reclaim on a full device
     std::uint64_t index_ballast_bytes = 64 * mebibyte;   // left to RocksDB's files on a full device
     std::uint32_t open_segment_files = 1024;       // limits.journal_open_segments
+    // limits.journal_reads_remembered: pieces written or read lately, of up to 1 MiB; which of them is
+    // read is kept in the operating system's memory. 0: nothing is.
+    std::uint32_t reads_remembered = 65536;
     std::chrono::milliseconds idle_mark{10};
     // Snapshots held longer count as over age, see is_over_age.
     std::chrono::milliseconds maximum_snapshot_age{5 * 60 * 1000};

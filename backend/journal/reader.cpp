@@ -33,6 +33,17 @@ std::size_t bytes_of_chunk(frame_header const& header, std::size_t chunk) noexce
     return std::min<std::size_t>(chunk_bytes, header.body_length - chunk * chunk_bytes);
 }
 
+// The number of the first chunk that is wrong in `bytes`, whole chunks from body_offset on.
+std::optional<std::size_t> first_bad_chunk(frame_header const& header, std::size_t body_offset,
+                                           const_byte_span bytes) noexcept {
+    for (std::size_t done = 0; done < bytes.size(); done += chunk_bytes) {
+        auto const chunk = (body_offset + done) / chunk_bytes;
+        if (!chunk_is_good(header, chunk, bytes.subspan(done, bytes_of_chunk(header, chunk))))
+            return chunk;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 header_cache::shard& header_cache::shard_of(key const& where, std::size_t& slot) noexcept {
@@ -116,16 +127,26 @@ bool reader::copy_from_scratch(source const& from, frame_header const& header,
     return true;
 }
 
+// What memory has may be damaged while the device's bytes are good, so the device decides.
+bool reader::read_kept(source const& from, frame_header const& header, std::size_t body_offset,
+                       byte_span into, blocking_token token) const {
+    auto const begin = from.at.offset + header.body_offset + body_offset;
+    if (into.size() < recent_reads::least_bytes ||
+        !segments_.recent().remember(from.at, from.place.incarnation, body_offset))
+        return false;
+    if (begin + into.size() > from.place.settled) return false;
+    return from.file->read_kept(begin, into, token).has_value() &&
+           !first_bad_chunk(header, body_offset, into);
+}
+
 // `body_offset` is a chunk's start and `into` takes whole chunks; both ends lie on device blocks.
 result<void> reader::read_whole_chunks(source const& from, frame_header const& header,
                                        std::size_t body_offset, byte_span into,
                                        blocking_token token) const {
+    if (read_kept(from, header, body_offset, into, token)) return {};
     SLUICE_CHECK(from.file->read(from.at.offset + header.body_offset + body_offset, into, token));
-    for (std::size_t done = 0; done < into.size(); done += chunk_bytes) {
-        auto const chunk = (body_offset + done) / chunk_bytes;
-        if (!chunk_is_good(header, chunk, into.subspan(done, bytes_of_chunk(header, chunk))))
-            return damaged(from.at, fmt::format("body chunk {} fails its check", chunk));
-    }
+    if (auto const chunk = first_bad_chunk(header, body_offset, into))
+        return damaged(from.at, fmt::format("body chunk {} fails its check", *chunk));
     return {};
 }
 

@@ -1,7 +1,9 @@
 // Reads stored bytes and never wrong ones: the frame's header and every 64 KiB piece touched are
 // checked at each read. Large aligned reads go straight into the caller's buffer; the rest through
-// a scratch buffer of the thread. Thread rule: any thread that may block. The caller holds the
-// snapshot that named the location, or a pin.
+// a scratch buffer of the thread. A large piece that was written or read lately comes by way of the
+// operating system's memory, which keeps what it can spare room for; any other leaves nothing there.
+// Thread rule: any thread that may block. The caller holds the snapshot that named the location, or
+// a pin.
 #pragma once
 
 #include <array>
@@ -67,6 +69,9 @@ private:
                               byte_span into, blocking_token) const;
     result<void> read_whole_chunks(source const&, frame_header const&, std::size_t body_offset,
                                    byte_span into, blocking_token) const;
+    // From the operating system's memory, when this piece was written or read lately. False: the device has to be asked.
+    bool read_kept(source const&, frame_header const&, std::size_t body_offset, byte_span into,
+                   blocking_token) const;
     failure damaged(location, std::string const& what) const;
 
     store_context const& context_;

@@ -115,6 +115,7 @@ result<bool> segment_keeper::prepare_one(blocking_token token) {
             segments_.give_back_free(*reused);
             return file.error();
         }
+        (*file)->forget_kept(token);
         segments_.put_ready({*reused, std::move(*file)}, false);
         return true;
     }

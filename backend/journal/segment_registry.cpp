@@ -7,6 +7,12 @@
 #include "gateway/core/assert.hpp"
 
 namespace sluice::journal {
+namespace {
+
+// The operating system's memory of files comes in pages of at most so much.
+constexpr std::uint64_t largest_page = 4 * mebibyte;
+
+}  // namespace
 
 std::string segment_table::path_of(segment_id segment) {
     return fmt::format("segments/{:08}.seg", to_underlying(segment));
@@ -32,6 +38,7 @@ segment_registry::segment_registry(store_context& context, publisher const& publ
     : context_(context),
       publisher_(publisher),
       files_(context.device, context.options.open_segment_files),
+      recent_(context.options.reads_remembered),
       entries_(1) {}
 
 segment_registry::~segment_registry() {
@@ -175,7 +182,10 @@ std::optional<segment_registry::place> segment_registry::look_up(segment_id segm
     std::lock_guard lock(mutex_);
     auto const* found = find(segment);
     if (found == nullptr || found->where == lane::none) return std::nullopt;
-    return place{found->incarnation, found->where};
+    auto const settled = found->state == segment_state::sealed ? context_.segment_bytes
+                         : found->used > largest_page          ? found->used - largest_page
+                                                               : 0;
+    return place{found->incarnation, found->where, settled};
 }
 
 segment_pin segment_registry::pin(segment_id segment) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backend/journal/publisher.hpp"
+#include "backend/journal/recent_reads.hpp"
 #include "backend/journal/segment_files.hpp"
 #include "backend/journal/segment_table.hpp"
 #include "backend/journal/store_context.hpp"
@@ -53,9 +54,11 @@ public:
     struct place {
         std::uint64_t incarnation = 0;
         lane where = lane::none;
+        std::uint64_t settled = 0;  // nothing below, nor in its page, is written any more
     };
     std::optional<place> look_up(segment_id) const;
     segment_files& files() noexcept { return files_; }
+    recent_reads& recent() noexcept { return recent_; }
 
     // -- keeper
     void set_flushed(lsn);
@@ -127,6 +130,7 @@ private:
     store_context& context_;
     publisher const& publisher_;
     segment_files files_;
+    recent_reads recent_;
     std::function<void()> on_shortage_;
     mutable std::mutex mutex_;
     std::vector<entry> entries_;  // by number; 0 is unused

@@ -141,6 +141,20 @@ result<std::string> parse_group_state(std::string_view key) {
     return std::string(in.rest());
 }
 
+std::string transaction_state(std::string_view id) {
+    return with_text(key_kind::transaction_state, id);
+}
+key_range transaction_states(std::string_view after) {
+    auto range = all_of(key_kind::transaction_state);
+    if (!after.empty()) range.lower = past_key(transaction_state(after));
+    return range;
+}
+result<std::string> parse_transaction_state(std::string_view key) {
+    auto in = open(key_kind::transaction_state, key);
+    if (!in.ok()) return not_a("transaction state", key);
+    return std::string(in.rest());
+}
+
 std::string group_offset(std::string_view group, dataset_id dataset, partition_index partition) {
     SLUICE_ASSERT(to_underlying(partition) >= 0);
     auto key = group_offsets(group).lower;
@@ -162,6 +176,35 @@ result<group_offset_key> parse_group_offset(std::string_view key) {
     parsed.dataset = dataset_id{in.big<std::uint64_t>()};
     parsed.partition = partition_index{in.big<std::int32_t>()};
     if (!complete(in) || to_underlying(parsed.partition) < 0) return not_a("group offset", key);
+    return parsed;
+}
+
+std::string transaction_offset(std::string_view id, std::string_view group, dataset_id dataset,
+                               partition_index partition) {
+    SLUICE_ASSERT(to_underlying(partition) >= 0);
+    auto key = transaction_offsets(id).lower;
+    append_escaped(key, group);
+    append_end_mark(key);
+    byte_writer(key)
+        .big(to_underlying(dataset))
+        .big(static_cast<std::uint32_t>(to_underlying(partition)));
+    return key;
+}
+key_range transaction_offsets(std::string_view id) {
+    auto key = start(key_kind::transaction_offset);
+    append_escaped(key, id);
+    append_end_mark(key);
+    return prefixed(std::move(key));
+}
+result<transaction_offset_key> parse_transaction_offset(std::string_view key) {
+    auto in = open(key_kind::transaction_offset, key);
+    transaction_offset_key parsed;
+    parsed.id = take_escaped(in);
+    parsed.offset.group = take_escaped(in);
+    parsed.offset.dataset = dataset_id{in.big<std::uint64_t>()};
+    parsed.offset.partition = partition_index{in.big<std::int32_t>()};
+    if (!complete(in) || to_underlying(parsed.offset.partition) < 0)
+        return not_a("transaction offset", key);
     return parsed;
 }
 
@@ -340,6 +383,19 @@ result<log_key> parse_log_state(std::string_view key) {
     return parsed;
 }
 
+std::string log_clean(dataset_id dataset, partition_index partition) {
+    return with_log(key_kind::log_clean, dataset, partition);
+}
+key_range all_log_cleans() { return all_of(key_kind::log_clean); }
+result<log_key> parse_log_clean(std::string_view key) {
+    auto in = open(key_kind::log_clean, key);
+    log_key parsed;
+    parsed.dataset = dataset_id{in.big<std::uint64_t>()};
+    parsed.partition = partition_index{in.big<std::int32_t>()};
+    if (!complete(in) || to_underlying(parsed.partition) < 0) return not_a("log clean", key);
+    return parsed;
+}
+
 std::string log_run(dataset_id dataset, partition_index partition, log_offset base,
                     std::uint16_t piece) {
     SLUICE_ASSERT(to_underlying(base) >= 0);
@@ -411,6 +467,26 @@ result<producer_key> parse_producer_state(std::string_view key) {
     return parsed;
 }
 
+std::string aborted_transaction(dataset_id dataset, partition_index partition, log_offset marker) {
+    SLUICE_ASSERT(to_underlying(marker) >= 0);
+    auto key = with_log(key_kind::aborted_transaction, dataset, partition);
+    byte_writer(key).big(to_underlying(marker));
+    return key;
+}
+key_range aborted_transactions(dataset_id dataset, partition_index partition) {
+    return prefixed(with_log(key_kind::aborted_transaction, dataset, partition));
+}
+result<aborted_key> parse_aborted_transaction(std::string_view key) {
+    auto in = open(key_kind::aborted_transaction, key);
+    aborted_key parsed;
+    parsed.dataset = dataset_id{in.big<std::uint64_t>()};
+    parsed.partition = partition_index{in.big<std::int32_t>()};
+    parsed.marker = log_offset{in.big<std::int64_t>()};
+    if (!complete(in) || to_underlying(parsed.partition) < 0 || to_underlying(parsed.marker) < 0)
+        return not_a("aborted transaction", key);
+    return parsed;
+}
+
 std::string dropped_log(dataset_id dataset) {
     return with_u64(key_kind::dropped_log, to_underlying(dataset));
 }
@@ -435,6 +511,8 @@ family family_of(key_kind kind) noexcept {
         case key_kind::setting:
         case key_kind::topic:
         case key_kind::group_offset:
+        case key_kind::transaction_state:
+        case key_kind::transaction_offset:
         case key_kind::group_state: return family::meta;
         case key_kind::object:
         case key_kind::upload:
@@ -446,7 +524,9 @@ family family_of(key_kind kind) noexcept {
         case key_kind::unreferenced: return family::payload;
         case key_kind::log_state:
         case key_kind::log_run:
+        case key_kind::log_clean:
         case key_kind::producer_state:
+        case key_kind::aborted_transaction:
         case key_kind::dropped_log: return family::log;
         case key_kind::row:
         case key_kind::index_entry: return family::row;

@@ -49,6 +49,10 @@ enum class key_kind : char {
     group_state = 'G',
     producer_state = 'q',
     dropped_log = 'z',
+    log_clean = 'k',
+    transaction_state = 'T',
+    transaction_offset = 'F',
+    aborted_transaction = 'a',
 };
 
 // meta ------------------------------------------------------------------------------------------------
@@ -79,6 +83,12 @@ std::string group_state(std::string_view group);
 key_range group_states(std::string_view after);
 result<std::string> parse_group_state(std::string_view key);
 
+// The coordinator's durable state of a transactional id.
+std::string transaction_state(std::string_view id);
+// Those after `after`, all of them when it is empty.
+key_range transaction_states(std::string_view after);
+result<std::string> parse_transaction_state(std::string_view key);
+
 struct group_offset_key {
     std::string group;
     dataset_id dataset{};
@@ -88,6 +98,17 @@ struct group_offset_key {
 std::string group_offset(std::string_view group, dataset_id, partition_index);
 key_range group_offsets(std::string_view group);
 result<group_offset_key> parse_group_offset(std::string_view key);
+
+// An offset that a transaction will commit for a group.
+struct transaction_offset_key {
+    std::string id;
+    group_offset_key offset;
+    auto operator<=>(transaction_offset_key const&) const = default;
+};
+std::string transaction_offset(std::string_view id, std::string_view group, dataset_id,
+                               partition_index);
+key_range transaction_offsets(std::string_view id);
+result<transaction_offset_key> parse_transaction_offset(std::string_view key);
 
 struct identity_key {
     std::string kind;   // "principal", "credential", "rule", ...: auth's own
@@ -188,6 +209,11 @@ key_range log_states(dataset_id);
 key_range all_log_states();
 result<log_key> parse_log_state(std::string_view key);
 
+// How far a partition is cleaned.
+std::string log_clean(dataset_id, partition_index);
+key_range all_log_cleans();
+result<log_key> parse_log_clean(std::string_view key);
+
 struct log_run_key {
     dataset_id dataset{};
     partition_index partition{};
@@ -227,6 +253,17 @@ std::string producer_state(dataset_id, partition_index, std::int64_t producer);
 key_range producer_states(dataset_id, partition_index);
 key_range producer_states(dataset_id);
 result<producer_key> parse_producer_state(std::string_view key);
+
+// A transaction that was aborted, by the offset of its marker.
+struct aborted_key {
+    dataset_id dataset{};
+    partition_index partition{};
+    log_offset marker{};
+    auto operator<=>(aborted_key const&) const = default;
+};
+std::string aborted_transaction(dataset_id, partition_index, log_offset marker);
+key_range aborted_transactions(dataset_id, partition_index);
+result<aborted_key> parse_aborted_transaction(std::string_view key);
 
 // Logs of dropped topics that are taken apart in the background.
 std::string dropped_log(dataset_id);

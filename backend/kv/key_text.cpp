@@ -61,10 +61,21 @@ std::string describe_log_family(key_kind kind, std::string_view key) {
             return fmt::format("log dataset {} partition {}", to_underlying(k.dataset),
                                to_underlying(k.partition));
         });
+    if (kind == key_kind::log_clean)
+        return text_or_hex(key, parse_log_clean(key), [](log_key const& k) {
+            return fmt::format("cleaning of log dataset {} partition {}",
+                               to_underlying(k.dataset), to_underlying(k.partition));
+        });
     if (kind == key_kind::producer_state)
         return text_or_hex(key, parse_producer_state(key), [](producer_key const& k) {
             return fmt::format("producer {} of log dataset {} partition {}", k.producer,
                                to_underlying(k.dataset), to_underlying(k.partition));
+        });
+    if (kind == key_kind::aborted_transaction)
+        return text_or_hex(key, parse_aborted_transaction(key), [](aborted_key const& k) {
+            return fmt::format("aborted transaction of log dataset {} partition {}, marker {}",
+                               to_underlying(k.dataset), to_underlying(k.partition),
+                               to_underlying(k.marker));
         });
     if (kind == key_kind::dropped_log)
         return text_or_hex(key, parse_dropped_log(key), [](dataset_id id) {
@@ -117,6 +128,14 @@ std::string describe(std::string_view key) {
         case key_kind::unreferenced: return describe_payload_family(kind, key);
         case key_kind::topic: return named("topic", key);
         case key_kind::group_state: return named("group", key);
+        case key_kind::transaction_state: return named("transaction", key);
+        case key_kind::transaction_offset:
+            return text_or_hex(key, parse_transaction_offset(key),
+                               [](transaction_offset_key const& k) {
+                return fmt::format("offset of group {} dataset {} partition {} in transaction {}",
+                                   quoted(k.offset.group), to_underlying(k.offset.dataset),
+                                   to_underlying(k.offset.partition), quoted(k.id));
+            });
         case key_kind::group_offset:
             return text_or_hex(key, parse_group_offset(key), [](group_offset_key const& k) {
                 return fmt::format("offset of group {} dataset {} partition {}", quoted(k.group),
@@ -124,7 +143,9 @@ std::string describe(std::string_view key) {
             });
         case key_kind::log_state:
         case key_kind::log_run:
+        case key_kind::log_clean:
         case key_kind::producer_state:
+        case key_kind::aborted_transaction:
         case key_kind::dropped_log: return describe_log_family(kind, key);
         case key_kind::row:
         case key_kind::index_entry: return describe_row_family(kind, key);

@@ -20,7 +20,7 @@ result<topic_handle> journal_of(engine& store, bucket_info const& bucket) {
     if (!journal) return failure{error::overloaded, "the journal of '" + bucket.name + "' is gone"};
     auto const bounds = journal->partition(partition_index{0})->bounds();
     auto const waiting = to_underlying(bounds.end) - to_underlying(bounds.start);
-    if (waiting >= journal_records_max)
+    if (waiting >= store.limits().journal_records)
         return failure{error::overloaded, "the journal of '" + bucket.name + "' is full"};
     return journal;
 }

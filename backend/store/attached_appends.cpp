@@ -7,6 +7,8 @@
 #include "backend/store/log_append.hpp"
 #include "backend/store/log_read.hpp"
 #include "backend/store/model/journal_name.hpp"
+#include "backend/store/model/log_filter.hpp"
+#include "backend/store/model/topic_cleaning.hpp"
 #include "gateway/core/assert.hpp"
 
 namespace sluice::store {
@@ -17,6 +19,23 @@ namespace {
 
 // Key and value of a run and of its reverse entry, with what a mutation adds to them.
 constexpr std::size_t frame_mutation_bytes = 256;
+
+// A compacted topic keeps the newest record of a key: one without would go with the next pass.
+result<void> check_keys(topic_log const& topic, std::string_view batches, std::size_t most) {
+    if (!cleaning_of(topic.describe()->info.settings).compacts) return success();
+    bool all = true;
+    auto const each = [&](log_record_view const& record) { return all = record.key.has_value(); };
+    while (!batches.empty() && all) {
+        SLUICE_TRY(auto const header, parse_log_batch_header(batches));
+        if (header.total_bytes() > batches.size())
+            return failure{error::malformed, "record batch: ends too early"};
+        SLUICE_CHECK(walk_log_batch(batches.substr(0, header.total_bytes()), most, each));
+        batches.remove_prefix(header.total_bytes());
+    }
+    if (all) return success();
+    return failure{error::invalid_argument,
+                   "the topic '" + topic.name() + "' is compacted: its records need a key"};
+}
 
 // A run in a commit, from its making until it is published.
 struct attached_run {
@@ -64,7 +83,8 @@ result<attached_appends::mark> attached_appends::add_part(engine const& store, t
     if (bytes_ + batches.size() > store.append_bytes())
         return failure{error::too_large, "limits.store_append"};
     SLUICE_TRY(auto const shape, measure_batches(batches));
-    if (shape.producer >= 0)
+    SLUICE_CHECK(check_keys(*topic, batches, store.limits().decompressed_batch_bytes));
+    if (shape.producer >= 0 || shape.transactional)
         return failure{error::invalid_argument, "a producer's batch in a transaction"};
     auto const same = [&](part const& each) {
         return each.topic == topic && each.partition == partition;

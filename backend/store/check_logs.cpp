@@ -5,6 +5,7 @@
 
 #include "backend/store/audit_log.hpp"
 #include "backend/store/check_run.hpp"
+#include "backend/store/log_clean_record.hpp"
 #include "backend/store/log_run_record.hpp"
 #include "backend/store/model/log_batch.hpp"
 #include "backend/store/producer_window.hpp"
@@ -57,6 +58,7 @@ void check_run::check_log_exists(std::string_view key, dataset_id dataset,
 
 void check_run::check_logs() {
     check_topics();
+    read_log_cleans();
     log_walk walk;
     scan(kv::family::log, keys::all_log_runs(), [&](std::string_view key, std::string_view value) {
         auto const parsed = keys::parse_log_run(key);
@@ -68,7 +70,9 @@ void check_run::check_logs() {
     });
     end_log_run(walk);
     check_log_states();
+    check_log_cleans();
     check_producers();
+    check_aborted();
     check_group_offsets();
 }
 
@@ -84,9 +88,12 @@ void check_run::check_log_run(std::string_view key, std::string_view value,
     if (same_log && base < walk.end)
         violate_at(check_rule::log, key,
                    fmt::format("starts inside the run before it, which ends at {}", walk.end));
-    // Runs go from the front only, and from the audit log, which is append-only, never.
+    // Runs go from the front only, from where the cleaner was, and from the audit log, which is
+    // append-only, never.
     auto const expected = same_log ? walk.end : std::uint64_t{0};
-    if (base > expected && (same_log || parsed.dataset == audit_dataset))
+    auto const reach = log_reaches_.find({parsed.dataset, parsed.partition});
+    bool const cleaned = reach != log_reaches_.end() && to_underlying(parsed.base) <= reach->second;
+    if (base > expected && !cleaned && (same_log || parsed.dataset == audit_dataset))
         violate_at(check_rule::log, key, fmt::format("records from {} on are missing", expected));
     bool const grows = !same_log || record->newest_so_far >= walk.record.newest_so_far ||
                        walk.record.newest_so_far == unix_millis{INT64_MAX};
@@ -95,7 +102,8 @@ void check_run::check_log_run(std::string_view key, std::string_view value,
     walk = {parsed, *record, base + record->offsets, 1, {}, options_.read_bytes,
             std::string(key)};
     log_ends_[{parsed.dataset, parsed.partition}] = static_cast<std::int64_t>(walk.end);
-    if (record->offsets > static_cast<std::uint64_t>(INT32_MAX) * record->batches)
+    bool const dense = !record->numbered;
+    if (dense && record->offsets > static_cast<std::uint64_t>(INT32_MAX) * record->batches)
         violate_at(check_rule::record, key, fmt::format("says {} offsets", record->offsets));
     check_log_frame(key, record->at, record->piece_length(0), parsed, walk);
 }
@@ -147,6 +155,7 @@ void check_run::end_log_run(log_walk& walk) {
 }
 
 void check_run::check_batches(log_walk const& walk) {
+    if (walk.record.numbered) return check_numbered(walk);
     std::string_view batches = walk.bytes;
     auto const base = to_underlying(walk.run.base);
     // Only the audit log's batches say where they are: those of clients stay as they came.
@@ -174,6 +183,54 @@ void check_run::check_batches(log_walk const& walk) {
     if (count != walk.record.batches)
         violate_at(check_rule::log, walk.key,
                    fmt::format("says {} batches and holds {}", walk.record.batches, count));
+}
+
+// A cleaned run: its batches say where they are, in order, within what the run covers.
+void check_run::check_numbered(log_walk const& walk) {
+    std::string_view batches = walk.bytes;
+    auto next_offset = to_underlying(walk.run.base);
+    auto const end = static_cast<std::int64_t>(walk.end);
+    std::uint64_t count = 0;
+    for (; !batches.empty(); ++count) {
+        auto header = parse_log_batch_header(batches);
+        if (header && header->total_bytes() <= batches.size())
+            header = check_log_batch(batches.substr(0, header->total_bytes()));
+        if (!header) return violate_at(check_rule::log, walk.key, header.error().describe());
+        if (header->total_bytes() > batches.size())
+            return violate_at(check_rule::log, walk.key, "a batch ends too early");
+        auto const last = header->base_offset + header->last_offset_delta;
+        if (header->base_offset < next_offset || last >= end)
+            return violate_at(check_rule::log, walk.key,
+                              fmt::format("a batch of {} to {} stands between {} and {}",
+                                          header->base_offset, last, next_offset, end));
+        next_offset = last + 1;
+        batches.remove_prefix(header->total_bytes());
+    }
+    if (count != walk.record.batches)
+        violate_at(check_rule::log, walk.key,
+                   fmt::format("says {} batches and holds {}", walk.record.batches, count));
+}
+
+void check_run::read_log_cleans() {
+    scan(kv::family::log, keys::all_log_cleans(),
+         [&](std::string_view key, std::string_view value) {
+        auto const parsed = keys::parse_log_clean(key);
+        auto const record = decode_log_clean(value);
+        if (!parsed || !record) return violate_at(check_rule::record, key, "does not parse");
+        check_commit_lsn(key, record->changed);
+        check_log_exists(key, parsed->dataset, parsed->partition);
+        log_reaches_[*parsed] = to_underlying(record->reach);
+    });
+}
+
+// The last run is never cleaned.
+void check_run::check_log_cleans() {
+    for (auto const& [log, reach] : log_reaches_) {
+        auto const end = log_ends_.find(log);
+        if (end == log_ends_.end() || reach > end->second)
+            violate_at(check_rule::log, keys::log_clean(log.dataset, log.partition),
+                       fmt::format("is cleaned up to {}, behind its end", reach));
+    }
 }
 
 void check_run::check_log_states() {
@@ -210,6 +267,24 @@ void check_run::check_producers() {
                                   fmt::format("remembers a batch at {}, which is not in the log",
                                               to_underlying(base)));
         }
+        auto const first = to_underlying(window->transaction_first());
+        if (first >= 0 && (end == log_ends_.end() || first >= end->second))
+            violate_at(check_rule::log, key, "its transaction begins behind the end of the log");
+    });
+}
+
+void check_run::check_aborted() {
+    scan(kv::family::log, keys::all_of(keys::key_kind::aborted_transaction),
+         [&](std::string_view key, std::string_view value) {
+        auto const parsed = keys::parse_aborted_transaction(key);
+        auto const record = decode_aborted(value);
+        if (!parsed || !record) return violate_at(check_rule::record, key, "does not parse");
+        check_commit_lsn(key, record->changed);
+        check_log_exists(key, parsed->dataset, parsed->partition);
+        auto const end = log_ends_.find({parsed->dataset, parsed->partition});
+        bool const inside = end != log_ends_.end() && to_underlying(parsed->marker) < end->second;
+        if (!inside || record->first > parsed->marker)
+            violate_at(check_rule::log, key, "its marker is not in the log behind its records");
     });
 }
 

@@ -57,8 +57,12 @@ private:
                          kv::key_space::log_run_key const&, log_walk&);
     void end_log_run(log_walk&);
     void check_batches(log_walk const&);
+    void read_log_cleans();
+    void check_log_cleans();
+    void check_numbered(log_walk const&);
     void check_log_states();
     void check_producers();
+    void check_aborted();
     void check_group_offsets();
     // check_tables.cpp
     void check_tables();
@@ -96,6 +100,7 @@ private:
     std::set<dataset_id> datasets_;                 // of buckets: at most limits.buckets
     std::map<dataset_id, std::uint32_t> logs_;      // partitions: at most limits.partitions
     std::map<kv::key_space::log_key, std::int64_t> log_ends_;
+    std::map<kv::key_space::log_key, std::int64_t> log_reaches_;   // of the cleaner
     std::set<dataset_id> tables_;                   // that have rows
     std::set<dataset_id> dropped_;                  // whose keys are on their way out
     std::uint64_t highest_payload_ = 0, highest_dataset_ = 0, highest_upload_ = 0,

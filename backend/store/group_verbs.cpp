@@ -18,31 +18,6 @@ constexpr std::size_t offsets_bytes = 512 * kibibyte;
 // Of one answer of saved_groups.
 constexpr std::size_t states_bytes = 4 * mebibyte;
 
-std::string encode(committed_offset const& offset) {
-    std::string bytes;
-    byte_writer(bytes)
-        .little(std::uint64_t{0})
-        .little(record_version)
-        .little(to_underlying(offset.offset))
-        .little(offset.leader_epoch)
-        .little(to_underlying(offset.committed))
-        .sized(offset.metadata);
-    return bytes;
-}
-
-result<committed_offset> decode_offset(std::string_view bytes) {
-    byte_reader in(bytes);
-    committed_offset offset;
-    in.little<std::uint64_t>();
-    if (in.little<std::uint8_t>() != record_version) in.fail();
-    offset.offset = log_offset{in.little<std::int64_t>()};
-    offset.leader_epoch = in.little<std::int32_t>();
-    offset.committed = unix_millis{in.little<std::int64_t>()};
-    offset.metadata = in.sized();
-    if (!in.ok() || !in.at_end()) return failure{error::corrupt, "group offset does not parse"};
-    return offset;
-}
-
 result<std::string> decode_state(std::string_view bytes) {
     byte_reader in(bytes);
     in.little<std::uint64_t>();
@@ -69,6 +44,31 @@ result<void> check_offset(engine& store, commit_offsets_request::item const& ite
 
 }  // namespace
 
+std::string encode_group_offset(committed_offset const& offset) {
+    std::string bytes;
+    byte_writer(bytes)
+        .little(std::uint64_t{0})
+        .little(record_version)
+        .little(to_underlying(offset.offset))
+        .little(offset.leader_epoch)
+        .little(to_underlying(offset.committed))
+        .sized(offset.metadata);
+    return bytes;
+}
+
+result<committed_offset> decode_group_offset(std::string_view bytes) {
+    byte_reader in(bytes);
+    committed_offset offset;
+    in.little<std::uint64_t>();
+    if (in.little<std::uint8_t>() != record_version) in.fail();
+    offset.offset = log_offset{in.little<std::int64_t>()};
+    offset.leader_epoch = in.little<std::int32_t>();
+    offset.committed = unix_millis{in.little<std::int64_t>()};
+    offset.metadata = in.sized();
+    if (!in.ok() || !in.at_end()) return failure{error::corrupt, "group offset does not parse"};
+    return offset;
+}
+
 task<std::vector<result<void>>> commit_offsets(engine& store, commit_offsets_request request) {
     auto const use = store.use();
     std::vector<result<void>> answers(request.offsets.size());
@@ -89,7 +89,7 @@ task<std::vector<result<void>>> commit_offsets(engine& store, commit_offsets_req
             work.mutations().put_stamped(
                 kv::family::meta,
                 keys::group_offset(request.group, item.topic->id(), item.offset.partition),
-                encode(item.offset));
+                encode_group_offset(item.offset));
             written.push_back(i);
         }
         if (written.empty()) continue;
@@ -112,7 +112,7 @@ task<result<std::vector<committed_offset>>> committed_offsets(engine& store, std
             SLUICE_TRY(auto const key, keys::parse_group_offset(cursor->key()));
             auto const topic = store.logs().find(key.dataset);
             if (!topic) continue;   // dropped
-            SLUICE_TRY(auto offset, decode_offset(cursor->value()));
+            SLUICE_TRY(auto offset, decode_group_offset(cursor->value()));
             offset.topic = topic->name();
             offset.partition = key.partition;
             all.push_back(std::move(offset));

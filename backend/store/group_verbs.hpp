@@ -18,6 +18,10 @@ namespace sluice::store {
 
 class engine;
 
+// The record of a committed offset (0007). corrupt.
+std::string encode_group_offset(committed_offset const&);
+result<committed_offset> decode_group_offset(std::string_view);
+
 struct commit_offsets_request {
     std::string group;
     struct item {

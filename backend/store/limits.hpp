@@ -64,6 +64,9 @@ struct store_limits {
     std::size_t producers = 500'000;                      // remembered, of all partitions together
     std::chrono::milliseconds producer_idle{24 * 3600 * 1000};   // then forgotten
     std::chrono::milliseconds retention_interval{30'000};  // between two passes
+    std::size_t log_cleaner_bytes = 64 * mebibyte;  // what one compaction remembers of keys
+    // That wait in a bucket's journal to be written out; beyond, the bucket's changes are refused.
+    std::int64_t journal_records = 1'000'000;
     std::size_t group_id_bytes = 1024;
     std::size_t group_state_bytes = 512 * kibibyte;
     std::size_t offset_metadata_bytes = 4 * kibibyte;

@@ -41,6 +41,7 @@ result<batches_shape> measure_batches(std::string_view batches) {
             shape.last_timestamp = last;
             shape.producer = header.producer_id;
             shape.producer_epoch = header.producer_epoch;
+            shape.transactional = header.is_transactional();
             shape.first_sequence = header.base_sequence;
             shape.last_sequence = sequence_after(header.base_sequence, header.last_offset_delta);
         }

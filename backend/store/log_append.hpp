@@ -30,6 +30,7 @@ struct batches_shape {
     std::int16_t producer_epoch = -1;
     std::int32_t first_sequence = -1;
     std::int32_t last_sequence = -1;
+    bool transactional = false;          // the first batch is of a transaction
 };
 // malformed: not whole batches, or none.
 result<batches_shape> measure_batches(std::string_view batches);

@@ -59,8 +59,9 @@ public:
             auto& place = places_[i];
             if (place.partition == nullptr) continue;
             auto const admitted =
-                place.partition->admit(place.run.shape, now_, store_.logs().producers(),
-                                       store_.limits().producers, &place.window);
+                place.partition->admit(place.run.shape, request_.parts[i].ticket, now_,
+                                       store_.logs().producers(), store_.limits().producers,
+                                       &place.window);
             answers_[i] = answer_of(place, admitted);
             place.appended = admitted && !admitted->duplicate &&
                              admitted->refused == producer_refusal::none;
@@ -118,6 +119,8 @@ private:
                                     shape.producer_epoch < 0))
             return failure{error::invalid_argument,
                            "a producer's batch comes alone, with an epoch and a sequence"};
+        if (shape.transactional && shape.producer < 0)
+            return failure{error::invalid_argument, "a transaction has a producer"};
         return shape;
     }
 

@@ -12,7 +12,14 @@ log_partition::log_partition(partition_state state, std::int32_t leader_epoch)
       assigned_end_(state.end),
       published_end_(state.end),
       newest_(state.newest),
-      producers_(std::move(state.producers)) {}
+      producers_(std::move(state.producers)),
+      last_aborted_(state.last_aborted) {
+    for (auto const& [producer, window] : producers_) {
+        if (!window.in_transaction()) continue;
+        open_.emplace(window.transaction_first(), open_transaction{producer, log_offset{-1}});
+        saw_transactions_ = true;
+    }
+}
 
 log_partition::admitted log_partition::place(batches_shape const& shape) {
     admitted placed;
@@ -39,8 +46,9 @@ producer_refusal refusal_of(producer_window::verdict what) noexcept {
 
 }  // namespace
 
-result<log_partition::admitted> log_partition::admit(batches_shape const& shape, unix_millis now,
-                                                     producer_count& all,
+result<log_partition::admitted> log_partition::admit(batches_shape const& shape,
+                                                     transaction_ticket const& ticket,
+                                                     unix_millis now, producer_count& all,
                                                      std::size_t producers_max,
                                                      producer_window* window) {
     std::scoped_lock guard(mutex_);
@@ -62,17 +70,99 @@ result<log_partition::admitted> log_partition::admit(batches_shape const& shape,
         not_placed.refused = refusal_of(seen.what);
         return not_placed;
     }
+    bool const is_over = ticket.gate && !ticket.gate->is_open(ticket.number);
+    bool const is_outside = !shape.transactional && known->second.in_transaction();
+    if (is_over || is_outside) {
+        // Nothing is remembered of who never wrote here.
+        if (known->second.epoch() < 0) {
+            producers_.erase(known);
+            all.fetch_sub(1, std::memory_order_relaxed);
+        }
+        admitted not_placed;
+        not_placed.refused = producer_refusal::transaction_state;
+        return not_placed;
+    }
     auto const placed = place(shape);
     known->second.add(shape.producer_epoch,
                       {shape.first_sequence, shape.last_sequence, placed.base}, now);
+    if (shape.transactional && !known->second.in_transaction()) {
+        known->second.begin_transaction(placed.base);
+        open_.emplace(placed.base, open_transaction{shape.producer, log_offset{-1}});
+        saw_transactions_ = true;
+    }
     if (window != nullptr) *window = known->second;
     return placed;
+}
+
+log_partition::placed_marker log_partition::end_transaction(marker const& of, unix_millis now,
+                                                            producer_count& all) {
+    std::scoped_lock guard(mutex_);
+    auto known = producers_.find(of.producer);
+    if (known == producers_.end()) {
+        known = producers_.emplace(of.producer, producer_window{}).first;
+        all.fetch_add(1, std::memory_order_relaxed);
+    }
+    placed_marker out;
+    out.place = place(of.shape);
+    out.first = known->second.transaction_first();
+    known->second.end_transaction(of.epoch, of.coordinator_epoch, now);
+    out.window = known->second;
+    if (auto const open = open_.find(out.first); open != open_.end()) {
+        open->second.marker = out.place.base;
+        ++ending_;
+    }
+    if (of.aborts) last_aborted_ = out.place.base;
+    out.stable = assigned_end_;
+    for (auto const& [first, one] : open_) {
+        if (one.marker >= log_offset{0}) continue;
+        out.stable = first;
+        break;
+    }
+    return out;
+}
+
+// With the lock held. The first transaction that readers may see a record of before they may see
+// its marker; never before the start, as Kafka has it.
+log_offset log_partition::stable() const {
+    if (open_.empty() || open_.begin()->first >= published_end_) return published_end_;
+    return std::max(open_.begin()->first, start_);
+}
+
+namespace {
+
+active_producer shown(std::int64_t producer, producer_window const& window) {
+    active_producer out;
+    out.producer = producer;
+    out.epoch = window.epoch();
+    out.last_sequence = window.last_sequence();
+    out.last_used = window.last_used();
+    out.coordinator_epoch = window.coordinator_epoch();
+    out.transaction_first = window.transaction_first();
+    return out;
+}
+
+}  // namespace
+
+std::vector<active_producer> log_partition::active_producers() const {
+    std::scoped_lock guard(mutex_);
+    std::vector<active_producer> all;
+    all.reserve(producers_.size());
+    for (auto const& [producer, window] : producers_) all.push_back(shown(producer, window));
+    return all;
+}
+
+std::optional<active_producer> log_partition::find_producer(std::int64_t producer) const {
+    std::scoped_lock guard(mutex_);
+    auto const known = producers_.find(producer);
+    if (known == producers_.end()) return std::nullopt;
+    return shown(producer, known->second);
 }
 
 bool log_partition::forget(std::int64_t producer, unix_millis before, producer_count& all) {
     std::scoped_lock guard(mutex_);
     auto const known = producers_.find(producer);
-    if (known == producers_.end() || known->second.last_used() >= before) return false;
+    if (known == producers_.end() || known->second.in_transaction()) return false;
+    if (known->second.last_used() >= before) return false;
     producers_.erase(known);
     all.fetch_sub(1, std::memory_order_relaxed);
     return true;
@@ -89,7 +179,7 @@ std::vector<std::int64_t> log_partition::idle_producers(unix_millis before,
     std::scoped_lock guard(mutex_);
     for (auto const& [producer, window] : producers_) {
         if (idle.size() == most) break;
-        if (window.last_used() < before) idle.push_back(producer);
+        if (window.last_used() < before && !window.in_transaction()) idle.push_back(producer);
     }
     return idle;
 }
@@ -110,6 +200,11 @@ void log_partition::publish(log_offset end) {
         std::scoped_lock guard(mutex_);
         if (end > published_end_) published_end_ = end;
         end = published_end_;
+        for (auto at = open_.begin(); ending_ > 0 && at != open_.end();) {
+            bool const over = at->second.marker >= log_offset{0} && at->second.marker < end;
+            if (over) --ending_;
+            at = over ? open_.erase(at) : std::next(at);
+        }
         for (auto at = waiters_.begin(); at != waiters_.end();) {
             if (at->second.known < end) {
                 ready.push_back(std::move(at->second.wake));

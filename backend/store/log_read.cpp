@@ -1,5 +1,9 @@
 #include "backend/store/log_read.hpp"
 
+#include "backend/store/model/log_batch.hpp"
+#include "backend/store/topic_records.hpp"
+#include "gateway/core/cursor.hpp"
+
 namespace sluice::store {
 
 namespace keys = kv::key_space;
@@ -81,6 +85,26 @@ result<log_offset> log_start(index_view const& view, dataset_id dataset,
     SLUICE_TRY(auto const first,
                log_run_cursor(view, dataset, partition, log_offset{0}).take());
     return first ? first->base : log_offset{};
+}
+
+result<log_offset> stored_log_start(index_view const& view, dataset_id dataset,
+                                    partition_index partition) {
+    SLUICE_TRY(auto const stored,
+               view.get(kv::family::log, keys::log_state(dataset, partition)));
+    if (!stored) return log_offset{};
+    SLUICE_TRY(auto const record, decode_log_state(*stored));
+    return record.start;
+}
+
+void number_run(log_run const& run, char* batches, std::size_t size,
+                std::optional<std::int32_t> epoch) noexcept {
+    if (!run.record.numbered) return number_batches(batches, size, run.base, epoch);
+    if (!epoch) return;
+    for (std::size_t at = 0; at + log_batch_header_bytes <= size;) {
+        set_leader_epoch(batches + at, *epoch);
+        at += log_batch_prefix_bytes + static_cast<std::uint32_t>(load_big<std::int32_t>(
+                                           batches + at + sizeof(std::int64_t)));
+    }
 }
 
 result<void> read_log_run(engine& store, dataset_id dataset, partition_index partition,

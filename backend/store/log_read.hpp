@@ -49,8 +49,16 @@ result<std::optional<log_run>> last_log_run(index_view const&, dataset_id, parti
 // The end of the log as its runs say; 0 when there is none.
 result<log_offset> log_end(index_view const&, dataset_id, partition_index);
 result<log_offset> log_start(index_view const&, dataset_id, partition_index);
+// As its state record says; 0 without one.
+result<log_offset> stored_log_start(index_view const&, dataset_id, partition_index);
 
-// Where the payload cache has the bytes of one frame of a run.
+// Writes into a run's batches, as they were read, the offsets that they have, and the leader epoch
+// if there is one.
+void number_run(log_run const&, char* batches, std::size_t size,
+                std::optional<std::int32_t> epoch) noexcept;
+
+// Where the payload cache has the bytes of one frame of a run; those of a cleaned one are never
+// there, for they stand in the place of others.
 inline payload_cache::key log_cache_key(dataset_id dataset, partition_index partition,
                                         log_offset base, std::uint64_t piece) noexcept {
     return {payload_id{log_frame_owner(dataset, partition)}, log_frame_offset(base, piece)};

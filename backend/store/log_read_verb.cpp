@@ -5,8 +5,12 @@
 #include "backend/store/model/log_batch.hpp"
 #include "backend/store/log_read.hpp"
 #include "backend/store/log_verbs.hpp"
+#include "backend/store/topic_records.hpp"
 
 namespace sluice::store {
+
+namespace keys = kv::key_space;
+
 namespace {
 
 // Bytes of runs looked up for one read: nobody sends more in one answer.
@@ -56,25 +60,51 @@ result<bool> cut(std::string& answer, std::size_t begin, read_log_request const&
     return !full && answer.size() < request.bytes_most;
 }
 
+// What was aborted of the records in [from, end), by first offset. Later markers have transactions
+// that begin behind what was stable at an earlier one, which ends the search.
+result<std::vector<aborted_transaction>> find_aborted(index_view const& view, dataset_id dataset,
+                                                      partition_index partition, log_offset from,
+                                                      log_offset end) {
+    std::vector<aborted_transaction> found;
+    auto range = keys::aborted_transactions(dataset, partition);
+    range.lower = keys::aborted_transaction(dataset, partition, from);
+    auto cursor = view.scan(kv::family::log, std::move(range));
+    for (; cursor->valid(); cursor->next()) {
+        SLUICE_TRY(auto const record, decode_aborted(cursor->value()));
+        if (record.first < end) found.push_back({record.producer, record.first});
+        if (record.stable >= end) break;
+    }
+    SLUICE_CHECK(cursor->status());
+    std::ranges::sort(found, {}, &aborted_transaction::first);
+    return found;
+}
+
 // With a token from memory and flash, else from memory or would_block.
-result<std::string> read_in(engine& store, index_view const& view, read_log_request const& request,
-                            std::int32_t epoch, log_offset end,
-                            std::optional<blocking_token> token) {
-    std::string answer;
+result<log_slice> read_in(engine& store, index_view const& view, read_log_request const& request,
+                          std::int32_t epoch, log_offset end,
+                          std::optional<blocking_token> token) {
+    log_slice slice;
+    auto& answer = slice.batches;
+    auto behind = request.from;
     auto const topic = request.topic->id();
     log_run_cursor cursor(view, topic, request.partition, request.from);
     for (bool first = true, more = true; more; first = false) {
         SLUICE_TRY(auto const run, cursor.take());
-        // Below the end something was there when the bounds were taken.
-        if (first && (!run || run->base > request.from))
-            return failure{error::out_of_range, "the offset was erased meanwhile"};
+        // Below the end something was there when the bounds were taken. Where the cleaner left
+        // nothing the next record there is follows.
+        if (first && (!run || run->base > request.from)) {
+            SLUICE_TRY(auto const start, stored_log_start(view, topic, request.partition));
+            if (!run || start > request.from)
+                return failure{error::out_of_range, "the offset was erased meanwhile"};
+        }
         if (!run || run->base >= end) break;
         auto const begin = answer.size();
         // Far too much to be asked for and not to be cut off again.
         bool const useless = begin + run->record.length > request.bytes_most && begin > 0 &&
                              run->record.batches == 1;
         if (useless) break;
-        bool const cached = append_cached(store, *request.topic, request.partition, *run, answer);
+        bool const cached = !run->record.numbered &&
+                            append_cached(store, *request.topic, request.partition, *run, answer);
         auto& metrics = store.metrics();
         auto& counter = cached ? metrics.cache_hits : metrics.cache_misses;
         counter.fetch_add(1, std::memory_order_relaxed);
@@ -82,10 +112,17 @@ result<std::string> read_in(engine& store, index_view const& view, read_log_requ
             if (!token) return failure{error::would_block, "not in memory"};
             SLUICE_CHECK(read_log_run(store, topic, request.partition, *run, answer, *token));
         }
-        number_batches(answer.data() + begin, answer.size() - begin, run->base, epoch);
+        number_run(*run, answer.data() + begin, answer.size() - begin, epoch);
         SLUICE_TRY(more, cut(answer, begin, request));
+        behind = run->end();
     }
-    return answer;
+    bool const aborts = request.isolation == log_isolation::committed && !answer.empty() &&
+                        request.topic->partition(request.partition)->last_aborted() >= request.from;
+    if (aborts) {
+        SLUICE_TRY(slice.aborted,
+                   find_aborted(view, topic, request.partition, request.from, behind));
+    }
+    return slice;
 }
 
 }  // namespace
@@ -102,23 +139,25 @@ task<result<log_slice>> read_log(engine& store, read_log_request request) {
         co_return failure{error::out_of_range,
                           "the log is " + std::to_string(to_underlying(slice.bounds.start)) +
                               " to " + std::to_string(to_underlying(slice.bounds.end))};
-    if (request.from == slice.bounds.end) co_return slice;
+    bool const committed = request.isolation == log_isolation::committed;
+    auto const end = committed ? slice.bounds.stable : slice.bounds.end;
+    if (request.from >= end) co_return slice;
     request.bytes_most = std::min(request.bytes_most, read_bytes_most);
     auto const epoch = partition->leader_epoch();
-    auto const end = slice.bounds.end;
-    auto batches =
+    auto found =
         read_in(store, view_in_memory(store), request, epoch, end, std::nullopt);
-    if (batches.has_error() && batches.error().code == error::would_block) {
+    if (found.has_error() && found.error().code == error::would_block) {
         auto again = [&](blocking_token token) {
             return read_in(store, view_blocking(store, token), request, epoch, end, token);
         };
-        batches = co_await store.blocking().run(std::move(again));
+        found = co_await store.blocking().run(std::move(again));
     }
-    if (batches.has_error()) {
+    if (found.has_error()) {
         if (partition->is_closed()) co_return failure{error::not_found, "the topic was dropped"};
-        co_return std::move(batches).error();
+        co_return std::move(found).error();
     }
-    slice.batches = std::move(*batches);
+    slice.batches = std::move(found->batches);
+    slice.aborted = std::move(found->aborted);
     co_return slice;
 }
 

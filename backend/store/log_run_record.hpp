@@ -32,6 +32,9 @@ struct log_run_record {
     std::uint64_t batches = 1;
     unix_millis first_timestamp{};       // smallest and largest of its batches
     unix_millis last_timestamp{};
+    // Its batches say where they are, with gaps between them: written by the cleaner. Otherwise they
+    // are as they came, and stand behind each other from the base on.
+    bool numbered = false;
 
     std::uint64_t pieces() const noexcept {
         return length == 0 ? 1 : (length + log_piece_bytes - 1) / log_piece_bytes;

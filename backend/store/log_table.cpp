@@ -77,6 +77,14 @@ result<partition_state> read_partition_state(index_view const& view, dataset_id 
         state.producers.emplace(key.producer, window);
     }
     SLUICE_CHECK(cursor->status());
+    auto aborted =
+        view.scan(kv::family::log, keys::aborted_transactions(dataset, partition));
+    aborted->seek_last();
+    SLUICE_CHECK(aborted->status());
+    if (aborted->valid()) {
+        SLUICE_TRY(auto const key, keys::parse_aborted_transaction(aborted->key()));
+        state.last_aborted = key.marker;
+    }
     return state;
 }
 

@@ -40,7 +40,7 @@ result<match> look_in_run(engine& store, search const& in, log_run const& run, u
                           blocking_token token) {
     std::string bytes;
     SLUICE_CHECK(read_log_run(store, in.topic.id(), in.partition, run, bytes, token));
-    number_batches(bytes.data(), bytes.size(), run.base, std::nullopt);
+    number_run(run, bytes.data(), bytes.size(), std::nullopt);
     for (std::string_view rest = bytes; !rest.empty();) {
         SLUICE_TRY(auto const header, parse_log_batch_header(rest));
         if (header.total_bytes() > rest.size())

@@ -18,6 +18,8 @@ namespace {
 // Of one commit.
 constexpr std::size_t producers_per_commit = 5000;
 constexpr std::size_t offset_bytes_per_commit = 512 * kibibyte;
+// What compaction reads before retention and dropped topics have their turn again.
+constexpr std::uint64_t cleaned_bytes_per_round = 256 * mebibyte;
 
 // Erases producers of a partition, as many as one commit takes. True: there are more.
 result<bool> erase_producers(index_view const& view, dataset_id dataset, partition_index partition,
@@ -29,6 +31,31 @@ result<bool> erase_producers(index_view const& view, dataset_id dataset, partiti
     }
     SLUICE_CHECK(found->status());
     return false;
+}
+
+// Erases what is remembered of transactions whose markers lie before `before`, as many as one commit
+// takes. The number of them; `more`: there are more.
+struct aborted_erasure {
+    std::size_t count = 0;
+    bool more = false;
+};
+result<aborted_erasure> erase_aborted(index_view const& view, dataset_id dataset,
+                                      partition_index partition, log_offset before, change& work) {
+    aborted_erasure erased;
+    auto const found =
+        view.scan(kv::family::log, keys::aborted_transactions(dataset, partition));
+    for (; found->valid(); found->next()) {
+        SLUICE_TRY(auto const key, keys::parse_aborted_transaction(found->key()));
+        if (key.marker >= before) break;
+        if (erased.count == producers_per_commit) {
+            erased.more = true;
+            break;
+        }
+        work.mutations().erase(kv::family::log, found->key());
+        ++erased.count;
+    }
+    SLUICE_CHECK(found->status());
+    return erased;
 }
 
 }  // namespace
@@ -62,7 +89,8 @@ result<front_erasure> erase_front(index_view const& view, dataset_id dataset,
     }
 }
 
-log_upkeep::log_upkeep(engine& store) : store_(store) {}
+log_upkeep::log_upkeep(engine& store)
+    : store_(store), cleaner_(store, [this] { return is_stopping(); }) {}
 
 log_upkeep::~log_upkeep() {
     stop();
@@ -108,6 +136,7 @@ void log_upkeep::loop(std::stop_token stop) {
         if (stop.stop_requested() || store_.is_read_only()) continue;
         auto const round = run_once(token);
         if (round.has_error()) store_.reports().tell("log upkeep", round.error());
+        if (round && round->cleaned.unfinished) wake();
     }
 }
 
@@ -126,6 +155,8 @@ result<log_upkeep::outcome> log_upkeep::run_once(blocking_token token) {
             SLUICE_CHECK(forget_producers(topic, index, done, token));
         }
     }
+    done.cleaned = cleaner_.run(cleaned_bytes_per_round, token);
+    for (auto const& log : done.cleaned.changed) sizes_.erase(log);
     return done;
 }
 
@@ -191,7 +222,12 @@ result<bool> log_upkeep::erase_dropped_log(dataset_id dataset, std::uint32_t par
                 SLUICE_TRY(more, erase_producers(view, dataset, index, work));
             }
             if (!more) {
+                SLUICE_TRY(auto const aborted, erase_aborted(view, dataset, index, all, work));
+                more = aborted.more;
+            }
+            if (!more) {
                 work.mutations().erase(kv::family::log, keys::log_state(dataset, index));
+                work.mutations().erase(kv::family::log, keys::log_clean(dataset, index));
                 if (i + 1 == partitions)
                     work.mutations().erase(kv::family::log, keys::dropped_log(dataset));
             }
@@ -199,6 +235,7 @@ result<bool> log_upkeep::erase_dropped_log(dataset_id dataset, std::uint32_t par
                                                 journal::admission_class::freeing, token));
         }
         sizes_.erase({dataset, index});
+        cleaner_.forget({dataset, index});
     }
     return true;
 }
@@ -232,8 +269,10 @@ result<log_offset> log_upkeep::start_by_bytes(index_view const& view, topic_log&
 
 result<log_offset> log_upkeep::wanted_start(index_view const& view, topic_log& topic,
                                             partition_index index) {
-    auto const retention = topic.describe()->retention;
+    auto const described = topic.describe();
+    auto const retention = described->retention;
     auto start = topic.partition(index)->bounds().start;
+    if (!cleaning_of(described->info.settings).deletes) return start;
     if (retention.bytes >= 0) {
         SLUICE_TRY(start, start_by_bytes(view, topic, index,
                                          static_cast<std::uint64_t>(retention.bytes)));
@@ -264,9 +303,15 @@ result<void> log_upkeep::keep_partition(topic_handle const& topic, partition_ind
         SLUICE_TRY(auto const start, wanted_start(view, *topic, index));
         SLUICE_TRY(auto const erased,
                    erase_front(view, topic->id(), index, start, runs_per_erasure, work));
-        more = erased.more;
+        // After the records they speak of: a reader who began before the start moved sees both, or
+        // neither.
+        aborted_erasure aborted;
+        if (!erased.more && partition->last_aborted() >= log_offset{0}) {
+            SLUICE_TRY(aborted, erase_aborted(view, topic->id(), index, start, work));
+        }
+        more = erased.more || aborted.more;
         bool const moves = start > partition->bounds().start;
-        if (!moves && erased.runs == 0) return success();
+        if (!moves && erased.runs == 0 && aborted.count == 0) return success();
         if (moves) {
             work.mutations().put_stamped(
                 kv::family::log, keys::log_state(topic->id(), index),

@@ -1,5 +1,6 @@
 // The background work on logs: erases what dropped topics held, what lies before a partition's
-// start and what retention lets go, and forgets producers that were idle for too long. Commits of
+// start and what retention lets go, forgets producers that were idle for too long, and has logs
+// compacted (log_cleaner), which never keeps the rest waiting for long. Commits of
 // bounded size under the partition's lock, admission `freeing`; a crash between two of them leaves
 // what the next pass finds again. Time is the engine's clock.
 //
@@ -15,6 +16,7 @@
 
 #include "backend/store/change.hpp"
 #include "backend/store/index_read.hpp"
+#include "backend/store/log_cleaner.hpp"
 #include "backend/store/log_read.hpp"
 #include "backend/store/log_table.hpp"
 #include "gateway/core/blocking_token.hpp"
@@ -50,8 +52,9 @@ public:
         std::uint64_t runs = 0;          // erased
         std::uint64_t topics = 0;        // dropped ones that are gone now
         std::uint64_t producers = 0;     // forgotten
+        log_cleaner::outcome cleaned;
     };
-    // One pass over everything.
+    // One pass over everything; of compaction a bounded part.
     result<outcome> run_once(blocking_token);
 
 private:
@@ -74,6 +77,7 @@ private:
     engine& store_;
     std::mutex run_mutex_;
     std::map<kv::key_space::log_key, size_count> sizes_;   // of partitions with retention by bytes
+    log_cleaner cleaner_;
     std::mutex mutex_;
     std::condition_variable_any changed_;
     bool woken_ = true;

@@ -25,6 +25,7 @@ struct append_part {
     partition_index partition{};
     std::string batches;         // whole, checked before; one when it has a producer
     std::size_t audit = 0;       // which of the request's records speaks of it
+    transaction_ticket ticket{}; // of a batch of a transaction
 };
 struct append_request {
     std::vector<append_part> parts;   // engine::append_bytes, limits.append_parts at most
@@ -46,6 +47,8 @@ struct read_log_request {
     log_offset from{};
     std::uint64_t bytes_most = 0;
     bool at_least_one = true;
+    // committed: up to the last stable offset, with what was aborted.
+    log_isolation isolation = log_isolation::uncommitted;
 };
 task<result<log_slice>> read_log(engine&, read_log_request);
 

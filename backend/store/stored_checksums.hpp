@@ -24,7 +24,7 @@ inline std::vector<object_checksum> take_checksums(byte_reader& in) {
         auto const algorithm = in.little<std::uint8_t>();
         auto const scope = in.little<std::uint8_t>();
         auto const value = in.sized();
-        if (algorithm < 1 || algorithm > 6 || scope < 1 || scope > 2) in.fail();
+        if (algorithm < 1 || algorithm > 10 || scope < 1 || scope > 2) in.fail();
         if (in.ok())
             checksums.push_back({static_cast<checksum_algorithm>(algorithm),
                                  static_cast<checksum_scope>(scope), std::string(value)});

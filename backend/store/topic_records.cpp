@@ -76,6 +76,26 @@ result<log_state_record> decode_log_state(std::string_view bytes) {
     return record;
 }
 
+std::string encode(aborted_record const& record) {
+    std::string bytes;
+    begin(bytes)
+        .little(record.producer)
+        .little(to_underlying(record.first))
+        .little(to_underlying(record.stable));
+    return bytes;
+}
+
+result<aborted_record> decode_aborted(std::string_view bytes) {
+    byte_reader in(bytes);
+    aborted_record record;
+    record.changed = open(in);
+    record.producer = in.little<std::int64_t>();
+    record.first = log_offset{in.little<std::int64_t>()};
+    record.stable = log_offset{in.little<std::int64_t>()};
+    if (!in.ok() || !in.at_end()) return unreadable("aborted transaction");
+    return record;
+}
+
 std::string encode(dropped_log_record const& record) {
     std::string bytes;
     begin(bytes).varint(record.partitions);

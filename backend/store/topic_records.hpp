@@ -26,6 +26,18 @@ struct log_state_record {
 std::string encode(log_state_record const&);
 result<log_state_record> decode_log_state(std::string_view);
 
+// A transaction that was aborted; its key names its marker.
+struct aborted_record {
+    lsn changed{};
+    std::int64_t producer = 0;
+    log_offset first{};                  // of its records
+    log_offset stable{};                 // behind the marker when it was written
+};
+std::string encode(aborted_record const&);
+result<aborted_record> decode_aborted(std::string_view);
+// Where its fields stand in the encoded value, to be filled in once they are known.
+inline constexpr std::size_t aborted_first_position = 8 + 1 + 8;
+
 // A dropped topic whose log is still being erased.
 struct dropped_log_record {
     lsn changed{};

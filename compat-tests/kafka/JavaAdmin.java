@@ -15,30 +15,8 @@ import org.apache.kafka.common.errors.*;
 import org.apache.kafka.common.resource.*;
 import org.apache.kafka.common.serialization.*;
 
-public class JavaAdmin {
-    static final String RUN = Long.toHexString(System.nanoTime());
+public class JavaAdmin extends JavaCases {
     static final Map<String, Object> ROOT = new HashMap<>();
-    static int failed = 0;
-
-    interface Body {
-        void run() throws Exception;
-    }
-
-    static void check(String name, Body body) {
-        try {
-            body.run();
-            System.out.println("ok " + name);
-        } catch (Throwable why) {
-            ++failed;
-            System.out.println("failed " + name + ": " + why);
-            why.printStackTrace(System.err);
-        }
-    }
-
-    static void same(Object expected, Object actual) {
-        if (!Objects.equals(expected, actual))
-            throw new AssertionError("expected " + expected + ", got " + actual);
-    }
 
     static void refused(Class<? extends Throwable> with, KafkaFuture<?> future) throws Exception {
         try {

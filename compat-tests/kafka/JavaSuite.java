@@ -13,31 +13,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.*;
 import org.apache.kafka.common.serialization.*;
 
-public class JavaSuite {
-    static final Map<String, Object> BASE = new HashMap<>();
-    static final String RUN = Long.toHexString(System.nanoTime());
-    static int failed = 0;
-
-    interface Body {
-        void run() throws Exception;
-    }
-
-    static void check(String name, Body body) {
-        try {
-            body.run();
-            System.out.println("ok " + name);
-        } catch (Throwable why) {
-            ++failed;
-            System.out.println("failed " + name + ": " + why);
-            why.printStackTrace(System.err);
-        }
-    }
-
-    static void same(Object expected, Object actual) {
-        if (!Objects.equals(expected, actual))
-            throw new AssertionError("expected " + expected + ", got " + actual);
-    }
-
+public class JavaSuite extends JavaCases {
     static <T extends Throwable> void refused(Class<T> with, KafkaFuture<?> future) throws Exception {
         try {
             future.get(30, TimeUnit.SECONDS);
@@ -97,7 +73,7 @@ public class JavaSuite {
         refused(InvalidReplicationFactorException.class,
                 admin.createTopics(List.of(new NewTopic(topic + "x", 1, (short) 3))).all());
         refused(InvalidConfigurationException.class, admin.createTopics(List.of(
-            new NewTopic(topic + "x", 1, (short) 1).configs(Map.of("cleanup.policy", "compact")))).all());
+            new NewTopic(topic + "x", 1, (short) 1).configs(Map.of("compression.type", "gzip")))).all());
         refused(InvalidTopicException.class, admin.createTopics(List.of(new NewTopic("a b", 1, (short) 1))).all());
         admin.deleteTopics(List.of(topic)).all().get();
         refused(UnknownTopicOrPartitionException.class, admin.describeTopics(List.of(topic)).allTopicNames());
@@ -233,15 +209,6 @@ public class JavaSuite {
         }
     }
 
-    static void transactionsAreRefused() {
-        try (var to = producer("transactional.id", "tx-" + RUN, "max.block.ms", "20000")) {
-            to.initTransactions();
-            throw new AssertionError("accepted");
-        } catch (AuthorizationException expected) {
-            return;
-        }
-    }
-
     static void wrongPassword() throws Exception {
         var wrong = with("sasl.jaas.config", "org.apache.kafka.common.security.plain.PlainLoginModule required "
             + "username=\"root\" password=\"wrong-password\";");
@@ -278,7 +245,6 @@ public class JavaSuite {
             check("offsets by time", () -> offsetsByTime(admin));
             check("too large a batch", () -> tooLarge(admin));
         }
-        check("transactions are refused", () -> transactionsAreRefused());
         check("wrong password", () -> wrongPassword());
         check("SCRAM-SHA-256", () -> scram("SCRAM-SHA-256", user, password));
         check("SCRAM-SHA-512", () -> scram("SCRAM-SHA-512", user, password));

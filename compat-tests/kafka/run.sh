@@ -5,8 +5,8 @@
 #   KAFKA_SERVER=127.0.0.1:9092 KAFKA_USER=root KAFKA_PASSWORD=... compat-tests/kafka/run.sh
 #   SLUICE_BINARY=build/release/bin/sluice compat-tests/kafka/run.sh   starts a server of its own for the run
 #
-# Needs kcat, java and mvn; the Java client is pinned in pom.xml and lives under build/. What we answer differently
-# from Kafka, and why, is in compat-tests/differences/kafka.md.
+# Needs kcat, java and mvn; the Java client is pinned in pom.xml, confluent-kafka in requirements.txt, and both live
+# under build/. What we answer differently from Kafka, and why, is in compat-tests/differences/kafka.md.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -16,13 +16,22 @@ clients=$root/build/compat/kafka-clients
 mkdir -p "$clients"
 if ! cmp -s "$here/pom.xml" "$clients/pom.xml"; then
     mvn -q -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$clients/lib"
+    mvn -q dependency:copy -Dartifact=org.apache.kafka:kafka-clients:3.9.1 -DoutputDirectory="$clients/old"
     cp "$here/pom.xml" "$clients/pom.xml"
 fi
-javac -cp "$clients/lib/*" -d "$clients/classes" "$here/JavaSuite.java" "$here/JavaAdmin.java"
+python=$root/build/compat/kafka-python
+if ! cmp -s "$here/requirements.txt" "$python/requirements.txt"; then
+    python3 -m venv --clear "$python"
+    "$python/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+    cp "$here/requirements.txt" "$python/requirements.txt"
+fi
+javac -cp "$clients/lib/*" -d "$clients/classes" "$here"/Java{Cases,Suite,Admin,Compaction,Transactions}.java
+javac -cp "$clients/old/*:$clients/lib/*" -d "$clients/old-classes" "$here"/Java{Cases,Transactions}.java
 
 if [[ -z ${KAFKA_SERVER:-} ]]; then
     data=$(mktemp -d)
     export SLUICE_DATA=$data SLUICE_ROOT_USER=root SLUICE_ROOT_PASSWORD=compat-secret-0123456789
+    export SLUICE_LIMITS_STORE_RETENTION_INTERVAL='200 ms'   # compaction is waited for
     export SLUICE_S3_PORT=0 SLUICE_KAFKA_PORT=0 SLUICE_PG_PORT=0 SLUICE_ADMIN_PORT=0
     stop_server() {
         "$root/deploy/run.sh" --stop
@@ -78,18 +87,33 @@ check "kcat offset by time" seeks_by_time
 check "kcat with a wrong password" wrong_password_is_refused
 
 java_log=$clients/java.log
-: >"$java_log" >"$clients/java.err"
-for suite in JavaSuite JavaAdmin; do
-    if java -Xmx256m -cp "$clients/lib/*:$clients/classes" "$suite" >>"$java_log" 2>>"$clients/java.err"; then
-        echo "$suite: every case passed"
-    fi
-done
-cat "$java_log"
-passed=$((passed + $(awk '/^ok / { n++ } END { print n + 0 }' "$java_log")))
-failed=$((failed + $(awk '/^failed / { n++ } END { print n + 0 }' "$java_log")))
-# The last case of each: nothing ended before it.
-for last in 'SCRAM-SHA-512' 'cluster, log directories'; do
-    if ! grep -q "^ok $last" "$java_log"; then failed=$((failed + 1)); fi
-done
+: >"$clients/java.err"
+# NAME LAST CLASSPATH SUITE: every case, down to the last one: nothing ended before it.
+java_suite() {
+    if java -Xmx256m -cp "$3" "$4" >"$java_log" 2>>"$clients/java.err"; then echo "$1: every case passed"; fi
+    cat "$java_log"
+    passed=$((passed + $(awk '/^ok / { n++ } END { print n + 0 }' "$java_log")))
+    failed=$((failed + $(awk '/^failed / { n++ } END { print n + 0 }' "$java_log")))
+    if ! grep -q "^ok $2" "$java_log"; then failed=$((failed + 1)); fi
+}
+newest=$clients/lib/*:$clients/classes
+java_suite "clients" 'SCRAM-SHA-512' "$newest" JavaSuite
+java_suite "admin" 'cluster, log directories' "$newest" JavaAdmin
+java_suite "compaction" 'a policy that changes' "$newest" JavaCompaction
+java_suite "transactions" 'exactly once' "$newest" JavaTransactions
+# Before transactions version 2 (KIP-890).
+java_suite "transactions, 3.9" 'exactly once' "$clients/old/*:$clients/lib/*:$clients/old-classes" JavaTransactions
+: >"$clients/python.err"
+# SCRIPT: one line for each case; its status says whether all passed.
+python_suite() {
+    if ! "$python/bin/python" "$here/$1" >"$java_log" 2>>"$clients/python.err"; then failed=$((failed + 1)); fi
+    cat "$java_log"
+    passed=$((passed + $(awk '/^ok / { n++ } END { print n + 0 }' "$java_log")))
+}
+python_suite librdkafka_transactions.py
+# By the server's own socket: only where it is ours.
+if [[ -n ${SLUICE_DATA:-} ]]; then
+    SLUICE=${SLUICE_BINARY:-$root/build/release/bin/sluice} python_suite bearer_tokens.py
+fi
 echo "$passed passed, $failed failed"
 ((failed == 0))

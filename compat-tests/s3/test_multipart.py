@@ -55,7 +55,8 @@ class Multipart(S3Case):
 
     def test_checksums_of_each_kind(self):
         body = pattern(PART + 10)
-        for algorithm in ("CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME"):
+        for algorithm in ("CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME", "SHA512",
+                          "XXHASH64", "XXHASH3", "XXHASH128"):
             with self.subTest(algorithm):
                 upload = self.s3.create_multipart_upload(Bucket=self.bucket, Key="k", ChecksumAlgorithm=algorithm)
                 parts = []

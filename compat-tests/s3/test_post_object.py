@@ -1,9 +1,12 @@
+import base64
+import hashlib
 import http.client
 import unittest
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 from s3_case import ENDPOINT, S3Case, client, pattern
+from test_sts import service
 
 BOUNDARY = "----compat-form-boundary"
 
@@ -58,6 +61,30 @@ class PostObject(S3Case):
         self.assertEqual(answer.headers["ETag"], got["ETag"])
         self.assertTrue(answer.headers["Location"].endswith(f"/{self.bucket}/k"))
         self.assertEqual(got["ContentType"], "binary/octet-stream")
+
+    def test_with_temporary_credentials(self):
+        session = service("s3", service("sts").get_session_token(DurationSeconds=900)["Credentials"])
+        answer, body = self.post(signer=session)
+        self.assertEqual(answer.status, 204, body)
+        self.assertEqual(self.read("k"), b"hello")
+        url, fields = self.presign(signer=session)
+        fields = [(name, value[:-8] + "AAAAAAA=" if name == "x-amz-security-token" else value) for name, value in fields]
+        answer, body = self.send(url, form(fields, b"other"))
+        self.assertEqual((answer.status, ElementTree.fromstring(body).findtext("Code")), (400, "InvalidToken"), body)
+        self.assertEqual(self.read("k"), b"hello")
+
+    def test_encrypted(self):
+        key = base64.b64encode(b"k" * 32).decode()
+        digest = base64.b64encode(hashlib.md5(b"k" * 32).digest()).decode()
+        answer, body = self.post(fields={"x-amz-server-side-encryption": "AES256"})
+        self.assertEqual((answer.status, answer.headers["x-amz-server-side-encryption"]), (204, "AES256"), body)
+        self.assertEqual(self.get("k")["ServerSideEncryption"], "AES256")
+        answer, body = self.post(fields={"x-amz-server-side-encryption-customer-algorithm": "AES256",
+                                         "x-amz-server-side-encryption-customer-key": key,
+                                         "x-amz-server-side-encryption-customer-key-MD5": digest})
+        self.assertEqual(answer.status, 204, body)
+        self.assert_refused("InvalidRequest", self.get, "k")
+        self.assertEqual(self.read("k", SSECustomerAlgorithm="AES256", SSECustomerKey="k" * 32), b"hello")
 
     def test_large_and_awkward_bytes(self):
         file = pattern(3 << 20) + f"\r\n--{BOUNDARY[:-1]}\r\n\r\n--".encode()

@@ -236,6 +236,7 @@ outcome oidc_add(command_call& call) {
     wanted.issuer = call.text("issuer");
     wanted.clients = split(call.text("audience"));
     wanted.keys = call.text("jwks");
+    wanted.logins = call.text("logins") == "true";
     auto const made = co_await call.services.guard.providers().add(call.root, std::move(wanted));
     if (made.has_error()) co_return plain(made.error());
     co_return "tokens of '" + made->issuer + "' are believed";
@@ -249,6 +250,7 @@ outcome oidc_list(command_call& call) {
                               {"issuer", one.issuer},
                               {"audience", joined(one.clients)},
                               {"jwks", one.keys},
+                              {"logins", one.logins ? "true" : "false"},
                               {"created", time_text(one.created)}};
         auto const sent = co_await call.sink.row(std::move(fields));
         if (sent.has_error()) co_return sent.error();
@@ -375,7 +377,7 @@ constexpr std::array rows{
     command_row{"kms.disable", kms_disable, {"name"}, 1},
     command_row{"kms.enable", kms_enable, {"name"}, 1},
     command_row{"kms.list", kms_list, {}, 0},
-    command_row{"oidc.add", oidc_add, {"name", "issuer", "audience", "jwks"}, 3},
+    command_row{"oidc.add", oidc_add, {"name", "issuer", "audience", "jwks", "logins"}, 3},
     command_row{"oidc.delete", oidc_delete, {"name"}, 1},
     command_row{"oidc.list", oidc_list, {}, 0},
     command_row{"policy.attach", policy_attach, {"holder", "name", "document"}, 3},

@@ -49,6 +49,7 @@ constexpr remote_argument oidc_add[] = {
     {kind::option, "issuer", "its URL, as its tokens have it in \"iss\""},
     {kind::option, "audience", "whom its tokens must be for, with commas"},
     {kind::place, "jwks", "a file or URL with its keys (default: what the issuer's discovery document says)"},
+    {kind::flag, "logins", "who its tokens speak of may log in as the principal of that name (SASL OAUTHBEARER)"},
 };
 constexpr remote_argument oidc_name[] = {{kind::positional, "name", "as `sluice oidc list` shows it"}};
 constexpr remote_argument policy_put[] = {

@@ -29,13 +29,29 @@ result<std::string> cluster_id_of(store::engine& engine, random_source& random,
 }
 
 kafka_front::kafka_front(kafka::kafka_options options, kafka::coordinator_options groups,
-                         auth::guard& guard, memory_allowance& memory, wall_clock const& clock,
-                         random_source& random, kafka_observer& observer,
-                         boost::asio::any_io_executor executor)
+                         kafka::transaction_options transactions, auth::guard& guard,
+                         memory_allowance& memory, wall_clock const& clock, random_source& random,
+                         kafka_observer& observer, boost::asio::any_io_executor executor)
     : options_(std::move(options)),
-      groups_(std::move(groups), guard.logs(), clock, std::move(executor)),
-      services_{guard.logins(), guard.logs(), guard.acls(), guard.admin(), groups_,
-                clock,          random,       options_,     memory,        &observer} {}
+      groups_(std::move(groups), guard.logs(), clock, executor),
+      transactions_(std::move(transactions), guard.transactions(), clock, executor),
+      services_{guard.logins(),
+                guard.logs(),
+                guard.acls(),
+                guard.admin(),
+                groups_,
+                guard.transactions(),
+                transactions_,
+                clock,
+                random,
+                options_,
+                memory,
+                &observer} {}
+
+task<result<void>> kafka_front::load() {
+    SLUICE_CO_CHECK(co_await groups_.load());
+    co_return co_await transactions_.load();
+}
 
 task<void> kafka_front::serve(byte_stream& stream, connection_origin origin) {
     auth::connection_facts const facts{"kafka", std::move(origin.client_address), origin.encrypted};

@@ -1,4 +1,4 @@
-// The Kafka front put together: its options, the group coordinator, what sessions need, and the id
+// The Kafka front put together: its options, the coordinators, what sessions need, and the id
 // that the cluster keeps. Made once the store is open.
 //
 // Thread rule: load, run and stop on the main executor; serve on the connection's. Lifetime: the
@@ -13,6 +13,7 @@
 #include "gateway/daemon/kafka_observer.hpp"
 #include "gateway/net/listener.hpp"
 #include "protocols/kafka/coordinator/group_coordinator.hpp"
+#include "protocols/kafka/coordinator/transaction_coordinator.hpp"
 #include "protocols/kafka/kafka_session.hpp"
 
 namespace sluice::store {
@@ -27,14 +28,16 @@ result<std::string> cluster_id_of(store::engine& engine, random_source& random,
 
 class kafka_front {
 public:
-    kafka_front(kafka::kafka_options options, kafka::coordinator_options groups, auth::guard& guard,
+    kafka_front(kafka::kafka_options options, kafka::coordinator_options groups,
+                kafka::transaction_options transactions, auth::guard& guard,
                 memory_allowance& memory, wall_clock const& clock, random_source& random, kafka_observer& observer,
                 boost::asio::any_io_executor executor);
 
     // Before the first connection.
-    task<result<void>> load() { return groups_.load(); }
-    // The coordinator's timer.
+    task<result<void>> load();
+    // The coordinators' timers.
     task<void> run() { return groups_.run(); }
+    task<void> run_transactions() { return transactions_.run(); }
     // Answers every request that waits for a group.
     void stop() { groups_.stop(); }
     task<void> serve(byte_stream& stream, connection_origin origin);
@@ -42,6 +45,7 @@ public:
 private:
     kafka::kafka_options const options_;
     kafka::group_coordinator groups_;
+    kafka::transaction_coordinator transactions_;
     kafka::kafka_services const services_;
 };
 

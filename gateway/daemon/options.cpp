@@ -40,6 +40,7 @@ journal::journal_options store_journal_options_of(settings const& from) {
     out.bulk_bytes_in_flight = from.limit_journal_bulk;
     out.waiting_bulk_frames = static_cast<std::uint32_t>(from.limit_journal_waiting_bulk_frames);
     out.open_segment_files = static_cast<std::uint32_t>(from.limit_journal_open_segments);
+    out.reads_remembered = static_cast<std::uint32_t>(from.limit_journal_reads_remembered);
     out.index_ballast_bytes = from.limit_journal_index_ballast;
     out.maximum_snapshot_age = from.limit_snapshot_age;
     out.unflushed_bytes = from.limit_journal_unflushed;
@@ -72,6 +73,8 @@ store::store_limits store_limits_of(settings const& from) {
     out.producers = from.limit_store_producers;
     out.producer_idle = from.limit_store_producer_idle;
     out.retention_interval = from.limit_store_retention_interval;
+    out.log_cleaner_bytes = from.limit_store_log_cleaner;
+    out.journal_records = static_cast<std::int64_t>(from.limit_store_journal_records);
     out.decompressed_batch_bytes = from.limit_kafka_decompressed_batch;
     out.offset_metadata_bytes = from.limit_kafka_offset_metadata;
     out.cache_entry_bytes = from.limit_store_cache_entry;
@@ -311,6 +314,7 @@ result<kafka::kafka_options> kafka_options_of(settings const& from) {
     out.request_elements = from.limit_kafka_elements;
     out.idle_deadline = from.limit_kafka_idle;
     out.login_deadline = from.limit_kafka_login;
+    out.longest_login = from.kafka_max_reauth;
     out.frame_deadline = from.limit_kafka_frame;
     out.write_deadline = from.limit_kafka_write;
     out.refusal_delay = from.limit_kafka_refusal_delay;
@@ -323,6 +327,15 @@ kafka::coordinator_options coordinator_options_of(settings const& from,
     out.groups = front.groups;
     out.groups_max = from.limit_kafka_groups;
     out.offsets_retention = front.offsets_retention;
+    return out;
+}
+
+kafka::transaction_options transaction_options_of(settings const& from) {
+    kafka::transaction_options out;
+    out.longest = from.kafka_transaction_timeout_max;
+    out.idle = from.kafka_transactional_id_retention;
+    out.sweep_every = from.kafka_transaction_check;
+    out.ids_max = from.limit_kafka_transactional_ids;
     return out;
 }
 

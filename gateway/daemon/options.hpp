@@ -12,6 +12,7 @@
 #include "gateway/net/listener.hpp"
 #include "protocols/http/options.hpp"
 #include "protocols/kafka/coordinator/group_coordinator.hpp"
+#include "protocols/kafka/coordinator/transaction_coordinator.hpp"
 #include "protocols/kafka/kafka_options.hpp"
 #include "protocols/postgres/pg_options.hpp"
 #include "protocols/s3/access_log_writer.hpp"
@@ -54,6 +55,7 @@ s3::journal_options journal_options_of(settings const&);
 // store takes.
 result<kafka::kafka_options> kafka_options_of(settings const&);
 kafka::coordinator_options coordinator_options_of(settings const&, kafka::kafka_options const&);
+kafka::transaction_options transaction_options_of(settings const&);
 postgres::pg_options pg_options_of(settings const&);
 listener_options listener_options_of(settings const&, std::string name, std::uint16_t port);
 control_server_options control_options_of(settings const&);

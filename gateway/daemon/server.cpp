@@ -149,12 +149,15 @@ public:
         watched_.watch(selects_->pool(), "select");
         s3_services_.emplace(s3::s3_services{*guard_, clock_, random_, s3_options_, &observer_,
                                              &*access_log_, &*journals_, &*selects_});
-        kafka_front_.emplace(kafka_options_, coordinator_options_of(chosen_, kafka_options_), *guard_, *memory_,
-                             clock_, random_, kafka_observer_, main_);
+        kafka_front_.emplace(kafka_options_, coordinator_options_of(chosen_, kafka_options_),
+                             transaction_options_of(chosen_), *guard_, *memory_, clock_, random_,
+                             kafka_observer_, main_);
         auto const groups = co_await kafka_front_->load();
         if (groups.has_error()) co_return groups.error();
         auto timing = kafka_front_->run();
         SLUICE_ASSERT(background_.spawn(std::move(timing)));
+        auto ending = kafka_front_->run_transactions();
+        SLUICE_ASSERT(background_.spawn(std::move(ending)));
         auto auditing = guard_->run_audit();
         SLUICE_ASSERT(background_.spawn(std::move(auditing)));
         lifecycle_.emplace(*guard_, auth::system_caller(*guard_, "s3"), clock_, s3_options_,

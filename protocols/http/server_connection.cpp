@@ -37,7 +37,7 @@ task<accepted<std::optional<request_head>>> server_connection::next_request() {
     bool begun = !buffer_.empty();
     timer_.arm(begun ? options_.head_deadline : options_.idle_deadline);
     // One empty line before a further request is tolerated (RFC 9112 2.2).
-    bool may_skip_line = requests_ != 0;
+    bool may_skip_line = true;   // RFC 9112, 2.2
     for (std::size_t searched = 0;;) {
         if (may_skip_line && buffer_.view().starts_with("\r\n")) {
             buffer_.consume(2);

@@ -42,6 +42,7 @@ struct kafka_options {
     std::size_t topics_per_page = 1000;                // asked of the store at once
     std::size_t decompressed_bytes = 128 * mebibyte;   // of one batch, to check its records
 
+    std::chrono::milliseconds longest_login{0};        // connections.max.reauth.ms; 0: no end
     std::chrono::milliseconds login_deadline{30'000};  // from the connection to the login
     std::chrono::milliseconds idle_deadline{600'000};  // connections.max.idle.ms
     std::chrono::milliseconds frame_deadline{60'000};  // between two arrivals of a frame's bytes

@@ -25,18 +25,18 @@ public:
           services_(services),
           options_(services.options),
           advertised_(advertised_by(services.options, reached)),
-          login_(services.logins, facts),
+          login_(services.logins, facts, services.clock, services.options.longest_login),
           buffer_(services.options.resting_buffer_bytes),
           buffer_memory_(services.memory),
           answer_memory_(services.memory),
           read_timer_(stream.executor(), [&stream] { stream.cancel(); }),
           write_timer_(stream.executor(), [&stream] { stream.cancel(); }),
+          login_end_(services.clock.monotonic() + services.options.login_deadline),
           // Twice: an answered one may leave the group a turn later.
           produces_(stream.executor(),
                     {2 * services.options.produces_under_way,
                      [this](std::exception_ptr escaped) { give_up(std::move(escaped)); }}),
-          progress_(stream.executor()),
-          login_end_(services.clock.monotonic() + services.options.login_deadline) {
+          progress_(stream.executor()) {
         std::string raw(8, '\0');
         services.random.fill({reinterpret_cast<std::byte*>(raw.data()), raw.size()});
         id_ = hex_encode(raw);
@@ -49,7 +49,9 @@ private:
         if (options.advertised_host.empty()) return reached;
         return {options.advertised_host, options.advertised_port};
     }
-    bool is_ready() const noexcept { return login_.now() == sasl_login::state::ready; }
+    bool is_ready() const noexcept {
+        return login_.is_proven() && login_.now() != sasl_login::state::refused;
+    }
 
     task<std::optional<std::string_view>> next_frame();
     task<bool> fill();
@@ -211,7 +213,7 @@ task<bool> session::serve(std::string_view frame) {
     auto const* row = find_api(header.key);
     if (row == nullptr) co_return refuse("unknown API", header);
     bool const is_produce = row->key == api_key::produce && row->serves(header.version);
-    if (is_produce && is_ready())
+    if (is_produce && is_ready() && !login_.has_ended())
         co_return co_await begin_produce(std::move(*request), *row, frame.size());
     bool const in_turn = co_await all_answered();
     if (!in_turn) co_return false;
@@ -224,6 +226,7 @@ task<bool> session::serve(std::string_view frame) {
                           row->key == api_key::sasl_handshake ||
                           row->key == api_key::sasl_authenticate;
     if (!is_ready() && !is_login) co_return refuse("request before login", header);
+    if (login_.has_ended() && !is_login) co_return refuse("the login has ended", header);
     exchange one(*this, std::move(request->header), request->body, frame.size(), *row);
     if (is_ready()) {
         prepare_caller(login_.who(), *row, one.header);

@@ -17,6 +17,7 @@
 #include "auth/guard/guarded_admin.hpp"
 #include "auth/guard/guarded_logins.hpp"
 #include "auth/guard/guarded_logs.hpp"
+#include "auth/guard/guarded_transactions.hpp"
 #include "gateway/core/byte_stream.hpp"
 #include "gateway/core/clock.hpp"
 #include "gateway/core/random.hpp"
@@ -28,6 +29,7 @@
 namespace sluice::kafka {
 
 class group_coordinator;
+class transaction_coordinator;
 
 // Told of every answered request, on the connection's thread.
 struct finished_request {
@@ -52,6 +54,8 @@ struct kafka_services {
     auth::guarded_acls& acls;
     auth::guarded_admin& admin;
     group_coordinator& groups;
+    auth::guarded_transactions& guarded_transactions;
+    transaction_coordinator& transactions;
     wall_clock const& clock;
     random_source& random;
     kafka_options const& options;

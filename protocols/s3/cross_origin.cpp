@@ -19,17 +19,18 @@ cors_question question_in(http::request_head const& head) {
     return question;
 }
 
-// None for a bucket that is not there.
-task<s3_result<std::vector<cors_rule>>> rules_of(auth::guarded_buckets& buckets,
+// Nothing for a bucket that is not there.
+task<s3_result<std::optional<std::vector<cors_rule>>>> rules_of(auth::guarded_buckets& buckets,
                                                  std::string bucket) {
     auto const stored = co_await buckets.settings_of(std::move(bucket));
     if (stored.has_error()) {
-        if (stored.error().code == error::not_found) co_return std::vector<cors_rule>{};
+        if (stored.error().code == error::not_found)
+            co_return std::optional<std::vector<cors_rule>>{};
         co_return to_s3(stored.error(), subject::bucket);
     }
     auto settings = decode_bucket_settings(*stored);
     if (settings.has_error()) co_return to_s3(std::move(settings).error(), subject::bucket);
-    co_return std::move(settings->cors);
+    co_return std::optional(std::move(settings->cors));
 }
 
 s3_failure forbidden(std::string_view message, cors_question const& question, bool object) {
@@ -59,12 +60,13 @@ task<s3_result<answer>> answer_preflight(auth::guarded_buckets& buckets, s3_opti
     if (!where) co_return where.error();
     auto const rules = co_await rules_of(buckets, where->bucket);
     if (!rules) co_return rules.error();
-    if (rules->empty()) co_return forbidden({}, question, false);
+    if (!*rules) co_return forbidden("CORSResponse: Bucket not found", question, false);
+    if ((*rules)->empty()) co_return forbidden({}, question, false);
     auto const method = head.find("access-control-request-method");
     if (!method || http::method_of(*method) == http::method::other)
         co_return incomplete("Invalid Access-Control-Request-Method: " +
                              std::string(method.value_or("null")));
-    auto const fields = allowed_by(*rules, question);
+    auto const fields = allowed_by(**rules, question);
     if (!fields)
         co_return forbidden(not_allowed, question, where->level == resource_level::object);
     auto out = empty_answer();
@@ -79,7 +81,8 @@ task<s3_result<header_fields>> cross_origin_fields(auth::guarded_buckets& bucket
     if (!where || where->level == resource_level::service) co_return header_fields{};
     auto const rules = co_await rules_of(buckets, where->bucket);
     if (!rules) co_return rules.error();
-    auto fields = allowed_by(*rules, question_in(head));
+    if (!*rules) co_return header_fields{};
+    auto fields = allowed_by(**rules, question_in(head));
     if (!fields) co_return header_fields{};
     co_return *std::move(fields);
 }

@@ -45,7 +45,10 @@ s3_result<std::uint64_t> declared_length(s3_request const& request, bool chunked
     switch (request.head().framing) {
         case http::body_framing::none: return std::uint64_t{0};
         case http::body_framing::sized: return request.head().content_length;
-        case http::body_framing::chunked: return error_code::missing_content_length;
+        case http::body_framing::chunked:
+            return s3_failure(error_code::not_implemented,
+                              "A header you provided implies functionality that is not implemented")
+                .detail("Header", "Transfer-Encoding");
     }
     return error_code::internal_error;
 }

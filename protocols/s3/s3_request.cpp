@@ -1,5 +1,7 @@
 #include "protocols/s3/s3_request.hpp"
 
+#include "protocols/s3/wire/utf8.hpp"
+
 namespace sluice::s3 {
 
 s3_result<s3_request> s3_request::from(http::request_head head, s3_options const& options) {
@@ -9,6 +11,8 @@ s3_result<s3_request> s3_request::from(http::request_head head, s3_options const
     request.where_ = *std::move(where);
     auto query = auth::parse_query(head.query, options.query_parameters);
     if (!query) return error_code::invalid_uri;
+    for (auto const& [name, value] : *query)
+        if (!is_utf8(name) || !is_utf8(value)) return error_code::invalid_uri;
     for (auto a = query->begin(); a != query->end(); ++a)
         for (auto b = query->begin(); b != a; ++b)
             if (http::equal_ignoring_case(a->first, b->first))

@@ -9,6 +9,7 @@
 #include "protocols/s3/account/account_front.hpp"
 #include "protocols/s3/account/account_request.hpp"
 #include "protocols/s3/cross_origin.hpp"
+#include "protocols/s3/error_details.hpp"
 #include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/model/bucket_settings.hpp"
 #include "protocols/s3/model/parameter_rules.hpp"
@@ -63,6 +64,10 @@ private:
     task<bool> serve_query(http::request_head head, progress& about);
     bool is_for_account(http::request_head const& head) const;
     task<s3_result<answer>> handle(http::request_head head, progress& about);
+    task<s3_result<answer>> handle_signed(s3_request const& request,
+                                          auth::guard::s3_request authenticated,
+                                          operation_row const* row, progress& about);
+    task<bool> is_absent(s3_request const& request, operation_row const* row);
     task<s3_result<answer>> refuse_signature(auth::sigv4_refusal refusal, bool in_query);
     s3_result<> check_request(operation_row const& row, s3_request const& request) const;
     task<bool> send(answer out, progress& about);
@@ -118,7 +123,7 @@ task<void> session::answer_rejection(http::rejection const& what) {
     about.request_id = new_request_id();
     about.began = services_.clock.monotonic();
     auto out = error_answer({code, what.reason}, "", about.request_id);
-    out.head.status = what.status;
+    if (code == error_code::bad_request) out.head.status = what.status;
     about.error = row_of(code).code;
     connection_.close_after_answer();
     co_await send(std::move(out), about);
@@ -190,6 +195,10 @@ s3_result<> session::check_request(operation_row const& row, s3_request const& r
     if (auto fine = check_parameters(row, request, services_.options); !fine) return fine;
     if (row.level == resource_level::object)
         if (auto fine = check_key(request.key()); !fine) return fine;
+    bool const is_upload = row.id == operation::put_object || row.id == operation::upload_part;
+    if (is_upload && request.head().framing == http::body_framing::none &&
+        !request.head().find("content-length"))
+        return error_code::missing_content_length;
     if (!takes_body(row.id) && request.head().framing != http::body_framing::none)
         return s3_failure(error_code::unexpected_content, std::string(row.name) + " takes no body");
     return {};
@@ -231,7 +240,9 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     auth::http_request_view const view{head.verb_text, head.path, head.query, headers};
     auto authenticated = services_.guard.authenticate_s3(view, facts_);
     if (!authenticated) {
-        bool const in_query = head.query.find("X-Amz-Algorithm=") != std::string_view::npos;
+        bool const in_query = head.query.find("X-Amz-Algorithm=") != head.query.npos ||
+                              head.query.find("X-Amz-Credential=") != head.query.npos ||
+                              head.query.find("X-Amz-Signature=") != head.query.npos;
         co_return co_await refuse_signature(std::move(authenticated).error(), in_query);
     }
 
@@ -240,30 +251,52 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     auto const request = s3_request::from(std::move(head), services_.options);
     if (!request) co_return request.error();
     auto const* row = find_operation(request->head().verb, request->where().level, *request);
+    auto outcome = co_await handle_signed(*request, std::move(*authenticated), row, about);
+    if (outcome) co_return outcome;
+    auto shown = std::move(outcome).error();
+    if (shown.code == error_code::access_denied) {
+        bool const absent = co_await is_absent(*request, row);
+        if (absent) shown = error_code::no_such_bucket;
+    }
+    tell_details(shown, *request, row);
+    co_return shown;
+}
+
+// S3 tells everybody which buckets there are, by what it answers who may not do what he asks.
+task<bool> session::is_absent(s3_request const& request, operation_row const* row) {
+    if (request.bucket().empty() || row == nullptr || row->id == operation::create_bucket)
+        co_return false;
+    auto const stored = co_await services_.guard.buckets().settings_of(request.bucket());
+    co_return stored.has_error() && stored.error().code == error::not_found;
+}
+
+task<s3_result<answer>> session::handle_signed(s3_request const& request,
+                                               auth::guard::s3_request authenticated,
+                                               operation_row const* row, progress& about) {
     if (row == nullptr) co_return error_code::method_not_allowed;
     about.operation = row->name;
     about.is_about_logs = row->id == operation::put_bucket_logging ||
                           row->id == operation::delete_bucket;
     if (about.logged) about.logged->know(*row);
-    if (auto const fine = check_request(*row, *request); !fine) co_return fine.error();
-    auto& who = authenticated->who;
+    if (auto const fine = check_request(*row, request); !fine) co_return fine.error();
+    auto& who = authenticated.who;
     who.operation = row->name;
     who.request_id = about.request_id;
-    who.client_id = request->head().find("user-agent").value_or("");
-    name_actions(*row, *request, who);
-    request_conditions const conditions(*request, who, services_.clock.now());
+    who.client_id = request.head().find("user-agent").value_or("");
+    name_actions(*row, request, who);
+    request_conditions const conditions(request, who, services_.clock.now());
     who.more_context = &conditions;
     if (who.is_anonymous()) {
-        if (overrides_answer(*request))
+        if (overrides_answer(request))
             co_return s3_failure(error_code::invalid_request,
                                  "Request specific response headers cannot be used for anonymous "
                                  "GET requests.");
-        auto const marked = co_await shut_out(*request, who);
+        auto const marked = co_await shut_out(request, who);
         if (!marked) co_return marked.error();
     }
 
     auto const checksums_of_body = row->id != operation::complete_multipart_upload;
-    auto plan = request_body::plan_for(*request, *authenticated, checksums_of_body);
+    auto plan = request_body::plan_for(request, authenticated, checksums_of_body);
     if (!plan) co_return plan.error();
     if (!takes_body(row->id) && plan->signing == auth::payload_signing::literal_hash &&
         plan->payload_hash != empty_hash)
@@ -271,7 +304,7 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     about.bytes_in = plan->length;
     request_body body(connection_, *std::move(plan), &services_.clock);
     auto& guard = services_.guard;
-    operation_call call{*request, who, body, guard.buckets(), guard.objects(), guard.uploads(),
+    operation_call call{request, who, body, guard.buckets(), guard.objects(), guard.uploads(),
                         guard.logs(), services_.options, guard, services_.clock,
                         services_.selects};
     if (about.logged) call.logged = &*about.logged;

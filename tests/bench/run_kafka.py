@@ -8,6 +8,7 @@ The producer's acks follow a synced journal write here; the null server reads th
 device is measured in the same turns: synced O_DIRECT writes of 1 MiB. Servers and load stay on loopback.
 An idempotent librdkafka has one Produce request under way at a time (its issue 4989), so nothing overlaps: its bound is
 the time of a request against the null server and that of one device write, one after the other.
+Transactions that commit every 10 ms are measured against the same producer without them.
 """
 import json
 import os
@@ -30,13 +31,32 @@ def listens(port):
     return look
 
 
-def produce(build, port, arguments, count, idempotent):
+def produce(build, port, arguments, count, idempotent, more=()):
     words = [build / "tests/support/kafka_client", "produce", "--broker", f"127.0.0.1:{port}", "--topic", "bench",
              "--size", str(arguments.size), "--count", str(count), "--acks", "all"]
     words += ["--idempotent"] if idempotent else []
     words += ["--user", "root", "--password", SECRET] if port == PORTS["kafka"] else []
+    words += more
     done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout)["mb_per_second"]
+    told = json.loads(done.stdout)
+    return (told["mb_per_second"], told["commits_per_second"]) if more else told["mb_per_second"]
+
+
+def measure_transactions(arguments):
+    build, commits = arguments.build, []
+
+    def in_transactions():
+        rate, each = produce(build, PORTS["kafka"], arguments, arguments.count, True, ("--commit-every", "10"))
+        commits.append(each)
+        return rate
+
+    rates = figures.in_turns(arguments.rounds, {
+        "transactions": in_transactions,
+        "idempotent": lambda: produce(build, PORTS["kafka"], arguments, arguments.count, True)})
+    row = {f"{name}_mb_per_second": figures.median(values) for name, values in rates.items()}
+    row["commits_per_second"] = figures.median(commits)
+    row["of_idempotent"] = row["transactions_mb_per_second"] / row["idempotent_mb_per_second"]
+    return row
 
 
 def measure_row(arguments, sluice, device, idempotent):
@@ -72,7 +92,8 @@ def measure(arguments, folder):
     sluice = server_process.sluice(arguments.build, folder, PORTS, SECRET)
     try:
         rows = [measure_row(arguments, sluice, device, idempotent) for idempotent in (False, True)]
-        results = {"cores": os.cpu_count(), "record_bytes": arguments.size, "rows": rows,
+        transactions = measure_transactions(arguments)
+        results = {"cores": os.cpu_count(), "record_bytes": arguments.size, "rows": rows, "transactions": transactions,
                    "resident_mb": sluice.resident_megabytes()}
     finally:
         sluice.stop()
@@ -82,6 +103,8 @@ def measure(arguments, folder):
         print(f"{'idempotent' if row['idempotent'] else 'plain':24}{row['sluice_mb_per_second']:12.0f}"
               f"{row['null_mb_per_second']:8.0f}{row['device_mb_per_second']:8.0f}{row['of_bound']:14.2f}"
               f"{row['cpu_seconds_per_gb']:10.1f}")
+    print(f"{'commit every 10 ms':24}{transactions['transactions_mb_per_second']:12.0f}  {transactions['of_idempotent']:.2f} "
+          f"of idempotent, {transactions['commits_per_second']:.0f} commits/s")
     return results, [figures.Target(f"Kafka produce {arguments.size} B, acks=all, {'idempotent' if row['idempotent'] else 'plain'}",
                                     row["of_bound"], SHARE, note=row["bound"]) for row in rows]
 

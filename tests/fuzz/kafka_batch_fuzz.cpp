@@ -29,7 +29,7 @@ void check_batch(std::string_view bytes) {
     rules.message_bytes = 64 * 1024;
     rules.before_max_ms = rules.after_max_ms = INT64_MAX;
     rules.decompressed_bytes = 256 * 1024;
-    auto const verdict = check_produced(bytes, rules, unix_millis{1'700'000'000'000});
+    auto const verdict = check_produced(bytes, rules, unix_millis{1'700'000'000'000}, "t-0");
     auto const records = store::read_log_batch(bytes, rules.decompressed_bytes);
     if (verdict.error != error_code::none) return;
     fuzz::expect(records.has_value() && !records->empty());

@@ -3,9 +3,10 @@
 //   --until-stdin-ends
 //                        --size BYTES [--acks all|1|0] [--idempotent] [--record-acked FILE]
 //                        [--rate RECORDS_PER_SECOND] [--codec NAME] [--key TEXT]
-//                        [--header NAME=VALUE]
+//                        [--header NAME=VALUE] [--commit-every MS]
 //   kafka_client consume --broker ... --topic T [--group G] [--record FILE] [--show FILE]
 //   everything up to the end; --show: partition 0's offset, key and value, one record a line
+// --commit-every: in transactions, each so long.
 // A produced value begins with its number; acked numbers go to FILE, one a line, as they are acked.
 #include <librdkafka/rdkafka.h>
 #include <poll.h>
@@ -100,13 +101,52 @@ bool stdin_ended() {
     return ::read(STDIN_FILENO, &byte, 1) <= 0;
 }
 
+// The transactions of a producer, one behind the other; nothing without --commit-every.
+class transactions {
+public:
+    transactions(rd_kafka_t* client, arguments const& given)
+        : client_(client),
+          every_(std::stod(given.get("--commit-every", "0"))) {
+        if (every_.count() <= 0) return;
+        check(rd_kafka_init_transactions(client_, 60'000));
+        begin();
+    }
+    // After a record.
+    void look() {
+        if (every_.count() <= 0 || std::chrono::steady_clock::now() - began_ < every_) return;
+        end();
+        begin();
+    }
+    void end() {
+        if (every_.count() <= 0) return;
+        check(rd_kafka_commit_transaction(client_, 60'000));
+        ++committed_;
+    }
+    std::uint64_t committed() const { return committed_; }
+
+private:
+    static void check(rd_kafka_error_t* error) {
+        if (error != nullptr) give_up(rd_kafka_error_string(error));
+    }
+    void begin() {
+        check(rd_kafka_begin_transaction(client_));
+        began_ = std::chrono::steady_clock::now();
+    }
+
+    rd_kafka_t* client_;
+    std::chrono::duration<double, std::milli> every_;
+    std::chrono::steady_clock::time_point began_{};
+    std::uint64_t committed_ = 0;
+};
+
 int produce(arguments const& given) {
     auto* conf = common(given);
     set(conf, "acks", given.get("--acks", "all"));
     if (given.has("--idempotent")) set(conf, "enable.idempotence", "true");
+    if (given.has("--commit-every")) set(conf, "transactional.id", given.get("--topic"));
     set(conf, "linger.ms", given.get("--linger", "5"));
     set(conf, "compression.codec", given.get("--codec", "none"));
-    set(conf, "message.timeout.ms", "120000");
+    set(conf, "message.timeout.ms", given.has("--commit-every") ? "60000" : "120000");
     set(conf, "queue.buffering.max.messages", "200000");
     produced into;
     if (given.has("--record-acked"))
@@ -121,6 +161,7 @@ int produce(arguments const& given) {
     auto const key = given.get("--key");
     auto const header = given.get("--header");
     auto const split = header.find('=');
+    transactions in_transactions(client, given);
     auto const began = std::chrono::steady_clock::now();
     auto const rate = std::stod(given.get("--rate", "1e12"));
     for (std::uint64_t number = 0; number < count; ++number) {
@@ -147,16 +188,19 @@ int produce(arguments const& given) {
         }
         // An endless run keeps few records under way, so that it spans the server's deaths.
         rd_kafka_poll(client, endless && rd_kafka_outq_len(client) > 500 ? 20 : 0);
+        in_transactions.look();
     }
+    in_transactions.end();
     rd_kafka_flush(client, 130'000);
     std::chrono::duration<double> const took = std::chrono::steady_clock::now() - began;
     if (into.record != nullptr) std::fclose(into.record);
     auto const bytes = static_cast<double>(into.acked) * static_cast<double>(size);
     std::printf(
         "{\"acked\": %llu, \"failed\": %llu, \"seconds\": %.3f, \"records_per_second\": %.0f, "
-        "\"mb_per_second\": %.2f}\n",
+        "\"mb_per_second\": %.2f, \"commits_per_second\": %.1f}\n",
         static_cast<unsigned long long>(into.acked), static_cast<unsigned long long>(into.failed),
-        took.count(), static_cast<double>(into.acked) / took.count(), bytes / took.count() / 1e6);
+        took.count(), static_cast<double>(into.acked) / took.count(), bytes / took.count() / 1e6,
+        static_cast<double>(in_transactions.committed()) / took.count());
     rd_kafka_destroy(client);
     return into.failed == 0 ? 0 : 1;
 }

@@ -57,6 +57,13 @@ public:
     result<void> read(std::uint64_t offset, byte_span into, blocking_token) override {
         return device_.read(*node_, offset, into);
     }
+    result<void> read_kept(std::uint64_t offset, byte_span into, blocking_token) override {
+        return device_.read_kept(*node_, offset, into);
+    }
+    void forget_kept(blocking_token) override {
+        std::lock_guard guard(device_.mutex_);
+        node_->kept.clear();
+    }
     std::uint64_t size_bytes() const override {
         std::lock_guard guard(device_.mutex_);
         return node_->visible.size() * flash::block_bytes;
@@ -208,6 +215,11 @@ result<std::uint64_t> sim_device::free_bytes(blocking_token) {
 
 // -- reads and writes
 
+void sim_device::copy_page(page const* from, std::byte* to) noexcept {
+    if (from != nullptr) std::memcpy(to, from->bytes.data(), flash::block_bytes);
+    else std::memset(to, 0, flash::block_bytes);
+}
+
 result<void> sim_device::read(inode const& node, std::uint64_t offset, byte_span into) {
     SLUICE_ASSERT(offset % flash::block_bytes == 0 && into.size() % flash::block_bytes == 0);
     SLUICE_ASSERT(reinterpret_cast<std::uintptr_t>(into.data()) % flash::block_bytes == 0);
@@ -220,10 +232,18 @@ result<void> sim_device::read(inode const& node, std::uint64_t offset, byte_span
         return failure{error::io_failed, "simulated device: read past the end"};
     }
     for (std::size_t i = 0; i < count; ++i) {
-        auto const& from = node.visible[first + i];
-        auto* to = into.data() + i * flash::block_bytes;
-        if (from) std::memcpy(to, from->bytes.data(), flash::block_bytes);
-        else std::memset(to, 0, flash::block_bytes);
+        copy_page(node.visible[first + i].get(), into.data() + i * flash::block_bytes);
+    }
+    return {};
+}
+
+result<void> sim_device::read_kept(inode& node, std::uint64_t offset, byte_span into) {
+    SLUICE_CHECK(read(node, offset, into));
+    std::lock_guard guard(mutex_);
+    for (std::size_t done = 0; done < into.size(); done += flash::block_bytes) {
+        auto const at = (offset + done) / flash::block_bytes;
+        auto const& page = node.kept.try_emplace(at, node.visible[at]).first->second;
+        copy_page(page.get(), into.data() + done);
     }
     return {};
 }

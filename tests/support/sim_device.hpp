@@ -111,6 +111,7 @@ private:
     struct inode {
         std::vector<page_ptr> visible;  // null: zeroes
         std::vector<page_ptr> durable;
+        std::map<std::uint64_t, page_ptr> kept;  // by page; null: zeroes
     };
     using inode_ptr = std::shared_ptr<inode>;  // shared by the name and its open files
     struct pending_write {
@@ -144,7 +145,10 @@ private:
     bool is_directory(std::string const& path) const;
     inode_ptr find(std::string const& path) const;
     std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+    static void copy_page(page const* from, std::byte* to) noexcept;
     result<void> read(inode const&, std::uint64_t offset, byte_span into);
+    // Never notices a write: what it keeps goes only with forget_kept.
+    result<void> read_kept(inode&, std::uint64_t offset, byte_span into);
 
     sim_device_options const options_;
     mutable std::mutex mutex_;

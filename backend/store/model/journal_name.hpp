@@ -19,7 +19,4 @@ inline std::string journal_name(std::string_view bucket, dataset_id id) {
 }
 inline bool is_journal(std::string_view topic) noexcept { return topic.starts_with(journal_prefix); }
 
-// Records that wait in one journal to be written out; beyond, its bucket's changes are refused.
-inline constexpr std::int64_t journal_records_max = 1'000'000;
-
 }  // namespace sluice::store

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/store/model/log_varint.hpp"
 #include "gateway/core/assert.hpp"
 #include "gateway/core/checksum.hpp"
 #include "gateway/core/cursor.hpp"
@@ -17,28 +18,6 @@ constexpr std::size_t record_bytes_min = 7;
 
 failure bad(char const* what) {
     return failure{error::malformed, std::string("record batch: ") + what};
-}
-
-void put_zigzag(std::string& out, std::int64_t value) {
-    byte_writer(out).varint((static_cast<std::uint64_t>(value) << 1) ^
-                            static_cast<std::uint64_t>(value >> 63));
-}
-
-std::int64_t take_zigzag(byte_reader& in) noexcept {
-    auto const raw = in.varint();
-    return static_cast<std::int64_t>(raw >> 1) ^ -static_cast<std::int64_t>(raw & 1);
-}
-
-void put_nullable(std::string& out, std::optional<std::string_view> text) {
-    put_zigzag(out, text ? static_cast<std::int64_t>(text->size()) : -1);
-    if (text) out.append(*text);
-}
-
-std::optional<std::string_view> take_nullable(byte_reader& in) {
-    auto const length = take_zigzag(in);
-    if (length < -1) in.fail();
-    if (length < 0 || !in.ok()) return std::nullopt;
-    return in.raw(static_cast<std::size_t>(length));
 }
 
 std::optional<std::string> owned(std::optional<std::string_view> text) {

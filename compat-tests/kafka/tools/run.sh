@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Drives a running Kafka server with Kafka's own command-line tools: topics, configs, acls, consumer-groups,
-# delete-records, log-dirs, leader-election, reassign-partitions.
+# delete-records, log-dirs, leader-election, reassign-partitions, transactions.
 #
 #   KAFKA_SERVER=127.0.0.1:9092 KAFKA_USER=root KAFKA_PASSWORD=... compat-tests/kafka/tools/run.sh
 #
@@ -36,6 +36,7 @@ tool() {
 topics() { tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$KAFKA_SERVER" --command-config "$1" "${@:2}"; }
 configs() { tool kafka.admin.ConfigCommand --bootstrap-server "$KAFKA_SERVER" --command-config "$1" "${@:2}"; }
 acls() { tool org.apache.kafka.tools.AclCommand --bootstrap-server "$KAFKA_SERVER" --command-config "$1" "${@:2}"; }
+transactions() { tool org.apache.kafka.tools.TransactionsCommand --bootstrap-server "$KAFKA_SERVER" --command-config "$work/root" "$@"; }
 groups_() { tool org.apache.kafka.tools.consumer.group.ConsumerGroupCommand --bootstrap-server "$KAFKA_SERVER" --command-config "$1" "${@:2}"; }
 
 passed=0 failed=0
@@ -106,6 +107,36 @@ check "leader-election" "Valid replica already elected" tool org.apache.kafka.to
 check "reassign-partitions: list" "No partition reassignments found" \
     tool org.apache.kafka.tools.reassign.ReassignPartitionsCommand --bootstrap-server "$KAFKA_SERVER" \
     --command-config "$work/root" --list
+# A producer that is killed in its transaction.
+id=tools-id-$$
+timeout 300 java -Xmx192m -XX:+UseSerialGC -cp "$tools/lib/*" org.apache.kafka.tools.ProducerPerformance --topic "$topic" \
+    --num-records 100000 --throughput 5 --record-size 10 --transactional-id "$id" --transaction-duration-ms 600000 \
+    --producer.config "$work/root" --producer-props "bootstrap.servers=$KAFKA_SERVER" transaction.timeout.ms=600000 \
+    linger.ms=0 >"$work/performance" 2>&1 &
+killed=$!
+# PATTERN COMMAND...: until the output has it, or 20 tries.
+waits() {
+    for _ in {1..20}; do
+        if "${@:2}" | grep -qE -- "$1"; then return; fi
+    done
+}
+waits "$id.*Ongoing" transactions list
+waits "[0-9]+ .*[0-9]+ .*[0-9]+$" transactions describe-producers --topic "$topic" --partition 0
+pkill -KILL -P $killed
+if wait $killed; then echo "the producer ended by itself"; fi
+check "transactions: list" "$id.*Ongoing" transactions list
+check "transactions: describe" "$id.*Ongoing.*$topic-" transactions describe --transactional-id "$id"
+check "transactions: describe producers" "^ProducerId" transactions describe-producers --topic "$topic" --partition 0
+start_of() { transactions describe-producers --topic "$topic" --partition "$1" | awk 'NR == 2 { print $NF }'; }
+open_partition=0
+for partition in 0 1 2 3; do
+    if [[ $(start_of $partition) =~ ^[0-9]+$ ]]; then open_partition=$partition; fi
+done
+check "transactions: abort" '!Exception|error:' transactions abort --topic "$topic" --partition $open_partition \
+    --start-offset "$(start_of $open_partition)"
+check "transactions: aborted there" "None[[:space:]]*$" transactions describe-producers --topic "$topic" --partition $open_partition
+check "transactions: terminate" '!Exception|error:' transactions forceTerminateTransaction --transactionalId "$id"
+check "transactions: terminated" "$id.*(Empty|CompleteAbort)" transactions describe --transactional-id "$id"
 check "topics: delete" '!Exception' topics "$work/root" --delete --topic "$topic"
 echo "$passed passed, $failed failed"
 ((failed == 0))

@@ -15,10 +15,21 @@ bool is_software_name(std::string_view text) {
     return true;
 }
 
+// Version 2 of transactions (KIP-890): new producers add partitions by writing to them. No other
+// feature is finalised before it exists: clients must not take the newer group protocols for granted.
+constexpr std::int16_t transaction_version = 2;
+
+void show_features(api_versions_response& out, int version) {
+    // Clients of version 3 take no feature that begins at 0.
+    std::int16_t const first = version >= 4 ? 0 : 1;
+    out.supported_features.push_back({"transaction.version", first, transaction_version});
+    out.finalized_features_epoch = 0;
+    out.finalized_features.push_back(
+        {"transaction.version", transaction_version, transaction_version});
+}
+
 }  // namespace
 
-// No feature is finalised before it exists: clients must not take transactions or the newer group
-// protocols for granted.
 task<api_versions_response> api::api_versions(api_call& call, api_versions_request const& request) {
     api_versions_response out;
     if (call.version() >= 3 && (!is_software_name(request.client_software_name) ||
@@ -28,6 +39,7 @@ task<api_versions_response> api::api_versions(api_call& call, api_versions_reque
     }
     for (auto const& row : api_rows)
         out.api_keys.push_back({row.key, advertised_first(row), row.last});
+    show_features(out, call.version());
     co_return out;
 }
 

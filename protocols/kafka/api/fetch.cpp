@@ -36,6 +36,8 @@ private:
     task<void> read_one(auth::readable_log& log, wanted_partition const& wanted,
                         shown_partition& out);
     error_code check(wanted_partition const& wanted) const;
+    bool is_committed() const noexcept { return request_.isolation_level == 1; }
+    static void show_bounds(store::log_bounds const& bounds, shown_partition& out);
     std::vector<auth::guarded_logs::position> positions() const;
 
     api_call& call_;
@@ -88,6 +90,12 @@ error_code fetch_run::check(wanted_partition const& wanted) const {
     return error_code::none;
 }
 
+void fetch_run::show_bounds(store::log_bounds const& bounds, shown_partition& out) {
+    out.high_watermark = to_underlying(bounds.end);
+    out.last_stable_offset = to_underlying(bounds.stable);
+    out.log_start_offset = to_underlying(bounds.start);
+}
+
 task<void> fetch_run::read_one(auth::readable_log& log, wanted_partition const& wanted,
                                shown_partition& out) {
     partition_index const partition{wanted.partition};
@@ -98,8 +106,9 @@ task<void> fetch_run::read_one(auth::readable_log& log, wanted_partition const& 
         must_answer_ = true;
         co_return;
     }
-    out.high_watermark = out.last_stable_offset = to_underlying(bounds->end);
-    out.log_start_offset = to_underlying(bounds->start);
+    show_bounds(*bounds, out);
+    // What was aborted is told to those who asked for what was committed.
+    if (!is_committed()) out.aborted_transactions.reset();
     if (wanted.last_fetched_epoch > only_leader_epoch) {
         out.diverging_epoch = {only_leader_epoch, to_underlying(bounds->end)};
         must_answer_ = true;
@@ -111,14 +120,17 @@ task<void> fetch_run::read_one(auth::readable_log& log, wanted_partition const& 
     auto most = std::min(limit, room_);
     // Taken before it is read; when all connections together hold too much, answers are small.
     if (!call_.answer_memory.resize(bytes_ + most)) most = std::min(most, scarce_read_bytes);
-    auto slice = co_await log.read(partition, from, most, first);
+    auto const isolation = is_committed() ? store::log_isolation::committed
+                                          : store::log_isolation::uncommitted;
+    auto slice = co_await log.read(partition, from, most, first, isolation);
     if (slice.has_error()) {
         set_error(call_, topic_error(call_, slice.error()), out);
         must_answer_ = true;
         co_return;
     }
-    out.high_watermark = out.last_stable_offset = to_underlying(slice->bounds.end);
-    out.log_start_offset = to_underlying(slice->bounds.start);
+    show_bounds(slice->bounds, out);
+    for (auto const& one : slice->aborted)
+        out.aborted_transactions->push_back({one.producer, to_underlying(one.first)});
     if (slice->batches.empty()) co_return;
     auto const header = store::parse_log_batch_header(slice->batches);
     bool const unreadable = header.has_value() && call_.version() < first_zstd_version &&

@@ -1,6 +1,7 @@
 #include "protocols/kafka/schema/find_coordinator.hpp"
 
 #include "protocols/kafka/api/handlers.hpp"
+#include "protocols/kafka/api/transactions.hpp"
 
 namespace sluice::kafka {
 namespace {
@@ -16,11 +17,11 @@ struct answer {
 task<answer> decide(api_call& call, std::int8_t type, std::string key) {
     answer out;
     if (type == transaction_key) {
-        out.error = error_code::transactional_id_authorization_failed;
-        out.text = "Transactions are not supported by this server";
+        out.error = co_await permit_transaction(call, auth::action::describe, key);
+        if (out.error != error_code::none) out.text = std::string(message_of(out.error));
     } else if (type != group_key) {
         out.error = error_code::invalid_request;
-        out.text = "This server coordinates consumer groups only";
+        out.text = "This server coordinates consumer groups and transactions";
     } else if (key.empty()) {
         out.error = error_code::invalid_group_id;
         out.text = std::string(message_of(out.error));
@@ -37,7 +38,7 @@ task<answer> decide(api_call& call, std::int8_t type, std::string key) {
 
 }  // namespace
 
-// This node, whatever the group.
+// This node, whatever the group or transaction.
 task<find_coordinator_response> api::find_coordinator(api_call& call,
                                                       find_coordinator_request const& request) {
     find_coordinator_response out;

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "protocols/kafka/schema/add_offsets_to_txn.hpp"
+#include "protocols/kafka/schema/add_partitions_to_txn.hpp"
 #include "protocols/kafka/schema/alter_configs.hpp"
 #include "protocols/kafka/schema/alter_partition_reassignments.hpp"
 #include "protocols/kafka/schema/alter_user_scram_credentials.hpp"
@@ -19,9 +21,12 @@
 #include "protocols/kafka/schema/describe_configs.hpp"
 #include "protocols/kafka/schema/describe_groups.hpp"
 #include "protocols/kafka/schema/describe_log_dirs.hpp"
+#include "protocols/kafka/schema/describe_producers.hpp"
 #include "protocols/kafka/schema/describe_topic_partitions.hpp"
+#include "protocols/kafka/schema/describe_transactions.hpp"
 #include "protocols/kafka/schema/describe_user_scram_credentials.hpp"
 #include "protocols/kafka/schema/elect_leaders.hpp"
+#include "protocols/kafka/schema/end_txn.hpp"
 #include "protocols/kafka/schema/fetch.hpp"
 #include "protocols/kafka/schema/find_coordinator.hpp"
 #include "protocols/kafka/schema/heartbeat.hpp"
@@ -32,6 +37,7 @@
 #include "protocols/kafka/schema/list_groups.hpp"
 #include "protocols/kafka/schema/list_offsets.hpp"
 #include "protocols/kafka/schema/list_partition_reassignments.hpp"
+#include "protocols/kafka/schema/list_transactions.hpp"
 #include "protocols/kafka/schema/metadata.hpp"
 #include "protocols/kafka/schema/offset_commit.hpp"
 #include "protocols/kafka/schema/offset_delete.hpp"
@@ -41,6 +47,8 @@
 #include "protocols/kafka/schema/sasl_authenticate.hpp"
 #include "protocols/kafka/schema/sasl_handshake.hpp"
 #include "protocols/kafka/schema/sync_group.hpp"
+#include "protocols/kafka/schema/txn_offset_commit.hpp"
+#include "protocols/kafka/schema/write_txn_markers.hpp"
 
 namespace sluice::kafka {
 namespace {

@@ -32,21 +32,26 @@ void place(shown_partition& out, log_offset offset, std::int64_t timestamp) {
 }
 
 // Without a second tier the last two kinds are no error and have no offset, as in Kafka.
-task<result<void>> search(auth::readable_log& log, std::int64_t timestamp, shown_partition& out) {
+// A reader of what was committed sees nothing from the last stable offset on.
+task<result<void>> search(auth::readable_log& log, std::int64_t timestamp, bool committed,
+                          shown_partition& out) {
     partition_index const partition{out.partition_index};
     auto const bounds = log.bounds(partition);
     if (bounds.has_error()) co_return bounds.error();
-    if (timestamp == latest) place(out, bounds->end, -1);
+    auto const end = committed ? bounds->stable : bounds->end;
+    if (timestamp == latest) place(out, end, -1);
     if (timestamp == earliest || timestamp == earliest_local) place(out, bounds->start, -1);
     if (timestamp == newest_record) {
         auto const found = co_await log.find_newest(partition);
         if (found.has_error()) co_return found.error();
-        if (*found) place(out, (*found)->offset, to_underlying((*found)->timestamp));
+        if (*found && (*found)->offset < end)
+            place(out, (*found)->offset, to_underlying((*found)->timestamp));
     }
     if (timestamp >= 0) {
         auto const found = co_await log.find_time(partition, unix_millis{timestamp});
         if (found.has_error()) co_return found.error();
-        if (*found) place(out, (*found)->offset, to_underlying((*found)->timestamp));
+        if (*found && (*found)->offset < end)
+            place(out, (*found)->offset, to_underlying((*found)->timestamp));
     }
     co_return success();
 }
@@ -60,6 +65,7 @@ error_code check_epoch(std::int32_t epoch) {
 
 task<list_offsets_response> api::list_offsets(api_call& call, list_offsets_request const& request) {
     list_offsets_response out;
+    bool const committed = request.isolation_level == 1;
     for (auto const& topic : request.topics) {
         auto& shown = out.topics.emplace_back();
         shown.name = topic.name;
@@ -73,7 +79,7 @@ task<list_offsets_response> api::list_offsets(api_call& call, list_offsets_reque
             } else if (!is_known(wanted.timestamp, call.version())) {
                 error = error_code::unsupported_version;
             } else if (error == error_code::none) {
-                auto const searched = co_await search(*log, wanted.timestamp, one);
+                auto const searched = co_await search(*log, wanted.timestamp, committed, one);
                 if (searched.has_error()) error = topic_error(call, searched.error());
             }
             one.error_code = call.code(error);

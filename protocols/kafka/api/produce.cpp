@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "backend/store/model/log_batch.hpp"
 #include "gateway/core/assert.hpp"
 #include "protocols/kafka/api/handlers.hpp"
 #include "protocols/kafka/api/produced_batch.hpp"
 #include "protocols/kafka/api/topics.hpp"
+#include "protocols/kafka/api/transactions.hpp"
+#include "protocols/kafka/coordinator/transaction_coordinator.hpp"
 
 namespace sluice::kafka {
 namespace {
@@ -40,6 +43,9 @@ private:
     void check_one(store::topic_info const& topic,
                    produce_request::topic_produce_data::partition_produce_data const& given,
                    shown_partition& out, place where);
+    // none, or why the batch cannot be of the request's transaction now.
+    error_code admit(store::topic_info const& topic, std::string_view batch,
+                     store::log_append_part& part);
     void show(place where, auth::guarded<store::log_appended> const& done);
 
     api_call& call_;
@@ -70,15 +76,40 @@ void produce_run::check_one(
         return set_error(call_, error_code::unknown_topic_or_partition, {}, out);
     std::string_view bytes;
     if (given.records && !given.records->pieces.empty()) bytes = given.records->pieces[0].bytes;
-    auto const rules = batch_rules_of(topic, call_.options(), call_.version());
-    auto const verdict = check_produced(bytes, rules, call_.services.clock.now());
+    auto rules = batch_rules_of(topic, call_.options(), call_.version());
+    rules.transactional_allowed = request_.transactional_id.has_value();
+    auto const verdict = check_produced(bytes, rules, call_.services.clock.now(),
+                                        topic.name + "-" + std::to_string(given.index));
     if (verdict.error != error_code::none) {
         set_error(call_, verdict.error, verdict.text, out);
-        if (verdict.record >= 0) out.record_errors.push_back({verdict.record, verdict.text});
+        for (auto const record : verdict.records)
+            out.record_errors.push_back({record, verdict.record_text});
         return;
     }
-    parts_.push_back({topic.name, partition_index{given.index}, std::string(bytes)});
+    store::log_append_part part{topic.name, partition_index{given.index}, std::string(bytes)};
+    auto const refused = admit(topic, bytes, part);
+    if (refused != error_code::none) return set_error(call_, refused, {}, out);
+    parts_.push_back(std::move(part));
     places_.push_back(where);
+}
+
+error_code produce_run::admit(store::topic_info const& topic, std::string_view batch,
+                              store::log_append_part& part) {
+    constexpr int first_with_abortable = 11;
+    auto const header = store::parse_log_batch_header(batch);
+    if (!header || !header->is_transactional()) return error_code::none;
+    producer_identity const producer{header->producer_id, header->producer_epoch};
+    store::transaction_partition const where{topic.id, part.partition};
+    bool const adds = call_.version() >= first_produce_that_adds;
+    auto admitted = call_.services.transactions.admit(*request_.transactional_id, producer, where,
+                                                      adds);
+    part.ticket = std::move(admitted.ticket);
+    // As brokers put it to producers.
+    if (admitted.error == error_code::producer_fenced) return error_code::invalid_producer_epoch;
+    bool const older = call_.version() < first_with_abortable;
+    if (older && admitted.error == error_code::transaction_abortable)
+        return error_code::invalid_txn_state;
+    return admitted.error;
 }
 
 task<void> produce_run::check_all() {
@@ -115,9 +146,12 @@ void produce_run::show(place where, auth::guarded<store::log_appended> const& do
 
 task<produce_response> produce_run::run() {
     auto const acks = request_.acks;
-    if (request_.transactional_id) {
-        refuse_all(error_code::transactional_id_authorization_failed,
-                   "Transactions are not supported by this server");
+    auto refused = error_code::none;
+    if (request_.transactional_id)
+        refused = co_await permit_transaction(call_, auth::action::append,
+                                              *request_.transactional_id);
+    if (refused != error_code::none) {
+        refuse_all(refused, {});
     } else if (acks != -1 && acks != 0 && acks != 1) {
         refuse_all(error_code::invalid_required_acks, {});
     } else {

@@ -1,8 +1,11 @@
 #include "protocols/kafka/api/produced_batch.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "backend/store/model/log_batch.hpp"
+#include "backend/store/model/log_filter.hpp"
+#include "backend/store/model/topic_cleaning.hpp"
 #include "gateway/core/checksum.hpp"
 #include "protocols/kafka/api/topics.hpp"
 
@@ -12,7 +15,12 @@ namespace {
 constexpr int first_zstd_version = 7;
 constexpr std::int64_t default_after_max_ms = 3'600'000;
 
-batch_verdict refused(error_code error, std::string text) { return {error, std::move(text), -1}; }
+// Records that an answer names: of more their number is told.
+constexpr std::size_t records_named = 1000;
+
+batch_verdict refused(error_code error, std::string text) {
+    return {error, std::move(text), {}, {}};
+}
 
 // Why the whole batch is bad: its frame and crc, or what is inside.
 batch_verdict name_defect(std::string_view batch, failure const& why) {
@@ -26,12 +34,14 @@ batch_verdict name_defect(std::string_view batch, failure const& why) {
     return refused(sound ? error_code::invalid_record : error_code::corrupt_message, why.text);
 }
 
-batch_verdict check_header(store::log_batch_header const& header) {
+batch_verdict check_header(store::log_batch_header const& header, batch_rules const& rules) {
     if (header.is_control())
         return refused(error_code::invalid_record, "Clients cannot write control batches");
-    if (header.is_transactional())
-        return refused(error_code::invalid_txn_state,
-                       "Transactions are not supported by this server");
+    if (header.is_transactional() && !rules.transactional_allowed)
+        return refused(error_code::transactional_id_authorization_failed,
+                       "A batch of a transaction needs a transactional id");
+    if (header.is_transactional() && header.producer_id < 0)
+        return refused(error_code::invalid_record, "A batch of a transaction needs a producer id");
     if (header.producer_id >= 0 && (header.base_sequence < 0 || header.producer_epoch < 0))
         return refused(error_code::invalid_record,
                        "A batch with a producer id needs a sequence and an epoch");
@@ -56,6 +66,31 @@ batch_verdict check_times(store::log_batch_facts const& facts, batch_rules const
                    "message.timestamp.after.max.ms");
 }
 
+// The newest record of a key is what such a topic keeps.
+batch_verdict name_records_without_key(std::string_view batch, batch_rules const& rules,
+                                       std::string_view where) {
+    batch_verdict out;
+    std::int32_t index = 0;
+    std::size_t count = 0;
+    auto const each = [&](store::log_record_view const& record) {
+        if (!record.key && ++count <= records_named) out.records.push_back(index);
+        ++index;
+        return true;
+    };
+    if (auto walked = store::walk_log_batch(batch, rules.decompressed_bytes, each); !walked)
+        return name_defect(batch, walked.error());
+    out.error = error_code::invalid_record;
+    out.record_text = "Compacted topic cannot accept message without key in topic partition " +
+                      std::string(where) + ".";
+    out.text = "One or more records have been rejected due to " + std::to_string(count) +
+               " record errors in total, and only showing the first three errors at most: [";
+    for (std::size_t i = 0; i < std::min<std::size_t>(out.records.size(), 3); ++i)
+        out.text += (i == 0 ? "" : ", ") + ("RecordError(batchIndex=" +
+                    std::to_string(out.records[i]) + ", message='" + out.record_text + "')");
+    out.text += "]";
+    return out;
+}
+
 }  // namespace
 
 batch_rules batch_rules_of(store::topic_info const& topic, kafka_options const& options,
@@ -68,10 +103,12 @@ batch_rules batch_rules_of(store::topic_info const& topic, kafka_options const& 
         number_setting(topic, "message.timestamp.after.max.ms", default_after_max_ms);
     out.decompressed_bytes = options.decompressed_bytes;
     out.zstd_allowed = version >= first_zstd_version;
+    out.keys_needed = store::cleaning_of(topic.settings).compacts;
     return out;
 }
 
-batch_verdict check_produced(std::string_view bytes, batch_rules const& rules, unix_millis now) {
+batch_verdict check_produced(std::string_view bytes, batch_rules const& rules, unix_millis now,
+                             std::string_view where) {
     if (bytes.empty()) return refused(error_code::invalid_record, "No record batch");
     auto const header = store::parse_log_batch_header(bytes);
     if (header.has_error()) {
@@ -91,9 +128,11 @@ batch_verdict check_produced(std::string_view bytes, batch_rules const& rules, u
     if (header->codec() == store::log_codec::zstd && !rules.zstd_allowed)
         return refused(error_code::unsupported_compression_type,
                        "Produce below version 7 cannot carry zstd");
-    if (auto verdict = check_header(*header); verdict.error != error_code::none) return verdict;
+    if (auto verdict = check_header(*header, rules); verdict.error != error_code::none) return verdict;
     auto const facts = store::check_produced_batch(bytes, rules.decompressed_bytes);
     if (facts.has_error()) return name_defect(bytes, facts.error());
+    if (rules.keys_needed && facts->first_null_key >= 0)
+        return name_records_without_key(bytes, rules, where);
     return check_times(*facts, rules, now);
 }
 
@@ -122,6 +161,8 @@ error_code producer_error(store::producer_refusal refused) noexcept {
             return error_code::duplicate_sequence_number;
         case store::producer_refusal::epoch_fenced:
             return error_code::invalid_producer_epoch;
+        case store::producer_refusal::transaction_state:
+            return error_code::invalid_txn_state;
     }
     return error_code::unknown_server_error;
 }

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/guard/refusal.hpp"
 #include "backend/store/model/log_types.hpp"
@@ -20,6 +21,8 @@ struct batch_rules {
     std::int64_t after_max_ms = 0;   // message.timestamp.after.max.ms
     std::size_t decompressed_bytes = 0;
     bool zstd_allowed = true;  // Produce 7 and later (KIP-110)
+    bool keys_needed = false;  // the topic is compacted
+    bool transactional_allowed = false;  // the request names its transactional id
 };
 batch_rules batch_rules_of(store::topic_info const& topic, kafka_options const& options,
                            int version);
@@ -27,9 +30,12 @@ batch_rules batch_rules_of(store::topic_info const& topic, kafka_options const& 
 struct batch_verdict {
     error_code error = error_code::none;
     std::string text;
-    std::int32_t record = -1;  // the record at fault, if it is one (KIP-467)
+    std::vector<std::int32_t> records;  // those at fault, if it is they (KIP-467)
+    std::string record_text;            // of each
 };
-batch_verdict check_produced(std::string_view bytes, batch_rules const& rules, unix_millis now);
+// `where`: topic and partition, as texts name them.
+batch_verdict check_produced(std::string_view bytes, batch_rules const& rules, unix_millis now,
+                             std::string_view where);
 
 // Codes for what the append itself refused.
 error_code append_error(failure const& why) noexcept;

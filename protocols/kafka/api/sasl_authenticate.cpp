@@ -18,6 +18,7 @@ task<sasl_authenticate_response> api::sasl_authenticate(api_call& call,
         co_return out;
     }
     out.auth_bytes = call.keep(std::move(reply.token));
+    out.session_lifetime_ms = reply.lifetime.count();
     co_return out;
 }
 

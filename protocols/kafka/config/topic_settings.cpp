@@ -3,6 +3,8 @@
 #include <charconv>
 #include <limits>
 
+#include "backend/store/model/topic_cleaning.hpp"
+
 namespace sluice::kafka {
 namespace {
 
@@ -18,6 +20,15 @@ constexpr number_rule numbers[] = {
     {"max.message.bytes", 0, 2'147'483'647},
     {"message.timestamp.before.max.ms", 0, unbounded},
     {"message.timestamp.after.max.ms", 0, unbounded},
+    {"delete.retention.ms", 0, unbounded},
+    {"min.compaction.lag.ms", 0, unbounded},
+    {"max.compaction.lag.ms", 1, unbounded},
+    // How much may stand in the segment that retention and compaction leave alone: at most so much does,
+    // because there is none.
+    {"segment.bytes", 14, 2'147'483'647},
+    {"segment.index.bytes", 4, 2'147'483'647},
+    {"segment.jitter.ms", 0, unbounded},
+    {"segment.ms", 1, unbounded},
 };
 
 number_rule const* find_number(std::string_view name) {
@@ -33,11 +44,30 @@ std::optional<std::int64_t> as_number(std::string_view text) {
     return value;
 }
 
+failure invalid(std::string const& name, std::string const& value, std::string const& why) {
+    return failure{error::invalid_argument,
+                   "Invalid value " + value + " for configuration " + name + ": " + why};
+}
+
+// Those that are no whole numbers. nullopt: another configuration.
+std::optional<result<void>> check_other(std::string const& name, std::string const& value) {
+    if (name == "cleanup.policy") {
+        if (store::parse_cleanup_policy(value)) return result<void>{};
+        return result<void>{invalid(name, value, "String must be one of: compact, delete")};
+    }
+    if (name == "min.cleanable.dirty.ratio") {
+        if (store::parse_ratio(value)) return result<void>{};
+        return result<void>{invalid(name, value, "a number from 0 to 1")};
+    }
+    return std::nullopt;
+}
+
 result<void> check_one(std::string const& name, std::string const& value,
                        kafka_options const& options) {
     auto const* row = find_config(config_scope::topic, name);
     if (row == nullptr)
         return failure{error::invalid_argument, "Unknown topic config name: " + name};
+    if (auto const checked = check_other(name, value)) return *checked;
     auto const* rule = find_number(name);
     if (rule == nullptr) {
         if (row->default_value == value) return {};
@@ -47,17 +77,13 @@ result<void> check_one(std::string const& name, std::string const& value,
     }
     auto const number = as_number(value);
     if (!number)
-        return failure{error::invalid_argument,
-                       "Invalid value " + value + " for configuration " + name + ": no number"};
+        return invalid(name, value, "no number");
     if (*number < rule->least || *number > rule->most)
-        return failure{error::invalid_argument, "Invalid value " + value + " for configuration " +
-                                                    name + ": at least " +
-                                                    std::to_string(rule->least)};
+        return invalid(name, value, "at least " + std::to_string(rule->least));
     if (name == "max.message.bytes" && *number > static_cast<std::int64_t>(options.batch_bytes))
-        return failure{error::invalid_argument,
-                       "Invalid value " + value + " for configuration " + name + ": at most " +
-                           std::to_string(options.batch_bytes) +
-                           " on this server (limits.store_append)"};
+        return invalid(name, value,
+                       "at most " + std::to_string(options.batch_bytes) +
+                           " on this server (limits.store_append)");
     return {};
 }
 
@@ -82,6 +108,7 @@ std::map<std::string, std::string, std::less<>> broker_values(kafka_options cons
         {"broker.id", node},
         {"connection.failed.authentication.delay.ms", number(options.refusal_delay.count())},
         {"connections.max.idle.ms", number(options.idle_deadline.count())},
+        {"connections.max.reauth.ms", number(options.longest_login.count())},
         {"default.replication.factor", "1"},
         {"fetch.max.bytes", number(options.fetch_bytes)},
         {"group.coordinator.rebalance.protocols", "classic"},
@@ -100,7 +127,7 @@ std::map<std::string, std::string, std::less<>> broker_values(kafka_options cons
         {"offsets.retention.minutes", number(minutes.count())},
         {"offsets.topic.replication.factor", "1"},
         {"process.roles", "broker,controller"},
-        {"sasl.enabled.mechanisms", "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512"},
+        {"sasl.enabled.mechanisms", "OAUTHBEARER,PLAIN,SCRAM-SHA-256,SCRAM-SHA-512"},
         {"security.inter.broker.protocol", protocol},
         {"socket.request.max.bytes", number(options.frame_bytes)},
     };
@@ -125,6 +152,12 @@ result<topic_settings> check_topic_settings(given_configs const& given,
         if (name == "retention.ms") out.retention.milliseconds = *as_number(*value);
         if (name == "retention.bytes") out.retention.bytes = *as_number(*value);
     }
+    auto const cleaning = store::cleaning_of(out.given);
+    if (cleaning.lag_least_ms > cleaning.lag_most_ms)
+        return failure{error::invalid_argument,
+                       "conflict topic config setting min.compaction.lag.ms (" +
+                           std::to_string(cleaning.lag_least_ms) + ") > max.compaction.lag.ms (" +
+                           std::to_string(cleaning.lag_most_ms) + ")"};
     return out;
 }
 

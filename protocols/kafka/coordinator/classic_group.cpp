@@ -342,9 +342,10 @@ error_code classic_group::heartbeat(std::string const& member_id, std::optional<
 }
 
 error_code classic_group::may_commit(std::string const& member_id, std::optional<std::string> const& instance_id,
-                                     std::int32_t generation, monotonic_time now) {
+                                     std::int32_t generation, monotonic_time now, bool transactional) {
     if (state_ == group_state::dead) return error_code::coordinator_not_available;
-    if (generation < 0 && member_id.empty() && !instance_id && state_ == group_state::empty) return error_code::none;
+    bool const is_nobody = generation < 0 && member_id.empty() && !instance_id;
+    if (is_nobody && (transactional || state_ == group_state::empty)) return error_code::none;
     if (generation >= 0 || !member_id.empty() || instance_id) {
         if (auto unknown = check_member(member_id, instance_id); unknown != error_code::none) return unknown;
         if (generation != generation_) return error_code::illegal_generation;

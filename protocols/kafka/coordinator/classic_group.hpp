@@ -110,9 +110,10 @@ public:
     // By member id, or by instance id with an empty member id (LeaveGroup v3).
     error_code leave(std::string const& member_id, std::optional<std::string> const& instance_id, monotonic_time now);
     // Whether this member may commit offsets now; counts as a sign of life. Generation -1 and no member: a consumer
-    // that assigns itself, allowed while the group is empty.
+    // that assigns itself, allowed while the group is empty, and always from a transaction: producers before KIP-447
+    // do not say who consumed.
     error_code may_commit(std::string const& member_id, std::optional<std::string> const& instance_id,
-                          std::int32_t generation, monotonic_time now);
+                          std::int32_t generation, monotonic_time now, bool transactional = false);
     // The connection behind a waiting request is gone: nobody will take its answer.
     void forget(ticket);
 

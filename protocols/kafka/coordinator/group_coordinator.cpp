@@ -229,7 +229,8 @@ error_code group_coordinator::leave(std::string const& group, std::string const&
 
 task<error_code> group_coordinator::may_commit(std::string group, std::string member_id,
                                                std::optional<std::string> instance_id,
-                                               std::int32_t generation) {
+                                               std::int32_t generation,
+                                               bool transactional) {
     if (group.empty() || group.size() > options_.group_id_bytes)
         co_return error_code::invalid_group_id;
     if (stopped_) co_return error_code::not_coordinator;
@@ -244,7 +245,8 @@ task<error_code> group_coordinator::may_commit(std::string group, std::string me
     {
         std::lock_guard const lock(found->mutex);
         auto const answer =
-            found->group.may_commit(member_id, instance_id, generation, clock_.monotonic());
+            found->group.may_commit(member_id, instance_id, generation, clock_.monotonic(),
+                                    transactional);
         schedule(*found);
         if (answer != error_code::none) co_return answer;
         found->last_used = clock_.now();

@@ -59,10 +59,11 @@ public:
                          std::optional<std::string> const& instance_id, std::int32_t generation);
     error_code leave(std::string const& group, std::string const& member_id,
                      std::optional<std::string> const& instance_id);
-    // Whether offsets may be committed now. The first commit of a consumer that assigns itself
-    // makes the group, durably.
+    // Whether offsets may be committed now, by the consumer or in a transaction. The first commit of
+    // a consumer that assigns itself makes the group, durably.
     task<error_code> may_commit(std::string group, std::string member_id,
-                                std::optional<std::string> instance_id, std::int32_t generation);
+                                std::optional<std::string> instance_id, std::int32_t generation,
+                                bool transactional = false);
 
     // DeleteGroups: nobody finds the group while what is kept of it is taken away, and whoever asks
     // meanwhile is told to ask again. non_empty_group; group_id_not_found; `trouble` otherwise, and

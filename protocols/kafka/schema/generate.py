@@ -450,7 +450,11 @@ def source_text(api, source):
         out.open(f"result<{name}> decode_{name}(wire_reader& in, int version)")
         out(f"{name} message;")
         out("decode_fields(in, message, version);")
-        out(f'SLUICE_CHECK(in.finish("{name}"));')
+        if name.endswith("_request"):
+            # Kafka reads over what follows a request; librdkafka 2.16 sends some bytes too many in Metadata.
+            out(f'if (!in.ok()) return failure{{error::malformed, "{name}: ends too early"}};')
+        else:
+            out(f'SLUICE_CHECK(in.finish("{name}"));')
         out("return message;")
         out.close()
         out()

@@ -95,6 +95,15 @@ constexpr std::array actions{
     IAM_DONE("AddClientIDToOpenIDConnectProvider", account::add_client_id_to_provider),
     IAM_DONE("RemoveClientIDFromOpenIDConnectProvider", account::remove_client_id_from_provider),
     IAM_DONE("UpdateOpenIDConnectProviderThumbprint", account::update_provider_thumbprint),
+    IAM_ANSWERED("ListAccountAliases", account::list_account_aliases),
+    IAM_ANSWERED("ListInstanceProfilesForRole", account::list_instance_profiles_for_role),
+    IAM_ANSWERED("ListMFADevices", account::list_mfa_devices),
+    IAM_ANSWERED("ListRoleTags", account::list_role_tags),
+    IAM_ANSWERED("ListServiceSpecificCredentials", account::list_service_specific_credentials),
+    IAM_ANSWERED("ListSigningCertificates", account::list_signing_certificates),
+    IAM_ANSWERED("ListSSHPublicKeys", account::list_ssh_public_keys),
+    IAM_ANSWERED("ListUserTags", account::list_user_tags),
+    IAM_ANSWERED("ListVirtualMFADevices", account::list_virtual_mfa_devices),
 };
 
 #undef IAM_DONE

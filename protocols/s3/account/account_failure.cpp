@@ -52,6 +52,12 @@ account_failure to_account(auth::sigv4_refusal const& what) {
             return {account_error::missing_authentication_token,
                     "Request is missing Authentication Token", {}};
         case sigv4_error::malformed:
+        case sigv4_error::two_signatures:
+        case sigv4_error::other_scheme:
+        case sigv4_error::no_date:
+        case sigv4_error::no_payload_hash:
+        case sigv4_error::payload_hash:
+        case sigv4_error::bad_uri:
         case sigv4_error::signature_version_2:
         case sigv4_error::unsupported_algorithm:
         case sigv4_error::invalid_expiry:

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view event_prefix = "s3:";
 constexpr std::size_t rules_max = 100;
 
-constexpr std::array<std::string_view, 11> events_served{
+constexpr std::array<std::string_view, 15> events_served{
     "s3:ObjectCreated:*",
     "s3:ObjectCreated:Put",
     "s3:ObjectCreated:Copy",
@@ -25,13 +25,17 @@ constexpr std::array<std::string_view, 11> events_served{
     "s3:LifecycleExpiration:*",
     "s3:LifecycleExpiration:Delete",
     "s3:LifecycleExpiration:DeleteMarkerCreated",
+    "s3:ObjectTagging:*",
+    "s3:ObjectTagging:Put",
+    "s3:ObjectTagging:Delete",
+    "s3:ObjectAcl:Put",
 };
 
-// S3 has them, this server never has one to tell.
-constexpr std::array<std::string_view, 7> families_refused{
+// S3 has them. A restored object is readable at once and its end is no event here; the others are of
+// things that do not happen.
+constexpr std::array<std::string_view, 6> families_refused{
     "s3:ObjectRestore:",      "s3:ReducedRedundancyLostObject", "s3:Replication:",
-    "s3:LifecycleTransition", "s3:IntelligentTiering",          "s3:ObjectTagging:",
-    "s3:ObjectAcl:",
+    "s3:LifecycleTransition", "s3:IntelligentTiering",          "s3:ObjectAnnotation:",
 };
 
 bool any_of(std::vector<std::string> const& events, std::string_view event) {

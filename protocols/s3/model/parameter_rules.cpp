@@ -23,6 +23,11 @@ constexpr std::array<std::string_view, 12> everywhere{"x-amz-algorithm",
                                                       "x-amz-sdk-checksum-algorithm",
                                                       "x-amz-sdk-retry"};
 
+// Of answers. Some tools send back what a HEAD told them; in a request they mean nothing, to S3 either.
+constexpr std::array<std::string_view, 8> of_answers{
+    "x-amz-delete-marker", "x-amz-expiration", "x-amz-id-2",          "x-amz-mp-parts-count",
+    "x-amz-request-id",    "x-amz-restore",    "x-amz-tagging-count", "x-amz-version-id"};
+
 // Headers without effect here, with the values that ask for none.
 struct no_effect_value {
     std::string_view header;
@@ -59,7 +64,28 @@ bool asks_for_effect(std::string_view name, std::string_view value) noexcept {
 }
 
 bool goes_everywhere(std::string_view name) noexcept {
-    return std::find(everywhere.begin(), everywhere.end(), name) != everywhere.end();
+    // CloudFront adds headers of its own on the way.
+    return name.starts_with("x-amz-cf-") ||
+           std::find(everywhere.begin(), everywhere.end(), name) != everywhere.end() ||
+           std::find(of_answers.begin(), of_answers.end(), name) != of_answers.end();
+}
+
+// "?name" selects rows of the level, and none of them for the request's method.
+bool is_of_other_methods(operation_row const& asked, std::string_view name) {
+    auto const wanted = "?" + std::string(name);
+    auto const selects = [&](operation_row const& row) {
+        auto const at = row.selectors.find(wanted);
+        if (row.level != asked.level || at == row.selectors.npos) return false;
+        auto const end = at + wanted.size();
+        return end == row.selectors.size() || row.selectors[end] == ' ' || row.selectors[end] == '=';
+    };
+    bool found = false;
+    for (auto const& row : operation_rows) {
+        if (!selects(row)) continue;
+        if (row.method == asked.method) return false;
+        found = true;
+    }
+    return found;
 }
 
 // The one version of S3's API there is; some SDKs name it.
@@ -93,12 +119,23 @@ s3_result<> check_one(operation_row const& row, s3_request const& request, std::
     return check_amz_header(row, name, value, options);
 }
 
+// Writes whose If-Match and If-None-Match are heeded, or refused by themselves.
+bool is_conditional(operation id) noexcept {
+    return id == operation::put_object || id == operation::copy_object ||
+           id == operation::complete_multipart_upload || id == operation::rename_object ||
+           id == operation::post_object || id == operation::delete_object;
+}
+
 // Headers of HTTP that would change what a write means and that are not served.
 s3_result<> check_plain_headers(operation_row const& row, s3_request const& request) {
-    if (row.method != http::method::put && row.method != http::method::post) return {};
-    for (std::string_view name : {"content-range", "if-modified-since", "if-unmodified-since"})
-        if (request.head().find(name) && row.id != operation::rename_object)
-            return header_refused(name);
+    if (row.method == http::method::get || row.method == http::method::head) return {};
+    if (row.method != http::method::delete_)
+        for (std::string_view name : {"content-range", "if-modified-since", "if-unmodified-since"})
+            if (request.head().find(name) && row.id != operation::rename_object)
+                return header_refused(name);
+    if (is_conditional(row.id)) return {};
+    for (std::string_view name : {"if-match", "if-none-match"})
+        if (request.head().find(name)) return header_refused(name);
     return {};
 }
 
@@ -106,7 +143,13 @@ s3_result<> check_plain_headers(operation_row const& row, s3_request const& requ
 
 s3_result<> check_amz_header(operation_row const& row, std::string_view name,
                              std::string_view value, s3_options const& options) {
-    if (!row_takes_header(row, name)) return header_refused(name);
+    if (!row_takes_header(row, name)) {
+        bool const reads = row.method == http::method::get || row.method == http::method::head;
+        if (reads && name.starts_with("x-amz-server-side-encryption"))
+            return invalid_argument(
+                name, value, std::string(name) + " header is not supported for this operation.");
+        return header_refused(name);
+    }
     if (name == "x-amz-expected-bucket-owner" || name == "x-amz-source-expected-bucket-owner") {
         if (value != options.account_id) return error_code::access_denied;
         return {};
@@ -137,6 +180,7 @@ s3_result<> check_parameters(operation_row const& row, s3_request const& request
                 return invalid_argument(name, value,
                                         "A parameter was given as header and in the query string.");
         } else if (!row_takes_query(row, name) && !name.starts_with("x-")) {
+            if (is_of_other_methods(row, name)) return error_code::method_not_allowed;
             return invalid_argument(name, value,
                                     "Unknown query parameter for " + std::string(row.name));
         }

@@ -54,7 +54,7 @@ task<s3_result<answer>> ops::get_bucket_versioning(operation_call& call) {
 
 task<s3_result<answer>> ops::put_bucket_versioning(operation_call& call) {
     auto const document =
-        co_await read_document(call, "VersioningConfiguration", body_digest::demanded);
+        co_await read_document(call, "VersioningConfiguration", body_digest::optional);
     if (!document) co_return document.error();
     auto const versions = decode(*document);
     if (!versions) co_return versions.error();

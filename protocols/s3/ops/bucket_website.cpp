@@ -17,7 +17,7 @@ task<s3_result<answer>> ops::get_bucket_website(operation_call& call) {
 
 task<s3_result<answer>> ops::put_bucket_website(operation_call& call) {
     auto const document =
-        co_await read_document(call, "WebsiteConfiguration", body_digest::demanded);
+        co_await read_document(call, "WebsiteConfiguration", body_digest::optional);
     if (!document) co_return document.error();
     auto const site = website_in(*document);
     if (!site) co_return site.error();

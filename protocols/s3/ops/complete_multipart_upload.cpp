@@ -14,6 +14,14 @@
 namespace sluice::s3 {
 namespace {
 
+// Asked again after it was done: of the same parts.
+bool is_of(std::string const& etag, std::vector<store::named_part> const& named) {
+    std::vector<store::part_info> parts(named.size());
+    for (std::size_t i = 0; i < named.size(); ++i) parts[i].etag = named[i].etag;
+    auto const composed = composed_etag(parts);
+    return composed.has_value() && *composed == etag;
+}
+
 // What the client says the object will be; checked against what the parts make.
 struct expectations {
     std::optional<std::pair<store::checksum_algorithm, std::string>> checksum;  // text form
@@ -207,7 +215,7 @@ task<s3_result<answer>> ops::complete_multipart_upload(operation_call& call) {
     if (!name) co_return name.error();
     auto const expected = expectations_of(call.request);
     if (!expected) co_return expected.error();
-    auto when = conditions_of(call.request);
+    auto when = write_conditions_of(call.request);
     if (!when) co_return when.error();
     auto const key = read_key(call);
     if (!key) co_return key.error();
@@ -219,9 +227,10 @@ task<s3_result<answer>> ops::complete_multipart_upload(operation_call& call) {
     composition compose(*expected, *parts);
     auth::guarded_uploads::completion request;
     request.upload = *name;
-    request.parts = *std::move(parts);
+    request.parts = *parts;
     request.minimum_part_bytes = call.options.minimum_part_bytes;
     request.compose = std::ref(compose);
+    bool const asks_for_object = when->if_match.has_value();
     request.when = *std::move(when);
     lifecycle_rules rules;
     request.announce = announcer_of(call, "CompleteMultipartUpload", &rules);
@@ -229,8 +238,18 @@ task<s3_result<answer>> ops::complete_multipart_upload(operation_call& call) {
     request.rule = rule_for_completion();
     auto const outcome = co_await call.uploads.complete(call.who, std::move(request));
     if (compose.refused()) co_return *compose.refused();
-    if (!outcome) co_return to_s3(outcome.error(), subject::upload);
+    if (!outcome) {
+        auto shown = to_s3(outcome.error(), subject::upload);
+        // Either the upload or the object that If-Match asks for.
+        if (asks_for_object && shown.code == error_code::no_such_upload) {
+            auto const upload = co_await call.uploads.find(call.who, *name);
+            if (upload) shown = error_code::no_such_key;
+        }
+        co_return shown;
+    }
     if (auto refused = refusal_of(*outcome, call.options)) co_return *std::move(refused);
+    if (outcome->repeated && !is_of(outcome->object.etag, *parts))
+        co_return error_code::no_such_upload;
     auto answered = answer_for(call, outcome->object);
     set_expiration_header(answered.head, rules, outcome->object, call.options);
     co_return answered;

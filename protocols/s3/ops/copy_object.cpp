@@ -42,7 +42,7 @@ s3_result<copy_object_request> decode(operation_call const& call) {
     auto source_when = conditions_of(call.request, "x-amz-copy-source-");
     if (!source_when) return source_when.error();
     wanted.source_when = *std::move(source_when);
-    auto when = conditions_of(call.request);
+    auto when = write_conditions_of(call.request);
     if (!when) return when.error();
     wanted.when = *std::move(when);
     auto const directive = call.request.header("x-amz-metadata-directive").value_or("COPY");

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "protocols/s3/model/bucket_settings.hpp"
 #include "protocols/s3/ops/access_lists.hpp"
 #include "protocols/s3/ops/handlers.hpp"
@@ -10,10 +12,24 @@ namespace {
 
 constexpr std::string_view default_region = "us-east-1";
 
+// "eu-west-1", or the name that one had before.
+bool is_region(std::string_view name) noexcept {
+    auto const is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (name == "EU") return true;
+    auto const last = name.rfind('-');
+    if (last == name.npos || last < 4 || last + 2 != name.size()) return false;
+    bool const digit = name.back() >= '1' && name.back() <= '9';
+    auto const area = name.substr(0, last);
+    return digit && area[2] == '-' && area.back() != '-' &&
+           std::all_of(area.begin(), area.end(),
+                       [&](char c) { return is_letter(c) || c == '-'; });
+}
+
 s3_failure bad_location(std::string_view location, std::string_view region) {
     // S3 knows no constraint for its first region: there it must be left out.
-    if (location.empty() || location == default_region)
-        return error_code::invalid_location_constraint;
+    if (location.empty() || location == default_region || !is_region(location))
+        return s3_failure(error_code::invalid_location_constraint)
+            .detail("LocationConstraint", location);
     return s3_failure(error_code::illegal_location_constraint,
                       "The " + std::string(location) +
                           " location constraint is incompatible for the region specific endpoint "

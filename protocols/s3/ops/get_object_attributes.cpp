@@ -8,6 +8,7 @@
 #include "protocols/s3/ops/object_encryption.hpp"
 #include "protocols/s3/ops/object_versions.hpp"
 #include "protocols/s3/wire/checksum_names.hpp"
+#include "protocols/s3/wire/object_headers.hpp"
 #include "protocols/s3/wire/storage_classes.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
@@ -121,6 +122,8 @@ void write_parts(xml_writer& out, store::object_stat const& stat,
 task<s3_result<answer>> ops::get_object_attributes(operation_call& call) {
     auto const wanted = decode(call);
     if (!wanted) co_return wanted.error();
+    auto const when = conditions_of(call.request);
+    if (!when) co_return when.error();
     auto const key = read_key(call);
     if (!key) co_return key.error();
     auto object = co_await open_version(call);
@@ -128,6 +131,11 @@ task<s3_result<answer>> ops::get_object_attributes(operation_call& call) {
     auto const readable = unlock(*object, *key, wanted_of_object::description);
     if (!readable) co_return readable.error();
     auto const& stat = object->stat();
+    switch (store::evaluate_read(*when, stat)) {
+        case store::read_verdict::proceed: break;
+        case store::read_verdict::not_modified: co_return empty_answer(304);
+        case store::read_verdict::precondition_failed: co_return error_code::precondition_failed;
+    }
     std::vector<store::object_part> parts;
     if (wanted->parts) {
         auto listed = co_await object->parts();

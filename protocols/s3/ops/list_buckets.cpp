@@ -24,6 +24,10 @@ s3_result<list_buckets_request> decode(operation_call const& call) {
         if (!position) return position.error();
         wanted.after = *std::move(position);
     }
+    auto const asked = call.request.parameter("max-buckets").value_or("");
+    if (asked.size() > 5 || (asked.size() == 5 && asked > "10000"))
+        return invalid_argument("max-buckets", asked,
+                                "Argument max-buckets must be an integer between 1 and 10000");
     auto const size = page_size(call.request, "max-buckets", call.options.bucket_page,
                                 call.options.bucket_page, 1);
     if (!size) return size.error();

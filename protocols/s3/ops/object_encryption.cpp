@@ -15,7 +15,6 @@ s3_result<default_encryption> default_in(std::string_view stored) {
 task<s3_result<default_encryption>> default_of(operation_call& call) {
     auto const stored = co_await call.buckets.settings_of(call.request.bucket());
     if (stored) co_return default_in(*stored);
-    if (stored.error().code == error::not_found) co_return default_encryption{};
     co_return to_s3(stored.error(), subject::bucket);
 }
 

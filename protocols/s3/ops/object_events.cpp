@@ -30,9 +30,19 @@ std::string name_of(store::object_happening what, requester const& by) {
         case store::object_happening::put: return "ObjectCreated:" + by.created;
         case store::object_happening::removed: return by.removed + ":Delete";
         case store::object_happening::marker_put: return by.removed + ":DeleteMarkerCreated";
-        case store::object_happening::changed: break;  // has no event
+        case store::object_happening::changed: break;
     }
-    return {};
+    if (by.operation == "PutObjectTagging") return "ObjectTagging:Put";
+    if (by.operation == "DeleteObjectTagging") return "ObjectTagging:Delete";
+    if (by.operation == "PutObjectAcl") return "ObjectAcl:Put";
+    return {};  // of other changes S3 tells nothing
+}
+
+// What came later has a later version of the structure.
+std::string_view version_of(std::string_view name) noexcept {
+    for (std::string_view family : {"LifecycleExpiration:", "ObjectTagging:", "ObjectAcl:"})
+        if (name.starts_with(family)) return "2.3";
+    return "2.1";
 }
 
 std::string json(std::string_view text) {
@@ -54,6 +64,8 @@ std::string object_json(store::object_event const& event, std::uint64_t sequence
     auto out = fmt::format(R"({{"key":{})", json(form_encoded(object.key)));
     if (event.what == store::object_happening::put)
         out += fmt::format(R"(,"size":{},"eTag":{})", object.size, json(object.etag));
+    if (event.what == store::object_happening::changed)
+        out += fmt::format(R"(,"eTag":{})", json(object.etag));
     if (event.what == store::object_happening::marker_put)
         out += R"(,"eTag":"d41d8cd98f00b204e9800998ecf8427e")";
     if (object.is_versioned)
@@ -63,17 +75,16 @@ std::string object_json(store::object_event const& event, std::uint64_t sequence
 
 std::string event_json(store::object_event const& event, requester const& by,
                        std::string const& name, notification_rule const& rule,
-                       std::uint64_t sequence) {
-    auto const owner = to_underlying(event.bucket.owner);
+                       std::string const& owner, std::uint64_t sequence) {
     return fmt::format(
-        R"({{"Records":[{{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":{},)"
+        R"({{"Records":[{{"eventVersion":"{}","eventSource":"aws:s3","awsRegion":{},)"
         R"("eventTime":"{}","eventName":"{}","userIdentity":{{"principalId":{}}},)"
         R"("requestParameters":{{"sourceIPAddress":{}}},)"
         R"("responseElements":{{"x-amz-request-id":"{}","x-amz-id-2":"{}"}},)"
         R"("s3":{{"s3SchemaVersion":"1.0","configurationId":{},"bucket":{{"name":{},)"
-        R"("ownerIdentity":{{"principalId":"{}"}},"arn":{}}},"object":{}}}}}]}})",
-        json(by.region), http::iso_date(event.at), name, json(by.principal), json(by.address),
-        by.request_id, by.request_id, json(rule.id), json(event.bucket.name), owner,
+        R"("ownerIdentity":{{"principalId":{}}},"arn":{}}},"object":{}}}}}]}})",
+        version_of(name), json(by.region), http::iso_date(event.at), name, json(by.principal), json(by.address),
+        by.request_id, by.request_id, json(rule.id), json(event.bucket.name), json(owner),
         json("arn:aws:s3:::" + event.bucket.name), object_json(event, sequence));
 }
 
@@ -130,7 +141,9 @@ store::object_announcer announcer_for(auth::guard const& door, requester by,
             SLUICE_TRY(auto const sequence, event.sequence());
             records.push_back({std::string(rule.topic()),
                                event.bucket.name + "/" + event.object.key,
-                               event_json(event, by, name, rule, sequence)});
+                               event_json(event, by, name, rule,
+                                          door.label_of(event.bucket.owner).canonical_id,
+                                          sequence)});
         }
         return records;
     };

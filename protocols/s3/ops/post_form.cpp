@@ -24,7 +24,14 @@ constexpr operation_row field_row{operation::post_object,
                                   serving::served,
                                   "",
                                   "x-amz-acl x-amz-storage-class x-amz-meta-* "
-                                  "x-amz-website-redirect-location x-amz-checksum-algorithm"};
+                                  "x-amz-website-redirect-location x-amz-checksum-algorithm "
+                                  "x-amz-server-side-encryption "
+                                  "x-amz-server-side-encryption-aws-kms-key-id "
+                                  "x-amz-server-side-encryption-context "
+                                  "x-amz-server-side-encryption-bucket-key-enabled "
+                                  "x-amz-server-side-encryption-customer-algorithm "
+                                  "x-amz-server-side-encryption-customer-key "
+                                  "x-amz-server-side-encryption-customer-key-md5"};
 
 struct signature_field {
     std::string_view name;
@@ -43,6 +50,7 @@ bool is_one_of(std::string_view name, Names const& names) noexcept {
 }
 
 bool is_of_signature(std::string_view name) noexcept {
+    if (name == "x-amz-security-token") return true;
     return std::any_of(signature_fields.begin(), signature_fields.end(),
                        [&](auto const& one) { return one.name == name; });
 }
@@ -118,6 +126,7 @@ s3_result<bool> is_header(form_field const& field, s3_options const& options) {
     if (auto fine = check_amz_header(field_row, field.name, field.value, options); !fine)
         return fine.error();
     return field.name.starts_with(metadata_prefix) || field.name == "x-amz-storage-class" ||
+           field.name.starts_with("x-amz-server-side-encryption") ||
            field.name == "x-amz-acl" ||
            field.name == "x-amz-website-redirect-location";
 }

@@ -19,7 +19,7 @@ task<s3_result<answer>> ops::put_object(operation_call& call) {
     if (auto const fits = check_length(call); !fits) co_return fits.error();
     auto attributes = attributes_of(call.request, call.options);
     if (!attributes) co_return attributes.error();
-    auto when = conditions_of(call.request);
+    auto when = write_conditions_of(call.request);
     if (!when) co_return when.error();
     auto const encryption = co_await choose_encryption(call, call.request);
     if (!encryption) co_return encryption.error();

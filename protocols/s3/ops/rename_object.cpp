@@ -55,17 +55,17 @@ std::string token_in(store::object_attributes const& attributes) {
     return {};
 }
 
-// Whether a source that is gone was renamed by the same request before.
-task<s3_result<answer>> was_renamed(operation_call& call, std::string const& token,
-                                    std::string const& kept, s3_failure missing) {
-    if (token.empty() || missing.code != error_code::no_such_key) co_return missing;
+// Whether the object that is there came by this very request. idempotency_parameter_mismatch: by another
+// one with the token.
+task<s3_result<bool>> renamed_before(operation_call& call, std::string const& token,
+                                     std::string const& kept) {
     auto const target =
         co_await call.objects.open(call.who, call.request.bucket(), call.request.key());
-    if (!target) co_return missing;
+    if (!target) co_return false;
     auto const before = token_in(target->stat().attributes);
-    if (before == kept) co_return empty_answer();
+    if (before == kept) co_return true;
     if (before.starts_with(token + " ")) co_return error_code::idempotency_parameter_mismatch;
-    co_return missing;
+    co_return false;
 }
 
 }  // namespace
@@ -77,9 +77,14 @@ task<s3_result<answer>> ops::rename_object(operation_call& call) {
     if (!token) co_return token.error();
     auto source_when = conditions_of(call.request, "x-amz-rename-source-");
     if (!source_when) co_return source_when.error();
-    auto when = conditions_of(call.request);
-    if (!when) co_return when.error();
     auto const kept = token->empty() ? std::string() : *token + " " + *source;
+    if (!token->empty()) {
+        auto const before = co_await renamed_before(call, *token, kept);
+        if (!before) co_return before.error();
+        if (*before) co_return empty_answer();
+    }
+    auto when = write_conditions_of(call.request);
+    if (!when) co_return when.error();
     auth::guarded_objects::rename_request request;
     request.bucket = call.request.bucket();
     request.source_key = *std::move(source);
@@ -96,7 +101,12 @@ task<s3_result<answer>> ops::rename_object(operation_call& call) {
     auto const renamed = co_await call.objects.rename(call.who, std::move(request));
     if (renamed) co_return empty_answer();
     auto refused = to_s3(renamed.error(), subject::object);
-    co_return co_await was_renamed(call, *token, kept, std::move(refused));
+    if (token->empty() || refused.code != error_code::no_such_key) co_return refused;
+    // By the same request, meanwhile.
+    auto const before = co_await renamed_before(call, *token, kept);
+    if (!before) co_return before.error();
+    if (*before) co_return empty_answer();
+    co_return refused;
 }
 
 }  // namespace sluice::s3

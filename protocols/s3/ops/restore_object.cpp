@@ -19,7 +19,12 @@ s3_result<> check_tier(std::string_view tier) {
     return error_code::malformed_xml;
 }
 
-s3_result<std::int64_t> days_in(xml_element const& document) {
+struct restoration {
+    std::int64_t days = 0;
+    std::string tier;
+};
+
+s3_result<restoration> wanted_by(xml_element const& document) {
     for (std::string_view part : {"Type", "SelectParameters", "OutputLocation"})
         if (document.only(part) != nullptr) return part_not_implemented("RestoreObject", part);
     if (!document.holds_only({"Days", "GlacierJobParameters", "Tier", "Description"}))
@@ -41,7 +46,7 @@ s3_result<std::int64_t> days_in(xml_element const& document) {
         return s3_failure(error_code::invalid_argument,
                           "restoration days should be at least 1, and at most " +
                               std::to_string(restore_days_max));
-    return days;
+    return restoration{days, std::string(tier.value_or(""))};
 }
 
 // The end of that day, in UTC.
@@ -57,10 +62,10 @@ task<s3_result<answer>> ops::restore_object(operation_call& call) {
     if (!version) co_return version.error();
     auto const document = co_await read_document(call, "RestoreRequest", body_digest::optional);
     if (!document) co_return document.error();
-    auto const days = days_in(*document);
-    if (!days) co_return days.error();
+    auto const wanted = wanted_by(*document);
+    if (!wanted) co_return wanted.error();
     auto const now = call.clock.now();
-    auto const until = expiry_of(*days, now);
+    auto const until = expiry_of(wanted->days, now);
     bool was_readable = false;
     std::optional<s3_failure> refused;
     auth::guarded_objects::attributes_change request;
@@ -72,6 +77,11 @@ task<s3_result<answer>> ops::restore_object(operation_call& call) {
             refused = archived_failure(attributes);
             refused->message = "Restore is not allowed for the object's current storage class";
             return failure{error::precondition_failed, "the object is not archived"};
+        }
+        if (wanted->tier == "Expedited" && attributes.storage_class == "DEEP_ARCHIVE") {
+            refused = invalid_argument("Tier", wanted->tier,
+                                       "Retrieval option is not supported by this storage class");
+            return failure{error::precondition_failed, "not of this storage class"};
         }
         was_readable = is_readable(attributes, now);
         keep_restored(attributes, until);

@@ -164,6 +164,17 @@ s3_result<store::conditions> conditions_of(s3_request const& request, std::strin
     return out;
 }
 
+s3_result<store::conditions> write_conditions_of(s3_request const& request) {
+    auto out = conditions_of(request);
+    bool const any_other = out && out->if_none_match && !out->if_none_match->any;
+    bool const both = out && out->if_none_match && out->if_match;
+    if (any_other || both)
+        return s3_failure(error_code::not_implemented,
+                          "A header you provided implies functionality that is not implemented")
+            .detail("Header", both ? "If-Match,If-None-Match" : "If-None-Match");
+    return out;
+}
+
 void set_object_headers(http::response_head& head, store::object_stat const& stat) {
     auto const& about = stat.attributes;
     head.set("ETag", quoted(stat.etag));

@@ -52,7 +52,28 @@ s3_result<payload_check> payload_check::declared_by(s3_request const& request,
         check.trailer_algorithm_ = spelling->algorithm;
         check.want_checksum(spelling->algorithm);
     }
+    if (auto const named = request.header("x-amz-sdk-checksum-algorithm"))
+        if (auto fine = check.fits_named(request, *named, headers_speak_of_body); !fine)
+            return fine.error();
     return check;
+}
+
+// SDKs name the algorithm of the checksum that comes along. Links may name one for a body that is not
+// known yet.
+s3_result<> payload_check::fits_named(s3_request const& request, std::string_view named,
+                                      bool headers_speak_of_body) const {
+    if (checksum_named(named) == nullptr)
+        return s3_failure(error_code::invalid_request,
+                          "Value for x-amz-sdk-checksum-algorithm header is invalid.");
+    bool const in_header = request.head().find("x-amz-sdk-checksum-algorithm").has_value();
+    if (!in_header || !headers_speak_of_body) return {};
+    if (auto const came = declared_algorithm()) {
+        if (*came != checksum_named(named)->algorithm) return error_code::bad_digest;
+        return {};
+    }
+    return s3_failure(error_code::invalid_request,
+                      "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* "
+                      "or x-amz-trailer headers were found.");
 }
 
 void payload_check::expect_sha256(std::string hex) {

@@ -44,6 +44,8 @@ public:
     store::object_checksum const* checksum(store::checksum_algorithm algorithm) const noexcept;
 
 private:
+    s3_result<> fits_named(s3_request const& request, std::string_view named,
+                           bool headers_speak_of_body) const;
     running_checksum& running(store::checksum_algorithm algorithm);
     std::string const* value_of(store::checksum_algorithm algorithm) const noexcept;
 

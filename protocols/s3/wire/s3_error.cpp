@@ -122,6 +122,28 @@ s3_failure to_s3(auth::sigv4_refusal const& what, bool in_query) {
     switch (what.code) {
         case auth::sigv4_error::missing: return error_code::access_denied;
         case auth::sigv4_error::malformed: return malformed;
+        case auth::sigv4_error::two_signatures:
+            return s3_failure(error_code::invalid_argument,
+                              "Only one auth mechanism allowed; only the X-Amz-Algorithm query "
+                              "parameter, Signature query string parameter or the Authorization "
+                              "header should be specified")
+                .detail("ArgumentName", "Authorization");
+        case auth::sigv4_error::other_scheme:
+            return invalid_argument("Authorization", what.expected, "Unsupported Authorization Type");
+        case auth::sigv4_error::no_date:
+            return {error_code::access_denied,
+                    "AWS authentication requires a valid Date or x-amz-date header"};
+        case auth::sigv4_error::no_payload_hash:
+            return {error_code::invalid_request,
+                    "Missing required header for this request: x-amz-content-sha256"};
+        case auth::sigv4_error::payload_hash:
+            return invalid_argument("x-amz-content-sha256", what.expected,
+                                    "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, "
+                                    "STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
+                                    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "
+                                    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, "
+                                    "or a valid sha256 value.");
+        case auth::sigv4_error::bad_uri: return error_code::invalid_uri;
         case auth::sigv4_error::signature_version_2:
             return {error_code::invalid_request,
                     "The authorization mechanism you have provided is not supported. Please use "

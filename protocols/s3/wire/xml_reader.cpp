@@ -1,8 +1,10 @@
 #include "protocols/s3/wire/xml_reader.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <pugixml.hpp>
 
+#include "protocols/http/request.hpp"
 #include "protocols/s3/wire/utf8.hpp"
 
 namespace sluice::s3 {
@@ -26,6 +28,64 @@ bool convert(pugi::xml_node from, xml_element& to, std::size_t depth_left) {
         }
     }
     return to.children.empty() || to.text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+// Control characters too, as in XML 1.1: keys have them, and answers refer to them so.
+bool is_character(std::uint32_t code) noexcept {
+    return (code >= 0x1 && code <= 0xD7FF) || (code >= 0xE000 && code <= 0xFFFD) ||
+           (code >= 0x10000 && code <= 0x10FFFF);
+}
+
+// "#10", "#x2F" or one of the five names: what stands between & and ;.
+bool is_reference(std::string_view name) noexcept {
+    for (std::string_view known : {"amp", "lt", "gt", "quot", "apos"})
+        if (name == known) return true;
+    if (!name.starts_with('#')) return false;
+    bool const hex = name.starts_with("#x");
+    name.remove_prefix(hex ? 2 : 1);
+    std::uint32_t code = 0;
+    auto const* end = name.data() + name.size();
+    auto const parsed = std::from_chars(name.data(), end, code, hex ? 16 : 10);
+    return !name.empty() && parsed.ec == std::errc{} && parsed.ptr == end && is_character(code);
+}
+
+// XML 1.0, 2.4 and 4.1: outside of CDATA and comments & begins a reference. The parser would leave any
+// other as it stands.
+bool has_only_references(std::string_view text) noexcept {
+    while (!text.empty()) {
+        if (text.starts_with("<![CDATA[") || text.starts_with("<!--")) {
+            std::string_view const end = text.starts_with("<!--") ? "-->" : "]]>";
+            auto const at = text.find(end);
+            if (at == text.npos) return false;
+            text.remove_prefix(at + end.size());
+            continue;
+        }
+        if (text.front() == '&') {
+            auto const end = text.find(';');
+            if (end == text.npos || !is_reference(text.substr(1, end - 1))) return false;
+        }
+        text.remove_prefix(std::min(text.find_first_of("<&", 1), text.size()));
+    }
+    return true;
+}
+
+// The document is UTF-8 whatever else it says of itself.
+bool is_of_utf8(pugi::xml_node declaration) noexcept {
+    std::string_view const encoding = declaration.attribute("encoding").value();
+    return encoding.empty() || http::equal_ignoring_case(encoding, "utf-8") ||
+           http::equal_ignoring_case(encoding, "us-ascii");
+}
+
+// The one element at the top, with nothing beside it.
+pugi::xml_node root_of(pugi::xml_document const& document) noexcept {
+    pugi::xml_node root;
+    for (auto const node : document.children()) {
+        bool const declares = node.type() == pugi::node_declaration && !node.previous_sibling();
+        if (declares && is_of_utf8(node)) continue;
+        if (node.type() != pugi::node_element || root) return {};
+        root = node;
+    }
+    return root;
 }
 
 }  // namespace
@@ -55,21 +115,18 @@ bool xml_element::holds_only(std::initializer_list<std::string_view> names) cons
 s3_result<xml_element> parse_xml(std::string_view text, std::string_view expected_root,
                                  xml_limits const& limits) {
     if (text.size() > limits.bytes) return error_code::max_message_length_exceeded;
-    if (text.find('\0') != std::string_view::npos || !is_utf8(text))
+    if (text.find('\0') != std::string_view::npos || !is_utf8(text) || !has_only_references(text))
         return error_code::malformed_xml;
     // The tree takes some 70 bytes an element: bound it before it is built.
     auto const tags = static_cast<std::size_t>(std::count(text.begin(), text.end(), '<'));
     if (tags > limits.elements * 2 + 2) return error_code::max_message_length_exceeded;
     pugi::xml_document document;
     auto const flags = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol |
-                       pugi::parse_doctype | pugi::parse_ws_pcdata_single;
+                       pugi::parse_doctype | pugi::parse_declaration | pugi::parse_fragment |
+                       pugi::parse_ws_pcdata_single;
     auto const parsed = document.load_buffer(text.data(), text.size(), flags, pugi::encoding_utf8);
     if (!parsed) return error_code::malformed_xml;
-    pugi::xml_node root;
-    for (auto const node : document.children()) {
-        if (node.type() != pugi::node_element || root) return error_code::malformed_xml;
-        root = node;
-    }
+    auto const root = root_of(document);
     if (!root || std::string_view(root.name()) != expected_root) return error_code::malformed_xml;
     xml_element tree;
     if (!convert(root, tree, limits.depth)) return error_code::malformed_xml;

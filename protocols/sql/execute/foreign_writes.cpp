@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "backend/store/model/log_batch.hpp"
+#include "backend/store/model/topic_cleaning.hpp"
 #include "protocols/sql/plan/expression_walk.hpp"
 #include "protocols/sql/execute/foreign_relations.hpp"
 #include "protocols/sql/execute/log_records.hpp"
@@ -24,6 +25,7 @@ constexpr std::size_t record_overhead = 48, header_overhead = 16;
 struct record_rules {
     std::int64_t message_bytes = 0;
     std::int64_t before_most = 0, after_most = 0;  // ms from now
+    bool keys_needed = false;                      // it is compacted
 };
 
 std::int64_t setting_of(store::topic_info const& topic, char const* name, std::int64_t otherwise) {
@@ -39,7 +41,8 @@ record_rules rules_of(store::topic_info const& topic, sql_limits const& limits) 
     constexpr std::int64_t an_hour = 3'600'000;
     return {setting_of(topic, "max.message.bytes", limits.message_bytes),
             setting_of(topic, "message.timestamp.before.max.ms", INT64_MAX),
-            setting_of(topic, "message.timestamp.after.max.ms", an_hour)};
+            setting_of(topic, "message.timestamp.after.max.ms", an_hour),
+            store::cleaning_of(topic.settings).compacts};
 }
 
 sql_error is_generated(char const* column) {
@@ -244,6 +247,10 @@ private:
     }
 
     sql_result<void> add(placed_record placed) {
+        if (rules_.keys_needed && !placed.record.key)
+            return sql_error("23502", "null value in column \"_key\" of topic \"" +
+                                          topic_->name + "\" violates not-null constraint")
+                .with_detail("The topic is compacted: it keeps the newest record of a key.");
         auto const most = std::min<std::size_t>(static_cast<std::size_t>(rules_.message_bytes),
                                                 batch_bytes_most);
         auto const size = size_of(placed.record);

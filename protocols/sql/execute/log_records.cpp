@@ -69,7 +69,8 @@ sql_result<bool> log_records::next_batch() {
             range.first = range.end;
             continue;
         }
-        if (last < first || header->is_control() || header->max_timestamp < how_.oldest) continue;
+        bool const aborted = is_aborted(*header);
+        if (aborted || last < first || header->is_control() || header->max_timestamp < how_.oldest) continue;
         append_time_ = header->has_append_time();
         auto const batch = rest.substr(0, header->total_bytes());
         first_ = std::max(first, header->base_offset);
@@ -85,6 +86,17 @@ sql_result<bool> log_records::next_batch() {
     return false;
 }
 
+bool log_records::is_aborted(store::log_batch_header const& header) {
+    auto const last = header.base_offset + header.last_offset_delta;
+    while (!aborted_.empty() && to_underlying(aborted_.front().first) <= last) {
+        aborting_.insert(aborted_.front().producer);
+        aborted_.erase(aborted_.begin());
+    }
+    // The marker of whatever its producer's transaction was.
+    if (header.is_control()) aborting_.erase(header.producer_id);
+    return header.is_transactional() && aborting_.contains(header.producer_id);
+}
+
 sql_result<bool> log_records::read_more(record_range& range) {
     batches_.clear();
     batch_at_ = 0;
@@ -93,10 +105,13 @@ sql_result<bool> log_records::read_more(record_range& range) {
             return session_.interrupted_error();
         // Whoever got here runs on a pool thread (relation_reader's rule).
         auto slice = block_on(session_.executor,
-                              log_->log.read(range.partition, range.first, bytes_per_read, true),
+                              log_->log.read(range.partition, range.first, bytes_per_read, true,
+                                             store::log_isolation::committed),
                               blocking_token::for_this_thread());
         if (slice.has_value()) {
             batches_ = std::move(slice->batches);
+            aborted_ = std::move(slice->aborted);
+            aborting_.clear();
             batch_at_ = 0;
             if (batches_.empty()) return false;
             return true;

@@ -1,6 +1,7 @@
 // The records of a topic between given offsets, partition by partition in order, decoded one batch
 // at a time: holds one answer of the log and one batch's records, however long the topic is.
-// Records that retention erases before they are read are left out.
+// Records that retention erases before they are read are left out, and those of transactions that
+// were aborted.
 //
 // Thread rule: a pool thread while the session's coroutine waits (block_on). Lifetime: the session
 // outlives it.
@@ -9,6 +10,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "auth/guard/guarded_tables.hpp"
@@ -48,6 +50,8 @@ public:
 private:
     sql_result<bool> next_of_batch();
     sql_result<bool> next_batch();
+    // Follows the transactions: whether the batch's was aborted.
+    bool is_aborted(store::log_batch_header const& header);
     // False: this range is at its end.
     sql_result<bool> read_more(record_range& range);
 
@@ -58,6 +62,8 @@ private:
     std::size_t range_ = 0;
     std::string batches_;
     std::size_t batch_at_ = 0;
+    std::vector<store::aborted_transaction> aborted_;  // that begin behind the batch at hand
+    std::set<std::int64_t> aborting_;  // producers whose records here were aborted
     std::optional<store::log_batch_reader> unpacked_;
     std::int64_t first_ = 0, last_ = -1;  // offsets that are wanted of the batch
     store::log_record record_;

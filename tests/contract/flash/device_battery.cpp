@@ -157,6 +157,26 @@ TEST_P(flash_contract, what_was_written_is_read_by_another_handle) {
     EXPECT_EQ(as_chars(seen.span(0, 4096)), std::string(4096, '\0'));
 }
 
+TEST_P(flash_contract, what_is_kept_is_read_again_until_it_is_forgotten) {
+    auto made = fresh_file("a", 64 * kibibyte);
+    auto bytes = pattern(32 * kibibyte, 2);
+    ASSERT_TRUE(write_and_wait(*made, 8192, bytes.span(0, 32768)).has_value());
+    aligned_buffer seen(32768);
+    for (int times = 0; times < 3; ++times) {
+        std::memset(seen.data(), 0, seen.capacity());
+        ASSERT_TRUE(made->read_kept(8192, seen.span(0, 32768), may_block).has_value());
+        EXPECT_EQ(as_chars(seen.span(0, 32768)), as_chars(bytes.span(0, 32768)));
+    }
+    auto newer = pattern(32 * kibibyte, 3);
+    ASSERT_TRUE(write_and_wait(*made, 8192, newer.span(0, 32768)).has_value());
+    ASSERT_TRUE(made->read(8192, seen.span(0, 32768), may_block).has_value());
+    EXPECT_EQ(as_chars(seen.span(0, 32768)), as_chars(newer.span(0, 32768)));
+    made->forget_kept(may_block);
+    ASSERT_TRUE(made->read_kept(8192, seen.span(0, 32768), may_block).has_value());
+    EXPECT_EQ(as_chars(seen.span(0, 32768)), as_chars(newer.span(0, 32768)));
+    EXPECT_FALSE(made->read_kept(60 * kibibyte, seen.span(0, 8192), may_block).has_value());
+}
+
 TEST_P(flash_contract, a_write_past_the_end_grows_the_file) {
     auto made = fresh_file("a", 4096);
     auto bytes = pattern(4096, 3);

@@ -59,6 +59,7 @@ task<void> store_driver::check_all() {
     if (going_on()) co_await check_versions();
     if (going_on()) co_await check_topics();
     if (going_on()) co_await check_groups();
+    if (going_on()) co_await check_transactions();
     if (going_on()) co_await check_tables();
     if (going_on()) co_await check_audit();
 }

@@ -114,6 +114,7 @@ task<void> store_driver::drive() {
         }
     }
     co_await make_main_topics();
+    if (going_on()) co_await make_transaction_topic();
     if (!going_on()) co_return;
     task_group writers(context_.get_executor());
     for (std::size_t i = 0; i < options_.writers; ++i) {

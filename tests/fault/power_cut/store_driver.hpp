@@ -181,6 +181,16 @@ private:
     void check_note(std::string const& topic);
     task<void> check_partition(std::string topic, int partition);
     task<void> check_groups();
+    // -- store_transactions.cpp
+    task<void> make_transaction_topic();
+    task<void> run_transaction();
+    task<bool> send_of_transaction(int number, std::int64_t epoch, std::int32_t (&sequences)[2]);
+    task<bool> save_offset_of_transaction(int number, std::int64_t epoch);
+    task<bool> end_of_transaction(int number, std::int64_t epoch, bool commits, bool has_offset);
+    task<std::optional<std::vector<std::uint64_t>>> read_committed(int partition);
+    task<void> check_transactions();
+    task<bool> settle_transactions();
+    task<void> check_offset_of_transactions(int number);
     // -- store_tables.cpp
     task<void> table_transaction_of_a_group();
     task<bool> work_in_group(store::table_transaction& in, int group, table_group& state);

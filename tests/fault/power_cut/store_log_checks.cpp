@@ -37,7 +37,8 @@ task<void> store_driver::check_topics() {
 void store_driver::check_note(std::string const& topic) {
     auto const what = engine_->logs().find(topic)->describe();
     std::optional<std::string> note;
-    for (auto const& [name, value] : what->info.settings) note = value;
+    if (auto const given = what->info.settings.find("note"); given != what->info.settings.end())
+        note = given->second;
     auto& known = model_.topics[topic].note;
     if (!known.may_be(note)) violated("topic " + topic + " has settings that nobody gave it");
     known.is(note);

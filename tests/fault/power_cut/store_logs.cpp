@@ -1,6 +1,8 @@
-// The log verbs of store_driver. Topics l0, l1 and l2 stay; l1 has retention by bytes, l2 gets records
-// with the rows of transactions (store_tables.cpp). Spare topics come and go. Each producer belongs
-// to one partition and sends one batch at a time, again after a cut.
+// The log verbs of store_driver. Topics l0, l1 and l2 stay; l1 has retention by bytes and is
+// compacted: no two records have one key, so its runs are written anew and lose nothing. l2 gets
+// records with the rows of transactions (store_tables.cpp); x0 is store_transactions.cpp's. Spare
+// topics come and go. Each producer belongs to one partition and sends one batch at a time, again
+// after a cut.
 #include <algorithm>
 
 #include "backend/store/group_verbs.hpp"
@@ -19,9 +21,14 @@ constexpr std::int64_t kept_bytes = 200'000;
 std::string bytes_of_batch(log_batch_model const& what) {
     store::log_batch_builder builder;
     for (int i = 0; i < what.count; ++i)
-        builder.add(unix_millis{1000 + i}, std::to_string(what.number),
+        builder.add(unix_millis{1000 + i}, std::to_string(what.number + std::uint64_t(i)),
                     bytes_of(what.number + std::uint64_t(i), what.length));
     return builder.finish();
+}
+
+std::map<std::string, std::string> settings_of(std::string const& topic) {
+    if (topic != "l1") return {};
+    return {{"cleanup.policy", "compact,delete"}, {"min.cleanable.dirty.ratio", "0"}};
 }
 
 }  // namespace
@@ -71,6 +78,7 @@ task<void> store_driver::make_main_topics() {
         store::create_topic_request request;
         request.name = name;
         request.partitions = main_partitions;
+        request.settings = settings_of(name);
         if (name == "l1") request.retention.bytes = kept_bytes;
         for (int i = 0; i < main_partitions; ++i) {
             topic.partitions[i] = {};
@@ -92,7 +100,8 @@ task<void> store_driver::make_main_topics() {
 
 task<void> store_driver::one_log_verb() {
     auto const choice = below(100);
-    if (choice < 35) co_return co_await append_plain();
+    if (choice < 20) co_return co_await append_plain();
+    if (choice < 35) co_return co_await run_transaction();
     if (choice < 70) co_return co_await append_as_producer();
     if (choice < 76) co_return co_await erase_log();
     if (choice < 80) co_return co_await keep_logs();
@@ -263,6 +272,7 @@ task<void> store_driver::change_main_topic() {
     request.name = name;
     request.change = [name, value](store::topic_info const&) -> result<store::changed_topic> {
         store::changed_topic out;
+        out.settings = settings_of(name);
         out.settings["note"] = value;
         if (name == "l1") out.retention.bytes = kept_bytes;
         return out;

@@ -97,6 +97,17 @@ struct log_producer_model {
     std::optional<std::int64_t> last_base;           // of its first answer
     bool unanswered = false;                         // the power went: it is sent again
 };
+// A transaction of a producer, which has an epoch of its own.
+struct transaction_model {
+    std::vector<std::pair<int, std::uint64_t>> batches;   // partition and number, as sent
+    bool has_offset = false;
+    bool asked_to_commit = false;
+    std::optional<bool> committed;                        // nullopt: the power went
+};
+struct transactor_model {
+    std::map<std::int64_t, transaction_model> all;        // by epoch, from 0 on
+    std::optional<std::int64_t> offset;                   // of its group: the last epoch that moved it
+};
 struct topic_model {
     fate<bool> exists;
     fate<std::string> note;          // one of its settings; only those that stay get it
@@ -154,6 +165,7 @@ struct store_model {
     std::set<std::pair<std::string, std::string>> unanswered_uploads;
     std::map<std::string, topic_model> topics;
     std::map<std::string, log_producer_model> producers;
+    std::map<int, transactor_model> transactors;
     std::map<std::string, fate<std::int64_t>> offsets;      // of group "g" at "topic/partition"
     std::map<std::string, fate<std::string>> groups;
     std::size_t acknowledged = 0;

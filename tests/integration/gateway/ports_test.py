@@ -188,7 +188,7 @@ class PortsTest(unittest.TestCase):
                 "127.0.0.1", getattr(server, port + "_port"), context=context, timeout=30)
             connection.request("GET", "/healthz")
             names[port] = connection.sock.getpeercert()["subject"][0][0][1]
-            self.assertEqual(connection.getresponse().status, 403 if port == "s3" else 200)
+            self.assertEqual(connection.getresponse().status, 404 if port == "s3" else 200)
             connection.close()
         for port, connect in (("kafka", lambda: kafka_wire.Connection(server.kafka_port, scram, wrap)),
                               ("pg", lambda: pg_wire.Connection(server.pg_port, USER, scram, tls=wrap))):

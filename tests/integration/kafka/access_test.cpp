@@ -9,7 +9,7 @@
 namespace sluice::kafka {
 namespace {
 
-constexpr std::int8_t topic = 2, group = 3, cluster = 4;
+constexpr std::int8_t topic = 2, group = 3, cluster = 4, transactional_id = 5;
 constexpr std::int8_t op_all = 2, op_read = 3, op_write = 4, op_create = 5, op_alter = 7,
                       op_describe = 8, op_alter_configs = 11;
 
@@ -104,6 +104,41 @@ TEST_F(KafkaDurableAccess, WhatAnAclGrantsIsInForceUntilItIsRemoved) {
     as("alice");
     EXPECT_EQ(produce(), error_code::topic_authorization_failed);
     EXPECT_EQ(world.fetch("t", 0).error, error_code::none);
+}
+
+TEST_F(KafkaAccess, TransactionalIdsAreWrittenAndDescribed) {
+    auto const init = [&](std::string id) {
+        init_producer_id_request request;
+        request.transactional_id = std::move(id);
+        request.transaction_timeout_ms = 60'000;
+        return error_code{world.ask(request, 5).error_code};
+    };
+    auto const described = [&](std::string id) {
+        describe_transactions_request request;
+        request.transactional_ids = {std::move(id)};
+        return error_code{world.ask(request, 0).transaction_states.at(0).error_code};
+    };
+    auto const listed = [&] {
+        return world.ask(list_transactions_request{}, 1).transaction_states.size();
+    };
+    EXPECT_EQ(init("a"), error_code::none);
+    EXPECT_EQ(init("b"), error_code::none);
+    as("alice");
+    EXPECT_EQ(init("a"), error_code::transactional_id_authorization_failed);
+    EXPECT_EQ(described("a"), error_code::transactional_id_authorization_failed);
+    EXPECT_EQ(listed(), 0u);
+    EXPECT_EQ(make(acl(transactional_id, "a", op_write)), 0);
+    EXPECT_EQ(make(acl(transactional_id, "b", op_describe)), 0);
+    EXPECT_EQ(init("a"), error_code::none);
+    EXPECT_EQ(init("b"), error_code::transactional_id_authorization_failed);
+    EXPECT_EQ(described("b"), error_code::none);
+    EXPECT_EQ(listed(), 2u);
+    write_txn_markers_request marker;
+    auto& one = marker.markers.emplace_back();
+    one.producer_id = one.producer_epoch = 1;
+    one.topics.push_back({"t", {0}});
+    EXPECT_EQ(world.ask(marker, 1).markers.at(0).topics.at(0).partitions.at(0).error_code,
+              wire(error_code::cluster_authorization_failed));
 }
 
 TEST_F(KafkaAccess, AclsAreShownAsTheyWereMadeAndOnlyOnce) {

@@ -123,7 +123,11 @@ TEST_F(KafkaAdmin, WhatCannotBeMadeSaysWhy) {
     EXPECT_EQ(create("a/b", 1, 1).error_code, wire(error_code::invalid_topic_exception));
     EXPECT_EQ(create("t", -1, 1, {}, 3).error_code, wire(error_code::invalid_partitions));
     for (auto const& [key, value] : std::initializer_list<std::pair<std::string, std::string>>{
-             {"cleanup.policy", "compact"},
+             {"cleanup.policy", "compress"},
+             {"min.cleanable.dirty.ratio", "2"},
+             {"delete.retention.ms", "-1"},
+             {"max.compaction.lag.ms", "0"},
+             {"segment.bytes", "1"},
              {"compression.type", "gzip"},
              {"message.timestamp.type", "LogAppendTime"},
              {"min.insync.replicas", "2"},
@@ -179,8 +183,12 @@ TEST_F(KafkaAdmin, ValidateOnlyMakesNothing) {
 
 // Schema Registry, Connect and Streams read these without asking whether they are there.
 TEST_F(KafkaAdmin, AllConfigsOfATopicAreDescribed) {
-    world.make_topic("t", 1, {{"retention.ms", "1000"}, {"cleanup.policy", "delete"}});
+    // The last is what Streams gives its own topics.
+    world.make_topic("t", 1, {{"retention.ms", "1000"},
+                              {"cleanup.policy", "delete"},
+                              {"segment.bytes", "52428800"}});
     auto const all = configs(2, "t");
+    EXPECT_EQ(all.at("segment.bytes").value, "52428800");
     EXPECT_EQ(all.size(), 33u);
     EXPECT_EQ(all.at("cleanup.policy").value, "delete");
     EXPECT_EQ(all.at("cleanup.policy").config_source, 1);

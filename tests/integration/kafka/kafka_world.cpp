@@ -47,17 +47,31 @@ void kafka_world::start_groups() {
     groups_ = std::make_unique<group_coordinator>(options, door().logs(), system_wall_clock(),
                                                   context_.get_executor());
     test::run_task(context_, groups_->load()).value();
+    transactions_ = std::make_unique<transaction_coordinator>(
+        transaction_rules, door().transactions(), system_wall_clock(), context_.get_executor());
+    test::run_task(context_, transactions_->load()).value();
 }
 
 void kafka_world::restart_all() {
     groups_.reset();
+    transactions_.reset();
     restart();
     start_groups();
 }
 
 kafka_services kafka_world::services() {
-    return {door().logins(), door().logs(), door().acls(), door().admin(), *groups_,
-            system_wall_clock(), random, front, memory_, nullptr};
+    return {door().logins(),
+            door().logs(),
+            door().acls(),
+            door().admin(),
+            *groups_,
+            door().transactions(),
+            *transactions_,
+            system_wall_clock(),
+            random,
+            front,
+            memory_,
+            nullptr};
 }
 
 std::string kafka_world::exchange(std::string bytes) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocols/kafka/coordinator/group_coordinator.hpp"
+#include "protocols/kafka/coordinator/transaction_coordinator.hpp"
 #include "protocols/kafka/kafka_session.hpp"
 #include "protocols/kafka/wire/frame.hpp"
 #include "tests/integration/kafka/kafka_messages.hpp"
@@ -72,6 +73,8 @@ public:
     }
 
     group_coordinator& groups() { return *groups_; }
+    transaction_coordinator& transactions() { return *transactions_; }
+    transaction_options transaction_rules;  // taken by restart_all
     boost::asio::io_context& context() { return context_; }
     // What a session needs; for conversations that a test runs itself.
     kafka_services services();
@@ -101,6 +104,7 @@ private:
     boost::asio::io_context context_;
     memory_allowance memory_{64 * mebibyte};
     std::unique_ptr<group_coordinator> groups_;
+    std::unique_ptr<transaction_coordinator> transactions_;
     std::deque<std::string> kept_;
 };
 

@@ -47,9 +47,12 @@ TEST_F(KafkaLogin, RangesAreThoseThatOldClientsNeed) {
     EXPECT_EQ(ranges.at(11).first, 0);
     EXPECT_EQ(ranges.at(17), range(0, 1));
     EXPECT_GE(ranges.at(36).second, 2);
-    EXPECT_TRUE(told.supported_features.empty());
-    EXPECT_TRUE(told.finalized_features.empty());
-    EXPECT_FALSE(ranges.contains(24)) << "transactions are not there yet";
+    ASSERT_EQ(told.finalized_features.size(), 1u) << "version 2 of transactions, nothing else";
+    EXPECT_EQ(told.finalized_features[0].name, "transaction.version");
+    EXPECT_EQ(told.finalized_features[0].max_version_level, 2);
+    ASSERT_EQ(told.supported_features.size(), 1u);
+    EXPECT_EQ(told.supported_features[0].min_version, 0);
+    EXPECT_EQ(world.ask(asking(), 3).supported_features.at(0).min_version, 1);
 }
 
 TEST_F(KafkaLogin, UnknownVersionOfApiVersionsGetsVersionZero) {
@@ -237,10 +240,11 @@ TEST_F(KafkaLogin, FramesMayArriveInPieces) {
     }
 }
 
-TEST_F(KafkaLogin, ATrailingByteIsNoRequest) {
-    auto frame = frame_of(metadata_request{}, 1) + "x";
+// As Kafka does; librdkafka 2.16 sends three bytes too many in Metadata for all topics.
+TEST_F(KafkaLogin, WhatFollowsARequestIsReadOver) {
+    auto frame = frame_of(metadata_request{}, 1) + "xyz";
     store_big(frame.data(), static_cast<std::int32_t>(frame.size() - 4));
-    EXPECT_TRUE(world.converse({frame}).empty());
+    EXPECT_EQ(world.converse({frame}).size(), 1u);
 }
 
 }  // namespace

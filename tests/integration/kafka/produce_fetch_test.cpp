@@ -209,18 +209,6 @@ TEST_F(KafkaRecords, WithoutAcksThereIsNoAnswer) {
     EXPECT_TRUE(closed.empty()) << "an error shows as a closed connection";
 }
 
-TEST_F(KafkaRecords, TransactionsAreRefused) {
-    world.make_topic("t");
-    init_producer_id_request wanted;
-    wanted.transactional_id = "tx";
-    EXPECT_EQ(world.ask(wanted, 4).error_code,
-              wire(error_code::transactional_id_authorization_failed));
-    auto marked = batch_of({"x"}, 1, 0, 0);
-    marked[22] = 16;
-    renew_crc(marked);
-    EXPECT_EQ(world.produce("t", marked).error, error_code::invalid_txn_state);
-}
-
 TEST_F(KafkaRecords, IdempotentProducersAreNotDoubled) {
     world.make_topic("t");
     init_producer_id_request wanted;

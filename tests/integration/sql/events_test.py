@@ -2,6 +2,7 @@
 
     events_test.py SLUICE KAFKA_CLIENT [unittest arguments]
 """
+import hashlib
 import itertools
 import json
 import os
@@ -105,6 +106,20 @@ class Events(unittest.TestCase):
         self.assertEqual([name for name, _, _ in seen],
                          ["ObjectCreated:Put", "ObjectRemoved:DeleteMarkerCreated", "ObjectRemoved:Delete"])
         self.assertEqual([one["s3"]["object"]["versionId"] for one in events], [version, marker, version])
+
+    def test_tags_and_access_lists(self):
+        self.configure(rule(events=("s3:ObjectTagging:*", "s3:ObjectAcl:Put")))
+        self.world.s3("PUT", "/told/k", b"x")
+        self.query("PUT", "/told", {"ownershipControls": ""}, b"<OwnershipControls><Rule><ObjectOwnership>ObjectWriter"
+                                                              b"</ObjectOwnership></Rule></OwnershipControls>")
+        self.query("PUT", "/told/k", {"tagging": ""},
+                   b"<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>")
+        self.query("DELETE", "/told/k", {"tagging": ""}, wanted=204)
+        self.world.server.clients[0].expect({200}, "PUT", "/told/k", {"acl": ""}, b"", {"x-amz-acl": "public-read"})
+        seen, events = self.consumed()
+        self.assertEqual([name for name, _, _ in seen], ["ObjectTagging:Put", "ObjectTagging:Delete", "ObjectAcl:Put"])
+        self.assertEqual({one["eventVersion"] for one in events}, {"2.3"})
+        self.assertEqual({one["s3"]["object"]["eTag"] for one in events}, {hashlib.md5(b"x").hexdigest()})
 
     def test_what_cannot_be_set_up(self):
         def code(*rules, wanted=400):

@@ -61,6 +61,43 @@ TEST(bulk, a_flipped_byte_is_never_served) {
     EXPECT_EQ(read_payload(*store.store, at, 1, 1000, 199000).value(), whole.substr(199000));
 }
 
+// The simulated memory keeps what it read and notices no change of the device.
+TEST(bulk, pieces_of_late_are_kept_in_memory_and_checked_there) {
+    rig store(bulk_options());
+    ASSERT_TRUE(store.opens());
+    auto stream = store.store->open_stream();   // what it writes is not used again meanwhile
+    auto const bytes = 128 * kibibyte;
+    std::vector<location> frames;
+    for (std::uint64_t owner = 1; frames.empty() || frames.back().segment == frames.front().segment;
+         ++owner)
+        frames.push_back(take(write_bulk(*store.store, owner, 0, pattern(bytes, owner))).value());
+    auto const is_sealed = [&] {
+        for (auto const& one : store.store->segments().list())
+            if (one.id == frames.front().segment) return one.state == segment_state::sealed;
+        return false;
+    };
+    ASSERT_TRUE(eventually(is_sealed));
+    flash::aligned_buffer buffer(bytes);
+    auto const read = [&](std::size_t frame) -> result<std::string> {
+        SLUICE_CHECK(store.store->read_body(frames[frame], frame + 1, 0, 0, buffer.span(0, bytes),
+                                            may_block()));
+        return std::string(as_chars(buffer.span(0, bytes)));
+    };
+    auto const flip = [&](std::size_t frame) {
+        store.device->flip_byte(segment_table::path_of(frames[frame].segment),
+                                frames[frame].offset + flash::block_bytes + 70000);
+    };
+    auto const first = pattern(bytes, 1), second = pattern(bytes, 2);
+    EXPECT_EQ(read(0).value(), first);
+    flip(0);
+    EXPECT_EQ(read(0).value(), first);
+
+    flip(1);
+    EXPECT_EQ(read(1).error().code, error::corrupt);   // now memory has the wrong byte
+    flip(1);
+    EXPECT_EQ(read(1).value(), second);
+}
+
 TEST(bulk, a_flipped_header_is_never_served) {
     rig store(bulk_options());
     ASSERT_TRUE(store.opens());

@@ -13,7 +13,7 @@ namespace {
 constexpr auto last_error = error::corrupt;
 constexpr auto last_missing = auth::missing_thing::rule;
 constexpr auto last_key_trouble = auth::key_trouble::other_form;
-constexpr auto last_signature_error = auth::sigv4_error::signature_mismatch;
+constexpr auto last_signature_error = auth::sigv4_error::bad_uri;
 
 std::string line_of(std::string_view what, s3_failure const& shown) {
     auto const& row = row_of(shown.code);

@@ -57,14 +57,21 @@ TEST(parameter_rules, know_one_version_of_the_api) {
 TEST(parameter_rules, refuse_headers_that_would_do_something) {
     for (auto const* header :
          {"x-amz-server-side-encryption-new: 1",
-          "x-amz-copy-source-server-side-encryption-customer-key: a", "x-amz-tagging-count: 1",
-          "x-amz-something-new: 1",
+          "x-amz-copy-source-server-side-encryption-customer-key: a", "x-amz-something-new: 1",
           "x-amz-request-payer: bucketowner", "Content-Range: bytes 0-1/2",
           "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT"})
         EXPECT_EQ(judged("PUT /b/k", std::string(header) + "\r\n"), "NotImplemented") << header;
     EXPECT_EQ(judged("DELETE /b/k", "x-amz-mfa: 1 2\r\n"), "NotImplemented");
+    EXPECT_EQ(judged("DELETE /b", "If-Match: x\r\n"), "NotImplemented");
+    EXPECT_EQ(judged("PUT /b/k?tagging", "If-None-Match: *\r\n"), "NotImplemented");
+    EXPECT_EQ(judged("GET /b/k", "x-amz-server-side-encryption: AES256\r\n"), "InvalidArgument");
     EXPECT_EQ(judged("GET /b/k", "x-amz-bypass-governance-retention: true\r\n"),
               "NotImplemented");
+}
+
+TEST(parameter_rules, read_over_what_only_answers_say) {
+    for (auto const* header : {"x-amz-tagging-count: 1", "x-amz-expiration: x", "x-amz-cf-id: x"})
+        EXPECT_EQ(judged("PUT /b/k", std::string(header) + "\r\n"), "") << header;
 }
 
 TEST(parameter_rules, take_access_lists_where_something_is_made) {
@@ -88,7 +95,8 @@ TEST(parameter_rules, refuse_unknown_and_misplaced_query_parameters) {
     EXPECT_EQ(judged("DELETE /b?unknown"), "InvalidArgument");
     EXPECT_EQ(judged("PUT /b/k?partNumber=1"), "InvalidArgument");
     EXPECT_EQ(judged("GET /b/k?foo=bar"), "InvalidArgument");
-    EXPECT_EQ(judged("HEAD /b/k?acl"), "InvalidArgument");
+    EXPECT_EQ(judged("HEAD /b/k?acl"), "MethodNotAllowed");
+    EXPECT_EQ(judged("DELETE /b?acl"), "MethodNotAllowed");
     EXPECT_EQ(judged("GET /b/k?versionId=null"), "");
 }
 

@@ -116,7 +116,7 @@ TEST(post_forms, refuse_by_name_what_is_not_served) {
     };
     for (auto const* name : {"x-amz-server-side-encryption-new", "x-amz-tagging", "x-amz-trailer",
                              "x-amz-object-lock-mode",
-                             "x-amz-security-token", "x-amz-unknown", "if-none-match"})
+                             "x-amz-unknown", "if-none-match"})
         EXPECT_EQ(refused(name, "v"), std::string("NotImplemented ") + name);
     EXPECT_EQ(refused("x-amz-grant-read", "id=1"), "NotImplemented x-amz-grant-read");
     EXPECT_EQ(refused("x-amz-storage-class", "SNOW"), "InvalidStorageClass SNOW");

@@ -64,7 +64,11 @@ TEST(xml_reader, refuses_the_malformed) {
     for (std::string const& text :
          {std::string(), std::string("x"), std::string("<R>"), std::string("<R></S>"),
           std::string("<R/><R/>"), std::string("<S/>"), std::string("<R><A></R>"),
-          std::string("<R>\xff</R>"), std::string("<R>a<A/></R>"), std::string("<R>\0</R>", 8)}) {
+          std::string("<R>\xff</R>"), std::string("<R>a<A/></R>"), std::string("<R>\0</R>", 8),
+          std::string("<R/>text"), std::string("text<R/>"), std::string("<R>a & b</R>"),
+          std::string("<R>&unknown;</R>"), std::string("<R>&#xD800;</R>"), std::string("<R>&#0;</R>"),
+          std::string("<R>&#x110000;</R>"), std::string("<R>&#;</R>"), std::string("<R>&amp</R>"),
+          std::string("<?xml version='1.0' encoding='UTF-16'?><R/>")}) {
         auto const root = parse_xml(text, "R");
         ASSERT_FALSE(root) << text;
         EXPECT_EQ(root.error().code, error_code::malformed_xml);
@@ -76,8 +80,13 @@ TEST(xml_reader, refuses_document_types_and_their_entities) {
          {"<!DOCTYPE R><R/>", "<!DOCTYPE R [<!ENTITY a \"b\">]><R>&a;</R>",
           "<!DOCTYPE R SYSTEM \"file:///etc/passwd\"><R/>", "<R><!DOCTYPE S><A/></R>"})
         EXPECT_FALSE(parse_xml(text, "R")) << text;
-    // An entity nobody declared stands for nothing.
-    EXPECT_EQ(parse_xml("<R>&unknown;</R>", "R")->text, "&unknown;");
+}
+
+TEST(xml_reader, knows_references_where_they_are_ones) {
+    EXPECT_EQ(parse_xml("<?xml version='1.0' encoding='utf-8'?> <!-- & --> <R>&lt;&#65;&#x1F600;</R> ",
+                        "R")->text,
+              "<A\xF0\x9F\x98\x80");
+    EXPECT_EQ(parse_xml("<R><![CDATA[a & b]]></R>", "R")->text, "a & b");
 }
 
 TEST(xml_reader, bounds_depth_elements_and_bytes) {

@@ -224,7 +224,9 @@ TEST(records, round_trip_and_refuse_cuts) {
     part.size = part.stored = 10;
     part.etag = "e";
     part.payload = payload_id{4};
-    part.checksums = {{checksum_algorithm::crc32, checksum_scope::full_object, "1234"}};
+    for (std::uint8_t algorithm = 1; algorithm <= 10; ++algorithm)
+        part.checksums.push_back(
+            {checksum_algorithm{algorithm}, checksum_scope::full_object, "1234"});
     expect_round_trip(part, decode_part);
     expect_round_trip(payload_head{payload_kind::composed, 0, 0, 2, 1'000, 5}, decode_payload_head);
     expect_round_trip(frames_extent{place(3, 8192), full, 5 * full + 1},

@@ -71,5 +71,42 @@ TEST(producer_windows, the_record_is_read_as_written) {
     EXPECT_FALSE(producer_window::decode(bytes.substr(1)).has_value());
 }
 
+TEST(producer_windows, transactions_begin_and_end) {
+    producer_window window;
+    window.add(2, {0, 4, log_offset{10}}, unix_millis{1});
+    EXPECT_FALSE(window.in_transaction());
+    window.begin_transaction(log_offset{10});
+    EXPECT_TRUE(window.in_transaction());
+    std::string bytes(producer_window::encoded_bytes, '\0');
+    window.encode(bytes.data());
+    EXPECT_EQ(producer_window::decode(bytes).value(), window);
+    // The same epoch goes on counting.
+    window.end_transaction(2, 7, unix_millis{2});
+    EXPECT_FALSE(window.in_transaction());
+    EXPECT_EQ(window.coordinator_epoch(), 7);
+    EXPECT_EQ(window.look(2, 5, 5).what, verdict::append);
+    EXPECT_EQ(window.look(2, 0, 4).what, verdict::duplicate);
+    // A later one begins anew.
+    window.end_transaction(3, 7, unix_millis{3});
+    EXPECT_EQ(window.last_sequence(), -1);
+    EXPECT_EQ(window.look(2, 5, 5).what, verdict::fenced);
+    EXPECT_EQ(window.look(3, 5, 5).what, verdict::out_of_order);
+    EXPECT_EQ(window.look(3, 0, 0).what, verdict::append);
+    window.encode(bytes.data());
+    EXPECT_EQ(producer_window::decode(bytes).value(), window);
+}
+
+TEST(producer_windows, records_from_before_transactions_are_read) {
+    producer_window window;
+    window.add(2, {0, 4, log_offset{10}}, unix_millis{1});
+    std::string bytes(producer_window::encoded_bytes, '\0');
+    window.encode(bytes.data());
+    auto older = bytes.substr(0, bytes.size() - 12);
+    older[8] = 1;
+    EXPECT_EQ(producer_window::decode(older).value(), window);
+    older[8] = 2;
+    EXPECT_EQ(producer_window::decode(older).error().code, error::corrupt);
+}
+
 }  // namespace
 }  // namespace sluice::store
