@@ -79,7 +79,7 @@ private:
         if (row != nullptr && row->kind == 'p')
             co_return sql_error("42P16", "column \"" + changed.name + "\" has pseudo-type " +
                                              context_.catalog()->format_type(to_));
-        if (!is_served_type(to_.oid) && (row == nullptr || row->kind != 'e'))
+        if (!is_column_type(*context_.catalog(), to_.oid) || (row != nullptr && row->kind == 'd'))
             co_return sql_error("0A000", "columns of type " + context_.catalog()->format_type(to_) +
                                              " are not served");
         if (changed.generated) co_return not_served("changing the type of a generated column");
@@ -104,9 +104,19 @@ private:
                                              utility::alter_table::action const& what) {
         auto const catalog = context_.catalog();
         if (auto const given = using_of(what)) {
-            auto value = analyze_expression(given, &table, expression_place::alter_using, {}, {},
-                                            *catalog, context_.analysis());
-            if (value.has_error()) return std::move(value).error();
+            // A constant without a type takes the column's, as what it is assigned to.
+            auto const* constant = std::get_if<syntax::literal>(&given->node);
+            bool const untyped = constant != nullptr &&
+                                 (constant->what == syntax::literal::kind::string ||
+                                  constant->what == syntax::literal::kind::null);
+            auto value = analyze_expression(given, &table, expression_place::alter_using,
+                                            untyped ? to_ : sql_type{}, {}, *catalog,
+                                            context_.analysis());
+            if (value.has_error()) {
+                auto failed = std::move(value).error();
+                if (untyped) failed.position = 0;
+                return failed;
+            }
             auto const served = check_served(**value);
             if (served.has_error()) return served.error();
             auto made = coerce(*value, to_, coercion_context::assignment, *catalog,

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "protocols/sql/catalog/identifiers.hpp"
 #include "protocols/sql/execute/access_path.hpp"
 #include "protocols/sql/execute/foreign_relations.hpp"
 #include "protocols/sql/execute/with_names.hpp"
+#include "protocols/sql/types/type_io.hpp"
 #include "protocols/sql/types/type_oids.hpp"
 
 namespace sluice::sql {
@@ -13,6 +15,57 @@ namespace {
 constexpr std::size_t name_bytes = 63;
 
 }  // namespace
+
+std::string described(session_context& context, relation const& what) {
+    using k = relation_kind;
+    auto const* kind = what.kind == k::view       ? "view "
+                       : what.kind == k::sequence ? "sequence "
+                       : what.kind == k::index    ? "index "
+                                                  : "table ";
+    auto const catalog = context.catalog();
+    auto const path = catalog->path_of(context.settings.text("search_path"), context.user);
+    auto const seen = catalog->find_relation(path, what.name);
+    auto name = quote_identifier(what.name);
+    auto const* schema = catalog->find_schema(what.schema);
+    if ((!seen || seen->oid != what.oid) && schema != nullptr)
+        name = quote_identifier(schema->name) + "." + name;
+    return kind + name;
+}
+
+std::string word_of(utility::object_kind kind) {
+    using k = utility::object_kind;
+    switch (kind) {
+        case k::table: return "table";
+        case k::view: return "view";
+        case k::sequence: return "sequence";
+        case k::index: return "index";
+        case k::schema: return "schema";
+        default: return "object";
+    }
+}
+
+std::string upper(std::string text) {
+    for (auto& c : text)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    return text;
+}
+
+syntax::table_ref as_table(utility::qualified_name const& names, std::int32_t position) {
+    syntax::table_ref out;
+    out.position = position;
+    out.name = names.back();
+    if (names.size() > 1) out.schema = names[names.size() - 2];
+    return out;
+}
+
+bool is_column_type(catalog_snapshot const& catalog, type_oid type) {
+    auto const* row = catalog.find_type(type);
+    if (is_served_type(type) || (row != nullptr && (row->kind == 'e' || row->kind == 'd')))
+        return true;
+    if (row == nullptr || row->element == 0 || row->length != -1) return false;
+    auto const* element = catalog.find_type(type_oid{row->element});
+    return element != nullptr && element->kind == 'e';
+}
 
 sql_result<object_oid> creation_schema(session_context& context, syntax::table_ref const& name) {
     auto const catalog = context.catalog();

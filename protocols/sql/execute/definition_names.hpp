@@ -62,6 +62,15 @@ task<sql_result<bool>> has_rows(session_core& core, relation_ptr table);
 task<sql_result<bool>> all_rows_fulfil(session_core& core, relation_ptr table,
                                        expression_ptr condition);
 
+// "table a", "view s.v", "index i": as messages name it, the schema where the search path does not
+// lead there.
+std::string described(session_context& context, relation const& what);
+std::string word_of(utility::object_kind kind);  // "table"; "object": of no kind that is known here
+std::string upper(std::string text);
+syntax::table_ref as_table(utility::qualified_name const& names, std::int32_t position);
+// Tables may have columns of it.
+bool is_column_type(catalog_snapshot const& catalog, type_oid type);
+
 // The default operator class of a type for btree; 0: none.
 object_oid default_opclass(type_oid type);
 

@@ -158,7 +158,11 @@ task<sql_result<void>> table_definition::finish_foreign_key(
     builder_.put_relation(table_);
     context_.catalog_changed();  // it may refer to itself
     auto parent = co_await resolve_named(context_, named);
-    if (parent.has_error()) co_return std::move(parent).error();
+    if (parent.has_error()) {
+        auto missing = std::move(parent).error();
+        missing.position = 0;
+        co_return missing;
+    }
     bool const itself = (*parent)->oid == table_.oid;
     if ((*parent)->kind != relation_kind::table)
         co_return sql_error((*parent)->kind == relation_kind::catalog ? "42501" : "42809",

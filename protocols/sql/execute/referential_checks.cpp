@@ -195,7 +195,11 @@ task<sql_result<void>> referential_checks::refuse_references(referential_event c
     if (found->count == 0) co_return sql_result<void>();
     // Another transaction may be removing them.
     auto const left = co_await run(step::find_locked, event, key);
-    if (left.has_error()) co_return left.error();
+    if (left.has_error()) {
+        auto failed = left.error();
+        failed.where = "SQL statement \"" + shown_find(key) + "\"";
+        co_return failed;
+    }
     if (left->count == 0) co_return sql_result<void>();
     co_return referenced_error(key, event.before);
 }

@@ -2,21 +2,21 @@
 
 #include <algorithm>
 
+#include "protocols/sql/execute/definition_names.hpp"
 #include "protocols/sql/execute/table_definition.hpp"
 
 namespace sluice::sql {
 
 task<sql_result<void>> drop_references(session_core& core, catalog_builder& builder, bool cascade,
                                        std::string what, rule_test depends, std::string on,
-                                       std::set<object_oid> const* leaving,
-                                       std::vector<std::string>* cascaded) {
+                                       drop_lists lists) {
     struct dependent {
         relation_ptr table;
         constraint rule;
     };
     std::vector<dependent> found;
     for (auto const& [oid, table] : builder.contents().relations) {
-        if (leaving != nullptr && leaving->contains(oid)) continue;
+        if (lists.leaving != nullptr && lists.leaving->contains(oid)) continue;
         for (auto const& rule : table->constraints)
             if (rule.what == constraint::kind::foreign_key && depends(rule))
                 found.push_back({table, rule});
@@ -25,16 +25,20 @@ task<sql_result<void>> drop_references(session_core& core, catalog_builder& buil
     std::sort(found.begin(), found.end(), [](dependent const& left, dependent const& right) {
         return left.rule.oid < right.rule.oid;
     });
+    std::vector<std::string> own;
+    for (auto const& each : found)
+        own.push_back("constraint " + each.rule.name + " on " + described(core.context, *each.table));
     if (!cascade) {
+        for (auto& each : own) each += " depends on " + on;
+        if (lists.in_the_way != nullptr) {
+            lists.in_the_way->insert(lists.in_the_way->end(), own.begin(), own.end());
+            co_return sql_result<void>();
+        }
         sql_error refusal("2BP01", "cannot drop " + what + " because other objects depend on it");
-        for (auto const& each : found)
-            refusal.detail += (refusal.detail.empty() ? "" : "\n") + ("constraint " +
-                              each.rule.name) + " on table " + each.table->name + " depends on " +
-                              on;
+        for (auto const& each : own) refusal.detail += (refusal.detail.empty() ? "" : "\n") + each;
         refusal.hint = "Use DROP ... CASCADE to drop the dependent objects too.";
         co_return refusal;
     }
-    std::vector<std::string> own;
     for (auto const& each : found) {
         auto const locked = co_await core.context.lock_relation(
             *each.table, relation_lock_mode::access_exclusive);
@@ -43,10 +47,10 @@ task<sql_result<void>> drop_references(session_core& core, catalog_builder& buil
         std::erase_if(changed.constraints,
                       [&](constraint const& rule) { return rule.oid == each.rule.oid; });
         builder.put_relation(std::move(changed));
-        own.push_back("constraint " + each.rule.name + " on table " + each.table->name);
     }
     core.context.catalog_changed();
-    if (cascaded != nullptr) cascaded->insert(cascaded->end(), own.begin(), own.end());
+    if (lists.cascaded != nullptr)
+        lists.cascaded->insert(lists.cascaded->end(), own.begin(), own.end());
     else tell_cascaded(core.context, own);
     co_return sql_result<void>();
 }

@@ -11,11 +11,17 @@ namespace sluice::sql {
 
 using rule_test = std::function<bool(constraint const&)>;
 
-// `what` as the message names it, `on` as the detail does. Tables in `leaving` go themselves.
+// Where a statement drops several things, what they share.
+struct drop_lists {
+    std::set<object_oid> const* leaving = nullptr;  // tables that go themselves
+    std::vector<std::string>* cascaded = nullptr;   // to be told later; null: at once
+    std::vector<std::string>* in_the_way = nullptr; // to be refused later; null: at once
+};
+
+// `what` as the message names it, `on` as the detail does.
 task<sql_result<void>> drop_references(session_core& core, catalog_builder& builder, bool cascade,
                                        std::string what, rule_test depends, std::string on,
-                                       std::set<object_oid> const* leaving = nullptr,
-                                       std::vector<std::string>* cascaded = nullptr);
+                                       drop_lists lists = {});
 
 // "drop cascades to ...", as PostgreSQL counts it; nothing where the list is empty.
 void tell_cascaded(session_context& context, std::vector<std::string> const& what);

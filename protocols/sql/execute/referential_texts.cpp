@@ -93,6 +93,16 @@ std::string shown_look_up(foreign_key const& key) {
     return out + " FOR KEY SHARE OF x";
 }
 
+std::string shown_find(foreign_key const& key) {
+    auto out = "SELECT 1 FROM ONLY " + in_quotes(key.child_schema) + "." +
+               in_quotes(key.child->name) + " x";
+    for (std::size_t i = 0; i < key.rule.columns.size(); ++i)
+        out += (i == 0 ? " WHERE $" : " AND $") + std::to_string(i + 1) +
+               " OPERATOR(pg_catalog.=) " +
+               in_quotes(key.child->find_column(key.rule.columns[i])->name);
+    return out + " FOR KEY SHARE OF x";
+}
+
 std::string shown_text_of(char action, foreign_key const& key, bool removal) {
     std::string const table = in_quotes(key.child_schema) + "." + in_quotes(key.child->name);
     std::string out = "DELETE FROM ONLY " + table;

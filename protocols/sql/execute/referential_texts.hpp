@@ -19,6 +19,7 @@ std::string all_rows_text(foreign_key const& key, catalog_snapshot const& catalo
 
 // As errors show it ('x' for DELETE, else an action of set_text).
 std::string shown_look_up(foreign_key const& key);
+std::string shown_find(foreign_key const& key);
 std::string shown_text_of(char action, foreign_key const& key, bool removal);
 
 }  // namespace sluice::sql

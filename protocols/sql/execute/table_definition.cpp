@@ -83,9 +83,7 @@ sql_result<void> table_definition::set_type(column& made, utility::column_defini
     if (row != nullptr && row->kind == 'p')
         return sql_error("42P16", "column \"" + what.name + "\" has pseudo-type " +
                                       context_.catalog()->format_type(*type));
-    bool const served = is_served_type(type->oid) ||
-                        (row != nullptr && (row->kind == 'e' || row->kind == 'd'));
-    if (!served)
+    if (!is_column_type(*context_.catalog(), type->oid))
         return sql_error("0A000", "columns of type " + context_.catalog()->format_type(*type) +
                                       " are not served");
     made.type = *type;

@@ -263,12 +263,12 @@ private:
         }
         if (found->index != object_oid{}) {
             auto const key = found->index;
-            auto const index_name = context_.catalog()->find_relation(key)->name;
+            auto const index_name = described(context_, *context_.catalog()->find_relation(key));
             auto const free = co_await drop_references(
-                core_, builder_, what.cascade, "constraint " + found->name + " on table " +
-                                                   table.name,
+                core_, builder_, what.cascade,
+                "constraint " + found->name + " on " + described(context_, table),
                 [key](constraint const& rule) { return rule.referenced_index == key; },
-                "index " + index_name);
+                index_name);
             if (free.has_error()) co_return free;
             table = now();  // it may have referred to itself
             found = std::find_if(table.constraints.begin(), table.constraints.end(),
@@ -377,7 +377,7 @@ private:
         auto uses = [&](std::vector<std::int16_t> const& columns) {
             return std::find(columns.begin(), columns.end(), number) != columns.end();
         };
-        auto const place = "column " + what.name + " of table " + table.name;
+        auto const place = "column " + what.name + " of " + described(context_, table);
         auto const free = co_await drop_references(
             core_, builder_, what.cascade, place,
             [&](constraint const& rule) {

@@ -51,16 +51,15 @@ std::string policy_name_of(session_context& context, object_oid schema, std::str
 }
 
 // "column c of table t depends on type x", for all columns of that type.
-std::vector<std::string> columns_of(catalog_contents const& contents, std::uint32_t wanted,
-                                    std::string const& shown_type) {
+std::vector<std::string> columns_of(session_context& context, catalog_contents const& contents,
+                                    std::uint32_t wanted, std::string const& shown_type) {
     std::vector<std::string> out;
     for (auto const& [oid, each] : contents.relations) {
         if (each->kind == relation_kind::index) continue;
         for (auto const& column : each->columns) {
             auto const number = static_cast<std::uint32_t>(column.type.oid);
             if (column.dropped || number != wanted) continue;
-            out.push_back("column " + column.name + " of " +
-                          (each->kind == relation_kind::view ? "view " : "table ") + each->name +
+            out.push_back("column " + column.name + " of " + described(context, *each) +
                           " depends on type " + shown_type);
         }
     }
@@ -172,15 +171,17 @@ utility_task run_drop_types(session_core& core, utility::drop const& what) {
             continue;
         }
         auto const* known = context.catalog()->find_user_type(type_oid{(*found)->oid});
-        auto const name = context.catalog()->format_type({type_oid{(*found)->oid}, -1});
+        auto const path =
+            context.catalog()->path_of(context.settings.text("search_path"), context.user);
+        auto const name = context.catalog()->format_type({type_oid{(*found)->oid}, -1}, path);
         if (known == nullptr)
             co_return sql_error("2BP01", "cannot drop type " + name +
                                              " because it is required by the database system");
         if (known->row.kind != 'e')
             co_return sql_error("2BP01",
                                 "cannot drop type " + name + " because something requires it");
-        auto users = columns_of((*builder)->contents(), (*found)->array, name + "[]");
-        auto const own = columns_of((*builder)->contents(), (*found)->oid, name);
+        auto users = columns_of(context, (*builder)->contents(), (*found)->array, name + "[]");
+        auto const own = columns_of(context, (*builder)->contents(), (*found)->oid, name);
         users.insert(users.end(), own.begin(), own.end());
         if (!users.empty() && what.cascade)
             co_return not_served("DROP TYPE ... CASCADE of a type that columns have");

@@ -107,6 +107,8 @@ TEST_F(table_references, a_check_in_repeatable_read_sees_all_and_locks_only_what
     ASSERT_TRUE(locked.has_error());
     EXPECT_EQ(locked.error().code, error::conflict);
     EXPECT_TRUE(
+        world.run(one->lock_row(people, "new", row_lock_mode::share, lock_wait::wait)).has_value());
+    EXPECT_TRUE(
         world.run(one->lock_row(people, "a", row_lock_mode::update, lock_wait::wait)).has_value());
     one->end_check();
     one->begin_statement();
