@@ -80,6 +80,16 @@ task<group_response> fetch_group(api_call& call, group_request const& wanted, bo
         out.error_code = call.code(error_code::invalid_group_id);
         co_return out;
     }
+    // Before the group tells whether it knows the member: who may not see it learns nothing.
+    auto const permitted = co_await permit_onlooker(call, wanted.group_id);
+    auto const refused = permitted != error_code::none
+                             ? permitted
+                             : call.services.groups.may_fetch(wanted.group_id, wanted.member_id,
+                                                              wanted.member_epoch);
+    if (refused != error_code::none) {
+        out.error_code = call.code(refused);
+        co_return out;
+    }
     group_offsets offsets;
     // First: what is stable by now is in what is read after it.
     if (require_stable) offsets.unstable = call.services.transactions.unstable(wanted.group_id);
