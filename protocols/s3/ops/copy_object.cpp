@@ -55,9 +55,6 @@ s3_result<copy_object_request> decode(operation_call const& call) {
     if (tagging != "COPY" && tagging != "REPLACE")
         return invalid_argument("x-amz-tagging-directive", tagging, "Unknown tagging directive.");
     wanted.replace_tags = tagging == "REPLACE";
-    if (!wanted.replace_tags && call.request.header("x-amz-tagging"))
-        return s3_failure(error_code::invalid_request,
-                          "x-amz-tagging takes the tagging directive REPLACE");
     if (auto const name = call.request.header("x-amz-checksum-algorithm")) {
         wanted.checksum = checksum_named(*name);
         if (wanted.checksum == nullptr)
@@ -286,7 +283,8 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
     set_encryption_headers(answered.head, copied->attributes.encryption, call.options,
                            &encryption->customer);
     set_context_header(answered.head, *encryption);
-    if (copied->copied_from)
+    bool const source_has_id = copied->copied_from && *copied->copied_from != object_version{};
+    if (source_has_id || (copied->copied_from && wanted->version))
         answered.head.set("x-amz-copy-source-version-id", version_text(*copied->copied_from));
     co_return answered;
 }

@@ -107,7 +107,8 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     out.element(spelling_of(settings.algorithm)->element, base64_encode(checksums.front().value));
     auto answered = xml_answer(std::move(out));
     set_encryption_headers(answered.head, facts, call.options, pointer_to(*key));
-    if (source->stat().is_versioned)
+    bool const has_id = source->stat().version != object_version{};
+    if (source->stat().is_versioned && (has_id || version))
         answered.head.set("x-amz-copy-source-version-id", version_text(source->stat().version));
     co_return answered;
 }
