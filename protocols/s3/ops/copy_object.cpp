@@ -278,7 +278,7 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
         out.element(spelling->element, checksum_text(checksum, copied->part_count));
     }
     auto answered = xml_answer(std::move(out));
-    set_new_version_header(answered.head, *copied);
+    set_version_header(answered.head, *copied);
     set_expiration_header(answered.head, rules, *copied, call.options);
     set_encryption_headers(answered.head, copied->attributes.encryption, call.options,
                            &encryption->customer);

@@ -78,7 +78,11 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     auto const range = select(call.request, source->stat());
     if (!range) co_return range.error();
     auto const length = *range ? (*range)->length : 0;
-    if (length > call.options.object_bytes) co_return error_code::entity_too_large;
+    if (length > call.options.object_bytes)
+        co_return s3_failure(error_code::invalid_request,
+                             "The specified copy source is larger than the maximum allowable size "
+                             "for a copy source: " +
+                                 std::to_string(call.options.object_bytes));
 
     auto target = co_await call.uploads.put_part(call.who, *name, *number, length,
                                                  pointer_to(*key));
