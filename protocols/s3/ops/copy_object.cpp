@@ -74,7 +74,8 @@ s3_result<copy_object_request> decode(operation_call const& call) {
                       call.request.header("x-amz-website-redirect-location").has_value();
     bool const onto_itself = !wanted.version && wanted.source.bucket == call.request.bucket() &&
                              wanted.source.key == call.request.key();
-    wanted.changes_nothing = onto_itself && !wanted.replace && !encrypts && !wanted.relabels;
+    wanted.changes_nothing = onto_itself && !wanted.replace && !encrypts && !wanted.relabels &&
+                             wanted.checksum == nullptr;
     return wanted;
 }
 

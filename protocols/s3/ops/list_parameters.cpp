@@ -54,6 +54,14 @@ std::string key_spelling::operator()(std::string_view key) const {
     return encoded_ ? auth::uri_encode(key, true) : std::string(key);
 }
 
+std::string position_behind(std::string_view marker, std::string_view prefix,
+                            std::string_view delimiter) {
+    auto const at = delimiter.empty() || !marker.starts_with(prefix)
+                        ? marker.npos
+                        : marker.find(delimiter, prefix.size());
+    return std::string(at == marker.npos ? marker : marker.substr(0, at + delimiter.size()));
+}
+
 std::string make_token(std::string_view scope, std::string_view position) {
     std::string text;
     byte_writer(text).little(token_version).little(seal_of(scope, position)).raw(position);
