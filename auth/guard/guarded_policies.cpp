@@ -145,10 +145,11 @@ task<guarded<void>> guarded_policies::put(caller const& who, identity_policy pol
     auto const wanted = on_cluster(action::grant);
     auto mine = co_await begin_change(core_, who, wanted);
     if (mine.has_error()) co_return std::move(mine).error();
-    auto const* holder = mine->state->people->find(policy.holder);
-    if (holder == nullptr)
+    // Root is no user of the account's: no policy bounds it.
+    auto holder = changeable(*mine->state, policy.holder);
+    if (holder.has_error())
         co_return co_await refuse_change(core_, who, wanted, mine->decided,
-                                         no_such_principal(policy.holder));
+                                         std::move(holder).error());
     auto named = check_principal_name(policy.name);
     if (named.has_error()) {
         refusal unfit(failure{error::invalid_argument,

@@ -67,7 +67,7 @@ public class JavaAdmin extends JavaCases {
         now = admin.describeConfigs(List.of(about)).all().get().get(about);
         same("604800000", now.get("retention.ms").value());
         refused(InvalidConfigurationException.class, admin.incrementalAlterConfigs(Map.of(about,
-            List.of(op("compression.type", "zstd", AlterConfigOp.OpType.SET)))).all());
+            List.of(op("flush.ms", "5", AlterConfigOp.OpType.SET)))).all());
         admin.incrementalAlterConfigs(Map.of(about, List.of(
             op("retention.ms", "7", AlterConfigOp.OpType.SET))),
             new AlterConfigsOptions().validateOnly(true)).all().get();

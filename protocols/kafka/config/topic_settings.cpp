@@ -3,6 +3,7 @@
 #include <charconv>
 #include <limits>
 
+#include "backend/store/model/topic_batches.hpp"
 #include "backend/store/model/topic_cleaning.hpp"
 
 namespace sluice::kafka {
@@ -58,6 +59,16 @@ std::optional<result<void>> check_other(std::string const& name, std::string con
     if (name == "min.cleanable.dirty.ratio") {
         if (store::parse_ratio(value)) return result<void>{};
         return result<void>{invalid(name, value, "a number from 0 to 1")};
+    }
+    if (name == "compression.type") {
+        if (store::parse_compression_type(value)) return result<void>{};
+        return result<void>{invalid(name, value, "String must be one of: uncompressed, zstd, lz4, "
+                                                 "snappy, gzip, producer")};
+    }
+    if (name == "message.timestamp.type") {
+        if (store::parse_timestamp_type(value)) return result<void>{};
+        return result<void>{
+            invalid(name, value, "String must be one of: CreateTime, LogAppendTime")};
     }
     return std::nullopt;
 }

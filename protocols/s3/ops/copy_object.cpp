@@ -26,6 +26,7 @@ struct copy_object_request {
     bool relabels = false;                        // names some of them
     checksum_spelling const* checksum = nullptr;  // asked for by x-amz-checksum-algorithm
     std::optional<auth::secret_key> source_key;   // the client's
+    bool changes_nothing = false;                 // onto itself; the bucket's encryption may
 };
 
 s3_result<copy_object_request> decode(operation_call const& call) {
@@ -39,10 +40,10 @@ s3_result<copy_object_request> decode(operation_call const& call) {
             return invalid_argument("x-amz-copy-source", wanted.source.version,
                                     "Invalid version id specified");
     }
-    auto source_when = conditions_of(call.request, "x-amz-copy-source-");
+    auto source_when = conditions_of(call.request, call.clock.now(), "x-amz-copy-source-");
     if (!source_when) return source_when.error();
     wanted.source_when = *std::move(source_when);
-    auto when = write_conditions_of(call.request);
+    auto when = write_conditions_of(call.request, call.clock.now());
     if (!when) return when.error();
     wanted.when = *std::move(when);
     auto const directive = call.request.header("x-amz-metadata-directive").value_or("COPY");
@@ -76,13 +77,7 @@ s3_result<copy_object_request> decode(operation_call const& call) {
                       call.request.header("x-amz-website-redirect-location").has_value();
     bool const onto_itself = !wanted.version && wanted.source.bucket == call.request.bucket() &&
                              wanted.source.key == call.request.key();
-    if (onto_itself && !wanted.replace && !encrypts && !wanted.relabels)
-        return s3_failure(
-            error_code::invalid_request,
-            "This copy request is illegal because it is trying to copy an object to itself without "
-            "changing the object's metadata, storage class, website redirect location or "
-            "encryption "
-            "attributes.");
+    wanted.changes_nothing = onto_itself && !wanted.replace && !encrypts && !wanted.relabels;
     return wanted;
 }
 
@@ -250,6 +245,12 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
     }
     auto encryption = co_await choose_encryption(call, call.request);
     if (!encryption) co_return encryption.error();
+    if (wanted->changes_nothing && encryption->kind == auth::encryption_kind::none)
+        co_return s3_failure(
+            error_code::invalid_request,
+            "This copy request is illegal because it is trying to copy an object to itself without "
+            "changing the object's metadata, storage class, website redirect location or "
+            "encryption attributes.");
     request.encryption = *encryption;
     request.source_customer = wanted->source_key;
     auto access = access_choice_of(call, call.request, access_subject::object);
@@ -280,7 +281,7 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
         out.element(spelling->element, checksum_text(checksum, copied->part_count));
     }
     auto answered = xml_answer(std::move(out));
-    set_version_header(answered.head, *copied);
+    set_new_version_header(answered.head, *copied);
     set_expiration_header(answered.head, rules, *copied, call.options);
     set_encryption_headers(answered.head, copied->attributes.encryption, call.options,
                            &encryption->customer);

@@ -39,6 +39,13 @@ s3_result<list_uploads_request> decode(operation_call const& call) {
     return wanted;
 }
 
+// Where the next page begins; of the last one what it ends with.
+std::pair<std::string, store::upload_id> next_of(store::upload_page const& page) {
+    if (page.truncated) return {page.next_key_after, page.next_upload_after};
+    if (page.uploads.empty()) return {};
+    return {page.uploads.back().key, page.uploads.back().id};
+}
+
 }  // namespace
 
 task<s3_result<answer>> ops::list_multipart_uploads(operation_call& call) {
@@ -53,12 +60,10 @@ task<s3_result<answer>> ops::list_multipart_uploads(operation_call& call) {
     out.element("Bucket", call.request.bucket())
         .element("KeyMarker", spell(wanted->page.key_after));
     out.element("UploadIdMarker", wanted->upload_marker);
-    if (page->truncated) {
-        out.element("NextKeyMarker", spell(page->next_key_after));
-        out.element("NextUploadIdMarker", page->next_upload_after == store::upload_id{}
-                                              ? std::string()
-                                              : upload_id_text(page->next_upload_after));
-    }
+    auto const next = next_of(*page);
+    out.element("NextKeyMarker", spell(next.first));
+    out.element("NextUploadIdMarker",
+                next.second == store::upload_id{} ? std::string() : upload_id_text(next.second));
     out.element("Prefix", spell(wanted->page.prefix));
     if (!wanted->page.delimiter.empty()) out.element("Delimiter", spell(wanted->page.delimiter));
     if (spell.encoded()) out.element("EncodingType", "url");

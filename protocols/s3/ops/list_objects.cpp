@@ -23,8 +23,9 @@ task<s3_result<answer>> ops::list_objects(operation_call& call) {
     if (!wanted->delimiter.empty()) out.element("Delimiter", spell(wanted->delimiter));
     out.element("IsTruncated", page->truncated);
     if (spell.encoded()) out.element("EncodingType", "url");
-    write_entries(out, *page, *wanted, &*owners);
-    co_return xml_answer(std::move(out));
+    // Strangers are not told whose objects they are.
+    write_entries(out, *page, *wanted, call.who.is_anonymous() ? nullptr : &*owners);
+    co_return listing_answer(call, std::move(out));
 }
 
 }  // namespace sluice::s3

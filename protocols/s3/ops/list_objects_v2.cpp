@@ -36,7 +36,7 @@ task<s3_result<answer>> ops::list_objects_v2(operation_call& call) {
     out.element("MaxKeys", wanted->max_keys).element("IsTruncated", page->truncated);
     if (spell.encoded()) out.element("EncodingType", "url");
     write_entries(out, *page, *wanted, with_owner ? &*owners : nullptr);
-    co_return xml_answer(std::move(out));
+    co_return listing_answer(call, std::move(out));
 }
 
 }  // namespace sluice::s3

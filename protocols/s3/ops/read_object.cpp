@@ -162,7 +162,7 @@ answer not_modified(store::object_stat const& stat) {
 }  // namespace
 
 task<s3_result<object_answer>> describe_object(operation_call& call) {
-    auto const when = conditions_of(call.request);
+    auto const when = conditions_of(call.request, call.clock.now());
     if (!when) co_return when.error();
     auto const part_number = call.request.parameter("partNumber");
     if (part_number && call.request.head().find("range"))

@@ -27,6 +27,9 @@ s3_result<std::optional<store::byte_range>> select(s3_request const& request,
             "x-amz-copy-source-range", *text,
             "The x-amz-copy-source-range value must be of the form bytes=first-last where first "
             "and last are the zero-based offsets of the first and last bytes to copy");
+    if (*asked->first >= stat.size)
+        return s3_failure(error_code::invalid_request,
+                          "The specified copy range is invalid for the source object size");
     if (*asked->last >= stat.size)
         return invalid_argument(
             "x-amz-copy-source-range", *text,
@@ -59,7 +62,7 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     if (!version && !from->version.empty())
         co_return invalid_argument("x-amz-copy-source", from->version,
                                    "Invalid version id specified");
-    auto const when = conditions_of(call.request, "x-amz-copy-source-");
+    auto const when = conditions_of(call.request, call.clock.now(), "x-amz-copy-source-");
     if (!when) co_return when.error();
     auto const upload = co_await call.uploads.find(call.who, *name);
     if (!upload) co_return to_s3(upload.error(), subject::object);
