@@ -7,8 +7,9 @@
 
 Sluice syncs before every answer. Rows `synced-` set Kafka to do the same (log.flush.interval.messages=1), rows `default-`
 leave it at its defaults, which acknowledge from the page cache. The numbers behind are partitions. `small-` rows are of
-100 B by eight producers; `transactions` commits every 10 ms, Kafka at its defaults. Ratios are of medians; CPU and
-resident memory are those of the whole server process, which for Kafka has a heap of 1 GiB.
+100 B by eight producers; `transactions` commits every 10 ms, Kafka at its defaults. Ratios are of medians; `p99` is from
+produce to ack, of the slowest producer. CPU and resident memory are those of the whole server process, which for Kafka
+has a heap of 1 GiB and here --memory in all (memory.total).
 """
 import json
 import os
@@ -46,14 +47,16 @@ def produce(arguments, side, topic, size, count, more):
     else:
         words += ["--broker", f"127.0.0.1:{kafka.PORTS['kafka']}"]
     done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout)["mb_per_second"]
+    told = json.loads(done.stdout)
+    return told["mb_per_second"], told["ack_p99_ms"]
 
 
 def measure_row(arguments, folder, name):
     partitions, synced, size, producers, count, more, goal = ROWS[name]
     count = max(1, int(count * arguments.scale))
     os.mkdir(folder)
-    servers = {"sluice": server_process.sluice(arguments.build, folder, PORTS, SECRET, KAFKA_DEFAULT_PARTITIONS=str(partitions))}
+    servers = {"sluice": server_process.sluice(arguments.build, folder, PORTS, SECRET, KAFKA_DEFAULT_PARTITIONS=str(partitions),
+                                              MEMORY_TOTAL=arguments.memory)}
     try:
         servers["kafka"] = kafka.start(arguments.jars, folder, partitions, synced)
 
@@ -62,17 +65,19 @@ def measure_row(arguments, folder, name):
             with ThreadPoolExecutor(producers) as pool:
                 rates = list(pool.map(lambda _: produce(arguments, side, name, size, count, more), range(producers)))
             cpu = servers[side].cpu_seconds() - before
-            return sum(rates), cpu / (count * producers * size) * 1e9
+            return sum(rate for rate, _ in rates), cpu / (count * producers * size) * 1e9, max(p99 for _, p99 in rates)
 
         for side in servers:  # the topic is there, the just-in-time compiler has seen the path
             produce(arguments, side, name, size, count // 4, more)
         answers = figures.in_turns(arguments.rounds, {side: lambda side=side: drive(side) for side in servers})
         row = {"name": name, "goal": goal}
         for side, some in answers.items():
-            row[side] = {"mb_per_second": figures.median(rate for rate, _ in some),
-                         "cpu_seconds_per_gb": figures.median(cpu for _, cpu in some),
+            row[side] = {"mb_per_second": figures.median(rate for rate, _, _ in some),
+                         "cpu_seconds_per_gb": figures.median(cpu for _, cpu, _ in some),
+                         "ack_p99_ms": figures.median(p99 for _, _, p99 in some),
                          "peak_resident_mb": servers[side].peak_resident_megabytes()}
         row["ratio"] = row["sluice"]["mb_per_second"] / row["kafka"]["mb_per_second"]
+        row["p99_ratio"] = row["sluice"]["ack_p99_ms"] / row["kafka"]["ack_p99_ms"]
         row["memory_ratio"] = row["sluice"]["peak_resident_mb"] / row["kafka"]["peak_resident_mb"]
         return row
     finally:
@@ -83,18 +88,22 @@ def measure_row(arguments, folder, name):
 def print_row(row):
     for side in ("sluice", "kafka"):
         one = row[side]
-        ratios = f"{row['ratio']:8.2f}{row['memory_ratio']:9.2f}" if side == "sluice" else ""
+        ratios = f"{row['ratio']:8.2f}{row['p99_ratio']:8.2f}{row['memory_ratio']:9.2f}" if side == "sluice" else ""
         print(f"{row['name'] if side == 'sluice' else '':14}{side:8}{one['mb_per_second']:9.1f}"
-              f"{one['cpu_seconds_per_gb']:10.2f}{one['peak_resident_mb']:9.0f}{ratios}", flush=True)
+              f"{one['cpu_seconds_per_gb']:10.2f}{one['ack_p99_ms']:9.1f}{one['peak_resident_mb']:9.0f}{ratios}", flush=True)
 
 
 def measure(arguments, folder):
-    print(f"{'':14}{'':8}{'MB/s':>9}{'CPU s/GB':>10}{'peak MB':>9}{'ratio':>8}{'memory':>9}")
+    print(f"{'':14}{'':8}{'MB/s':>9}{'CPU s/GB':>10}{'p99 ms':>9}{'peak MB':>9}{'ratio':>8}{'p99':>8}{'memory':>9}")
     rows = []
     for name in arguments.rows:
         rows.append(measure_row(arguments, Path(folder, name), name))
         print_row(rows[-1])
     targets = [figures.Target(f"Kafka {row['name']}, of the peer", row["ratio"], row["goal"]) for row in rows if row["goal"]]
+    targets += [figures.Target(f"Kafka {row['name']}, p99 of the peer's", row["p99_ratio"], 1 / 3, most=True) for row in rows
+                if row["name"].startswith("synced")]
+    targets += [figures.Target(f"Kafka {row['name']}, memory of the peer's", row["memory_ratio"], 1 / 4, most=True)
+                for row in rows]
     return {"cores": os.cpu_count(), "rounds": arguments.rounds, "rows": rows}, targets
 
 
@@ -104,5 +113,6 @@ if __name__ == "__main__":
     parser.add_argument("--jars", type=Path, default=root / "build/peers/kafka")
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--scale", type=float, default=1.0, help="of each row's records")
+    parser.add_argument("--memory", default="256 MiB", help="memory.total here")
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS))
     figures.run(parser, measure)

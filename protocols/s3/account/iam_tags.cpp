@@ -31,7 +31,8 @@ task<account_result<>> tag(account_call const& call, person_kind kind) {
     auto tags = tags_of(call.request);
     if (!tags) co_return tags.error();
     if (tags->empty()) co_return call.request.demand("Tags.member.1.Key").error();
-    co_return co_await change_tags(call, kind, *std::move(tags), {});
+    std::vector<std::string> const none;
+    co_return co_await change_tags(call, kind, *std::move(tags), none);
 }
 
 task<account_result<>> untag(account_call const& call, person_kind kind) {
@@ -40,7 +41,8 @@ task<account_result<>> untag(account_call const& call, person_kind kind) {
     auto keys = call.request.list("TagKeys", auth::most_principal_tags);
     if (!keys) co_return keys.error();
     if (keys->empty()) co_return call.request.demand("TagKeys.member.1").error();
-    co_return co_await change_tags(call, kind, {}, *std::move(keys));
+    std::vector<auth::principal_tag> const none;
+    co_return co_await change_tags(call, kind, none, *std::move(keys));
 }
 
 task<account_result<>> list_tags(account_call const& call, xml_writer& out, person_kind kind) {

@@ -83,6 +83,8 @@ s3_result<store::named_part> parse_part(xml_element const& element) {
 
 s3_result<std::vector<store::named_part>> parse_parts(std::string_view text,
                                                       s3_options const& options) {
+    if (text.empty())
+        return s3_failure(error_code::invalid_request, "You must specify at least one part");
     auto const root = parse_xml(text, "CompleteMultipartUpload",
                                 {options.document_bytes, options.document_elements});
     if (!root) return root.error();
@@ -170,13 +172,18 @@ result<auth::guarded_uploads::composed> composition::operator()(
     return out;
 }
 
+std::string etag_of(std::uint32_t number, std::vector<store::named_part> const& named) {
+    for (auto const& part : named)
+        if (part.number == number) return part.etag;
+    return {};
+}
+
 s3_failure invalid_part(std::uint32_t number, std::vector<store::named_part> const& named,
                         operation_call const& call) {
     s3_failure out(error_code::invalid_part);
     out.detail("UploadId", call.request.parameter("uploadId").value_or(""));
     out.detail("PartNumber", std::to_string(number));
-    for (auto const& part : named)
-        if (part.number == number) out.detail("ETag", part.etag);
+    out.detail("ETag", etag_of(number, named));
     return out;
 }
 
@@ -190,6 +197,7 @@ std::optional<s3_failure> refusal_of(auth::guarded_uploads::completed const& out
             return invalid_part(outcome.part, named, call);
         case auth::guarded_uploads::refused::part_too_small:
             return s3_failure(error_code::entity_too_small)
+                .detail("ETag", etag_of(outcome.part, named))
                 .detail("PartNumber", number)
                 .detail("MinSizeAllowed", std::to_string(call.options.minimum_part_bytes));
         case auth::guarded_uploads::refused::order:

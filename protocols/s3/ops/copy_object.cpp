@@ -55,9 +55,6 @@ s3_result<copy_object_request> decode(operation_call const& call) {
     if (tagging != "COPY" && tagging != "REPLACE")
         return invalid_argument("x-amz-tagging-directive", tagging, "Unknown tagging directive.");
     wanted.replace_tags = tagging == "REPLACE";
-    if (!wanted.replace_tags && call.request.header("x-amz-tagging"))
-        return s3_failure(error_code::invalid_request,
-                          "x-amz-tagging takes the tagging directive REPLACE");
     if (auto const name = call.request.header("x-amz-checksum-algorithm")) {
         wanted.checksum = checksum_named(*name);
         if (wanted.checksum == nullptr)
@@ -281,12 +278,13 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
         out.element(spelling->element, checksum_text(checksum, copied->part_count));
     }
     auto answered = xml_answer(std::move(out));
-    set_new_version_header(answered.head, *copied);
+    set_version_header(answered.head, *copied);
     set_expiration_header(answered.head, rules, *copied, call.options);
     set_encryption_headers(answered.head, copied->attributes.encryption, call.options,
                            &encryption->customer);
     set_context_header(answered.head, *encryption);
-    if (copied->copied_from)
+    bool const source_has_id = copied->copied_from && *copied->copied_from != object_version{};
+    if (source_has_id || (copied->copied_from && wanted->version))
         answered.head.set("x-amz-copy-source-version-id", version_text(*copied->copied_from));
     co_return answered;
 }

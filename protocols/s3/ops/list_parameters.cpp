@@ -24,11 +24,11 @@ s3_result<std::uint32_t> page_size(s3_request const& request, std::string_view p
                                    std::uint32_t standard, std::uint32_t most,
                                    std::uint32_t least) {
     auto const text = request.parameter(parameter);
-    if (!text) return std::min(standard, most);
+    if (!text || text->empty()) return std::min(standard, most);
     std::uint32_t value = 0;
     auto const* end = text->data() + text->size();
     auto const parsed = std::from_chars(text->data(), end, value);
-    if (text->empty() || parsed.ptr != end ||
+    if (parsed.ptr != end ||
         (parsed.ec != std::errc{} && parsed.ec != std::errc::result_out_of_range) ||
         (parsed.ec == std::errc{} && value < least) || value > INT32_MAX ||
         parsed.ec == std::errc::result_out_of_range)

@@ -78,7 +78,11 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     auto const range = select(call.request, source->stat());
     if (!range) co_return range.error();
     auto const length = *range ? (*range)->length : 0;
-    if (length > call.options.object_bytes) co_return error_code::entity_too_large;
+    if (length > call.options.object_bytes)
+        co_return s3_failure(error_code::invalid_request,
+                             "The specified copy source is larger than the maximum allowable size "
+                             "for a copy source: " +
+                                 std::to_string(call.options.object_bytes));
 
     auto target = co_await call.uploads.put_part(call.who, *name, *number, length,
                                                  pointer_to(*key));
@@ -107,7 +111,8 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     out.element(spelling_of(settings.algorithm)->element, base64_encode(checksums.front().value));
     auto answered = xml_answer(std::move(out));
     set_encryption_headers(answered.head, facts, call.options, pointer_to(*key));
-    if (source->stat().is_versioned)
+    bool const has_id = source->stat().version != object_version{};
+    if (source->stat().is_versioned && (has_id || version))
         answered.head.set("x-amz-copy-source-version-id", version_text(source->stat().version));
     co_return answered;
 }

@@ -197,6 +197,18 @@ TEST_F(iam, lists_in_pages) {
     EXPECT_EQ(rest.element("IsTruncated"), "false");
 }
 
+TEST_F(iam, nobody_binds_root) {
+    auto const deny = auth::uri_encode(R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny",)"
+                                       R"("Action":"s3:*","Resource":"*"}]})", false);
+    EXPECT_EQ(ask("PutUserPolicy&UserName=root&PolicyName=p&PolicyDocument=" + deny).code(),
+              "ValidationError");
+    auto const made = ask("CreatePolicy&PolicyName=none&PolicyDocument=" + deny);
+    ASSERT_EQ(made.status, 200u) << made.body;
+    EXPECT_EQ(ask("AttachUserPolicy&UserName=root&PolicyArn=" +
+                  auth::uri_encode(made.element("Arn"), false)).code(), "ValidationError");
+    EXPECT_EQ(world.put("/bucket", "").status, 200u);
+}
+
 TEST_F(iam, passwords_are_those_of_the_other_protocols) {
     ask("CreateUser&UserName=alice");
     EXPECT_EQ(ask("GetLoginProfile&UserName=alice").code(), "NoSuchEntity");
