@@ -28,15 +28,15 @@ std::shared_ptr<topic_directory const> group_coordinator::topics() {
 
 bool group_coordinator::become_consumer_group(entry& of, bool joins) {
     if (of.consumers) return true;
-    if (!joins || of.classic.state() == group_state::dead) return false;
+    if (!joins) return false;
     consumer_group made(options_.consumers, random_suffix, of.classic.generation());
-    if (!of.classic.is_unused()) {
+    if (of.classic.size() > 0) {
         if (!of.classic.can_hand_over() || of.classic.size() > options_.consumers.max_size)
             return false;
         if (!made.take_over(of.classic.handed(), *topics(), clock_.monotonic())) return false;
-        of.classic.let_go();
-        deliver(of, of.classic.take_answers());
     }
+    of.classic.let_go();
+    deliver(of, of.classic.take_answers());
     of.consumers.emplace(std::move(made));
     of.seen_version = of.consumers->version();
     ++of.changes;
@@ -56,6 +56,8 @@ void group_coordinator::maybe_become_classic(entry& of) {
 
 beat_answer group_coordinator::beat_group(entry& of, member_beat const& beat,
                                           topic_filter const& may_see) {
+    if (!of.consumers && of.classic.state() == group_state::dead)
+        return refuse(error_code::coordinator_not_available, "The group is being removed.");
     if (!become_consumer_group(of, beat.epoch == joins_epoch))
         return refuse(error_code::group_id_not_found,
                       "Group " + of.name + " is not a consumer group.");

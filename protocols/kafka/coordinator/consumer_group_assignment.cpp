@@ -114,7 +114,9 @@ void consumer_group::make_target(topic_directory const& topics) {
     for (auto const& [id, one] : members_)
         input.members.emplace(id,
                               assignor_member{one.instance_id, topics_of(one, topics), one.target});
-    auto made = find_assignor(assignor_name())->assign(input);
+    auto const* chosen = find_assignor(assignor_name());
+    if (chosen == nullptr) chosen = &assignors.front();  // what it was when its record was made
+    auto made = chosen->assign(input);
     for (auto& [id, one] : members_) one.target = std::move(made[id]);
     assignment_epoch_ = epoch_;
     ++version_;

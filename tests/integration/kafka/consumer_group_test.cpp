@@ -2,6 +2,9 @@
 // migration to and from the classic protocol, and what survives a restart.
 #include <gtest/gtest.h>
 
+#include <deque>
+
+#include "protocols/kafka/coordinator/consumer_protocol.hpp"
 #include "tests/integration/kafka/kafka_world.hpp"
 
 namespace sluice::kafka {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/core/cursor.hpp"
 #include "protocols/kafka/coordinator/topic_pattern.hpp"
 
 namespace sluice::kafka {
