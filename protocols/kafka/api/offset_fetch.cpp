@@ -6,6 +6,7 @@
 #include "protocols/kafka/api/groups.hpp"
 #include "protocols/kafka/api/handlers.hpp"
 #include "protocols/kafka/api/topics.hpp"
+#include "protocols/kafka/coordinator/group_coordinator.hpp"
 #include "protocols/kafka/coordinator/transaction_coordinator.hpp"
 
 namespace sluice::kafka {
