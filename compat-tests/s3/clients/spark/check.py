@@ -17,10 +17,12 @@ ROWS = 20_000
 
 SETTINGS = {
     "spark.driver.memory": "512m",
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
     "spark.driver.host": "127.0.0.1",
+    "spark.network.timeout": "600s",
     "spark.driver.extraClassPath": os.environ["CLASSPATH"],
     "spark.ui.enabled": "false",
-    "spark.sql.shuffle.partitions": "4",
+    "spark.sql.shuffle.partitions": "2",
     "spark.sql.session.timeZone": "UTC",
     "spark.hadoop.fs.s3a.endpoint": ENDPOINT,
     "spark.hadoop.fs.s3a.endpoint.region": REGION,
@@ -50,7 +52,7 @@ spark = open_session()
 
 
 def orders(first, count):
-    ids = spark.range(first, first + count, 1, 3)
+    ids = spark.range(first, first + count, 1, 2)
     return ids.select(
         "id", (ids.id % 7).cast("int").alias("day"), (ids.id * 37 % 1000 / 4).alias("price"),
         col.concat(col.lit("größe-"), (ids.id % 50).cast("string")).alias("item"),
