@@ -49,6 +49,13 @@ guarded<principal> changeable(access_state const& state, std::string const& name
     return *found;
 }
 
+principal const* find_holder(access_state const& state, std::string_view name) {
+    auto const* found = state.people->find(name);
+    bool const is_built_in =
+        found != nullptr && to_underlying(found->id) < first_ordinary_principal;
+    return is_built_in ? nullptr : found;
+}
+
 std::uint64_t fresh_id(random_source& random) {
     for (;;)
         if (auto id = random.next_u64(); id >= first_ordinary_principal) return id;

@@ -290,11 +290,11 @@ task<guarded<void>> guarded_managed_policies::attach(caller const& who, std::str
     auto mine = co_await begin_change(core_, who, about);
     if (mine.has_error()) co_return std::move(mine).error();
     auto const& state = *mine->state;
-    auto person = changeable(state, holder);
+    auto const* person = find_holder(state, holder);
     auto const* policy = find_policy(state, arn);
-    if (person.has_error() || policy == nullptr) {
-        auto why = person.has_error() ? std::move(person).error() : no_policy(arn);
-        co_return co_await refuse_change(core_, who, about, mine->decided, std::move(why));
+    if (person == nullptr || policy == nullptr) {
+        auto missing = person == nullptr ? no_such_principal(holder) : no_policy(arn);
+        co_return co_await refuse_change(core_, who, about, mine->decided, std::move(missing));
     }
     access_change change;
     if (carrier_of(state, attachment_name(person->id, arn)) != nullptr)

@@ -145,11 +145,10 @@ task<guarded<void>> guarded_policies::put(caller const& who, identity_policy pol
     auto const wanted = on_cluster(action::grant);
     auto mine = co_await begin_change(core_, who, wanted);
     if (mine.has_error()) co_return std::move(mine).error();
-    // Root is no user of the account's: no policy bounds it.
-    auto holder = changeable(*mine->state, policy.holder);
-    if (holder.has_error())
+    auto const* holder = find_holder(*mine->state, policy.holder);
+    if (holder == nullptr)
         co_return co_await refuse_change(core_, who, wanted, mine->decided,
-                                         std::move(holder).error());
+                                         no_such_principal(policy.holder));
     auto named = check_principal_name(policy.name);
     if (named.has_error()) {
         refusal unfit(failure{error::invalid_argument,

@@ -96,16 +96,17 @@ task<s3_result<bool>> bucket_is_locked(operation_call& call) {
 task<s3_result<bool>> bypass_of(operation_call& call) {
     constexpr std::string_view header = "x-amz-bypass-governance-retention";
     auto const asked = asks_to_bypass(call.request);
-    if (!asked || !call.request.has_header(header)) co_return asked;
+    if (!asked) co_return asked.error();
+    if (!call.request.has_header(header)) co_return *asked;
     auto const there = co_await call.buckets.known(call.request.bucket());
-    if (!there) co_return asked;   // the deletion says so
+    if (!there) co_return *asked;   // the deletion says so
     auto const locked = co_await bucket_is_locked(call);
     if (!locked) co_return locked.error();
     if (!*locked)
         co_return invalid_argument(header, call.request.header(header).value_or(""),
                                    std::string(header) +
                                        " is only applicable to Object Lock enabled buckets.");
-    co_return asked;
+    co_return *asked;
 }
 
 }  // namespace sluice::s3

@@ -86,9 +86,10 @@ TEST_F(copies, onto_itself_must_change_something) {
 TEST_F(copies, keep_the_source_s_tags_unless_told_otherwise) {
     ASSERT_EQ(world.put("/from/tagged", "x", {{"x-amz-tagging", "a=1"}}).status, 200u);
     auto const tags = [&](header_list headers) {
-        headers.emplace_back("x-amz-copy-source", "/from/tagged");
+        headers.insert(headers.begin(), {"x-amz-copy-source", "/from/tagged"});
         EXPECT_EQ(copy("/into/tagged", std::move(headers)).status, 200u);
-        return world.get("/into/tagged?tagging").element("Key");
+        auto const all = world.get("/into/tagged?tagging").elements("Key");
+        return all.empty() ? std::string() : all.back();
     };
     EXPECT_EQ(tags({{"x-amz-tagging", "b=2"}}), "a");
     EXPECT_EQ(tags({{"x-amz-tagging", "b=2"}, {"x-amz-tagging-directive", "COPY"}}), "a");

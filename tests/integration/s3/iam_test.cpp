@@ -201,11 +201,11 @@ TEST_F(iam, nobody_binds_root) {
     auto const deny = auth::uri_encode(R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny",)"
                                        R"("Action":"s3:*","Resource":"*"}]})", false);
     EXPECT_EQ(ask("PutUserPolicy&UserName=root&PolicyName=p&PolicyDocument=" + deny).code(),
-              "ValidationError");
+              "NoSuchEntity");
     auto const made = ask("CreatePolicy&PolicyName=none&PolicyDocument=" + deny);
     ASSERT_EQ(made.status, 200u) << made.body;
     EXPECT_EQ(ask("AttachUserPolicy&UserName=root&PolicyArn=" +
-                  auth::uri_encode(made.element("Arn"), false)).code(), "ValidationError");
+                  auth::uri_encode(made.element("Arn"), false)).code(), "NoSuchEntity");
     EXPECT_EQ(world.put("/bucket", "").status, 200u);
 }
 
@@ -251,10 +251,10 @@ TEST_F(iam, users_come_with_what_they_had_elsewhere) {
 
 TEST_F(iam, refuses_what_it_does_not_do) {
     EXPECT_EQ(ask("CreateUser&UserName=alice&Path=%2Fteam%2F").code(), "ValidationError");
-    EXPECT_EQ(ask("CreateUser&UserName=alice&Tags.member.1.Key=a").code(), "ValidationError");
+    EXPECT_EQ(ask("CreateUser&UserName=alice&PermissionsBoundary=a").code(), "ValidationError");
     EXPECT_EQ(ask("CreateUser&UserName=a%2Fb").code(), "ValidationError");
     EXPECT_EQ(ask("CreateUser").code(), "ValidationError");
-    EXPECT_EQ(ask("TagUser&UserName=alice").code(), "InvalidAction");
+    EXPECT_EQ(ask("TagPolicy&PolicyArn=a").code(), "InvalidAction");
     EXPECT_EQ(ask("CreateAccessKey&UserName=nobody").code(), "NoSuchEntity");
     EXPECT_EQ(ask("DeleteUser&UserName=root").code(), "DeleteConflict");  // its key is configured
     ask("CreateUser&UserName=alice");

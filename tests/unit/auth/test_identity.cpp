@@ -236,7 +236,7 @@ TEST(Principal, DamagedRecordsAreRefused) {
                       .code,
                   error::malformed);
         auto later = bytes;
-        later[0] = 4;
+        later[0] = 5;
         EXPECT_EQ(
             (is_principal ? decode_principal(later).error() : decode_credential(later).error())
                 .code,
