@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.config.ConfigResource;
 
@@ -35,7 +34,7 @@ final class Check {
     }
 
     private static void writeLines(int from, int to) {
-        try (var out = KafkaSteps.producer("linger.ms", "1")) {
+        try (var out = KafkaSteps.SERVER.producer("linger.ms", "1")) {
             for (int line = from; line < to; ++line) {
                 var words = new ArrayList<String>();
                 for (int i = 0; i < WORDS; ++i) words.add(word(line * WORDS + i));
@@ -47,7 +46,7 @@ final class Check {
     /** Every update is written, so a word's counts are 1, 2, 3 and so on: none twice, none left out. */
     private static void exactCounts(int lines) {
         var seen = new HashMap<String, Long>();
-        for (var record : KafkaSteps.all("counts-" + RUN)) {
+        for (var record : KafkaSteps.SERVER.all("counts-" + RUN)) {
             var expected = seen.merge(record.key(), 1L, Long::sum);
             Steps.same("a count of " + record.key(), record.value(), expected.toString());
         }
@@ -69,9 +68,9 @@ final class Check {
     }
 
     private static void countWords() throws Exception {
-        KafkaSteps.makeTopic("lines-" + RUN, 4, Map.of());
-        KafkaSteps.makeTopic("counts-" + RUN, 4, Map.of());
-        try (var watch = new KafkaSteps.Watch("counts-" + RUN)) {
+        KafkaSteps.SERVER.makeTopic("lines-" + RUN, 4, Map.of());
+        KafkaSteps.SERVER.makeTopic("counts-" + RUN, 4, Map.of());
+        try (var watch = new KafkaSteps.Watch(KafkaSteps.SERVER, "counts-" + RUN)) {
             long all = (long) LINES * WORDS;
             try (var first = start("count")) {
                 writeLines(0, LINES / 2);
@@ -92,7 +91,7 @@ final class Check {
     }
 
     private static void countOnAKilledServer() throws Exception {
-        try (var watch = new KafkaSteps.Watch("counts-" + RUN); var program = start("count")) {
+        try (var watch = new KafkaSteps.Watch(KafkaSteps.SERVER, "counts-" + RUN); var program = start("count")) {
             long before = (long) LINES * WORDS, all = 2L * LINES * WORDS;
             var writer = new Thread(() -> writeLines(LINES, 2 * LINES));
             writer.start();
@@ -120,7 +119,7 @@ final class Check {
     private static String city(int user) { return "city" + user % CITIES; }
 
     private static void writeOrders() {
-        try (var out = KafkaSteps.producer("linger.ms", "1")) {
+        try (var out = KafkaSteps.SERVER.producer("linger.ms", "1")) {
             for (int i = 0; i < ORDERS; ++i) {
                 out.send(new ProducerRecord<>("orders-" + RUN, null, START + i * 100L, "order" + i, "user" + i % USERS + ":" + i));
                 if (i % 3 == 0)
@@ -139,13 +138,13 @@ final class Check {
     }
 
     private static void joins() throws Exception {
-        KafkaSteps.makeTopic("users-" + RUN, 3, Map.of("cleanup.policy", "compact"));
-        for (var name : List.of("orders-", "payments-", "sums-", "paid-")) KafkaSteps.makeTopic(name + RUN, 3, Map.of());
-        try (var out = KafkaSteps.producer()) {
+        KafkaSteps.SERVER.makeTopic("users-" + RUN, 3, Map.of("cleanup.policy", "compact"));
+        for (var name : List.of("orders-", "payments-", "sums-", "paid-")) KafkaSteps.SERVER.makeTopic(name + RUN, 3, Map.of());
+        try (var out = KafkaSteps.SERVER.producer()) {
             for (int user = 0; user < USERS; ++user)
                 out.send(new ProducerRecord<>("users-" + RUN, null, START - 1000, "user" + user, city(user)));
         }
-        try (var sums = new KafkaSteps.Watch("sums-" + RUN); var paid = new KafkaSteps.Watch("paid-" + RUN)) {
+        try (var sums = new KafkaSteps.Watch(KafkaSteps.SERVER, "sums-" + RUN); var paid = new KafkaSteps.Watch(KafkaSteps.SERVER, "paid-" + RUN)) {
             writeOrders();
             try (var first = start("orders")) {
                 sums.until(ORDERS / 4, 120);
@@ -156,14 +155,14 @@ final class Check {
                 paid.until(ORDERS / 3, 60);
                 Steps.step("windowed sums over a table join, killed and resumed", () -> {
                     var last = new TreeMap<String, String>();
-                    var all = KafkaSteps.all("sums-" + RUN);
+                    var all = KafkaSteps.SERVER.all("sums-" + RUN);
                     for (var record : all) last.put(record.key(), record.value());
                     Steps.same("updates", all.size(), ORDERS);
                     Steps.same("the last sums", last, expectedSums());
                 });
                 Steps.step("stream to stream join", () -> {
                     var got = new TreeSet<String>();
-                    for (var record : KafkaSteps.all("paid-" + RUN))
+                    for (var record : KafkaSteps.SERVER.all("paid-" + RUN))
                         if (!got.add(record.key() + " " + record.value())) throw new AssertionError("twice: " + record.value());
                     var expected = new TreeSet<String>();
                     for (int i = 0; i < ORDERS; i += 3)
@@ -177,7 +176,7 @@ final class Check {
 
     /** What Streams asked of its internal topics, read back. */
     private static void internalTopics() throws Exception {
-        try (var admin = Admin.create(KafkaSteps.settings())) {
+        try (var admin = KafkaSteps.SERVER.admin()) {
             var policies = new TreeMap<String, String>();
             var names = admin.listTopics().names().get().stream().filter(name -> name.startsWith("orders-" + RUN + "-")).toList();
             var resources = names.stream().map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name)).toList();

@@ -50,7 +50,7 @@ final class Topology {
             count(builder, arguments[1]);
         else
             orders(builder, arguments[1]);
-        var words = KafkaSteps.settings(
+        var words = KafkaSteps.SERVER.settings(
             "application.id", arguments[0] + "-" + arguments[1], "state.dir", arguments[2],
             "processing.guarantee", "exactly_once_v2", "commit.interval.ms", "100", "statestore.cache.max.bytes", "0",
             "default.key.serde", Serdes.StringSerde.class.getName(), "default.value.serde", Serdes.StringSerde.class.getName(),
