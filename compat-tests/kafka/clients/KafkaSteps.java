@@ -152,13 +152,15 @@ final class KafkaSteps {
         private final Process process;
         private final BufferedReader lines;
 
-        Program(String heap, String log, String... command) throws Exception {
-            this(System.getProperty("java.class.path"), heap, log, command);
+        /** A class of this check's own class path. */
+        static Program own(String heap, String log, String... command) throws Exception {
+            return new Program(System.getProperty("java.class.path"), heap, log, command);
         }
 
         Program(String classpath, String heap, String log, String... command) throws Exception {
             var words = new ArrayList<>(List.of("java", "-Xmx" + heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                                                "-Dorg.slf4j.simpleLogger.defaultLogLevel=info", "-cp", classpath));
+                                                "-Dorg.slf4j.simpleLogger.defaultLogLevel=info",
+                                                "-Dorg.slf4j.simpleLogger.showDateTime=true", "-cp", classpath));
             words.addAll(List.of(command));
             process = new ProcessBuilder(words)
                 .redirectError(ProcessBuilder.Redirect.appendTo(new File(System.getenv("WORK"), log))).start();

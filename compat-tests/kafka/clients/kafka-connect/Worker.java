@@ -32,7 +32,7 @@ final class Worker implements AutoCloseable {
         words.forEach((key, value) -> file.append(key + "=" + value + "\n"));
         var path = Path.of(System.getenv("WORK"), name + ".properties");
         Files.writeString(path, file);
-        program = new KafkaSteps.Program("384m", name + ".log", "org.apache.kafka.connect.cli.ConnectDistributed", path.toString());
+        program = KafkaSteps.Program.own("384m", name + ".log", "org.apache.kafka.connect.cli.ConnectDistributed", path.toString());
         KafkaSteps.until("the worker answers", 90, () -> program.runs() && answers("/connectors"));
     }
 

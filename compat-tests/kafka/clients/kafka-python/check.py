@@ -169,7 +169,7 @@ def _():
         pass
     second.close()
     producer.close(timeout=5)
-    if f"id-{RUN}" not in [each.transactional_id for each in admin.list_transactions()]:
+    if f"id-{RUN}" not in [each.transactional_id for found in admin.list_transactions().values() for each in found]:
         raise AssertionError("not listed")
     same(admin.describe_transactions([f"id-{RUN}"])[f"id-{RUN}"].state.name, "EMPTY")
 

@@ -20,7 +20,7 @@ final class Check {
     private static final long START = System.currentTimeMillis() / 60_000 * 60_000 - 600_000;
 
     private static KafkaSteps.Program start(String topology) throws Exception {
-        return new KafkaSteps.Program("256m", topology + ".log", "Topology", topology, RUN, state(topology).toString());
+        return KafkaSteps.Program.own("256m", topology + ".log", "Topology", topology, RUN, state(topology).toString());
     }
 
     private static Path state(String topology) { return Path.of(System.getenv("WORK"), "state-" + topology); }

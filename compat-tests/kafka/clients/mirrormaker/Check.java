@@ -103,7 +103,7 @@ final class Check {
         to.settings().forEach((key, value) -> words.append("sluice." + key + "=" + value + "\n"));
         var file = Path.of(System.getenv("WORK"), "mirror.properties");
         Files.writeString(file, words);
-        return new KafkaSteps.Program("400m", "mirror.log", "org.apache.kafka.connect.mirror.MirrorMaker", file.toString());
+        return KafkaSteps.Program.own("400m", "mirror.log", "org.apache.kafka.connect.mirror.MirrorMaker", file.toString());
     }
 
     private static boolean there(String topic) throws Exception {
@@ -124,7 +124,7 @@ final class Check {
     private static void mirrored(long records) throws Exception {
         KafkaSteps.until("the topic", 90, () -> there(MIRROR));
         try (var watch = new KafkaSteps.Watch(to, MIRROR)) {
-            watch.until(records, 120);
+            watch.until(records, 240);
         }
         Steps.same("records with keys, headers and times", words(to, MIRROR), words(from, TOPIC));
     }
