@@ -62,7 +62,7 @@ final class KafkaSteps {
             try (var from = consumer()) {
                 var partitions = assignAll(from, topic);
                 var ends = from.endOffsets(partitions);
-                var deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+                var deadline = System.nanoTime() + patience(60);
                 while (partitions.stream().anyMatch(each -> from.position(each) < ends.get(each))) {
                     if (System.nanoTime() > deadline)
                         throw new AssertionError("the end of " + topic + " was not reached");
@@ -108,7 +108,7 @@ final class KafkaSteps {
         long seen() { return seen; }
 
         void until(long wanted, int seconds) {
-            var deadline = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+            var deadline = System.nanoTime() + patience(seconds);
             while (seen < wanted) {
                 if (System.nanoTime() > deadline)
                     throw new AssertionError("only " + seen + " of " + wanted + " records after " + seconds + " s");
@@ -122,9 +122,15 @@ final class KafkaSteps {
         }
     }
 
+    /** How long a wait of so many seconds may take on this machine, in nanoseconds. */
+    private static long patience(int seconds) {
+        var factor = System.getenv("CLIENT_PATIENCE");
+        return Duration.ofSeconds(seconds * (factor == null ? 1L : Long.parseLong(factor))).toNanos();
+    }
+
     /** Asks again until it is so. Nothing tells when: the pause between two looks is only for the other processes. */
     static void until(String what, int seconds, Callable<Boolean> done) throws Exception {
-        var deadline = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+        var deadline = System.nanoTime() + patience(seconds);
         while (!done.call()) {
             if (System.nanoTime() > deadline) throw new AssertionError("not in " + seconds + " s: " + what);
             LockSupport.parkNanos(100_000_000);

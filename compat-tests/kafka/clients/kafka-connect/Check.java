@@ -41,7 +41,7 @@ final class Check {
         write(1000);
         worker.done("PUT", "/connectors/source/config", """
             {"connector.class": "org.apache.kafka.connect.file.FileStreamSourceConnector", "tasks.max": "1",
-             "file": "%s", "topic": "%s", "batch.size": "20", "exactly.once.support": "required",
+             "file": "%s", "topic": "%s", "exactly.once.support": "required",
              "topic.creation.default.partitions": "1", "topic.creation.default.replication.factor": "1"}
             """.formatted(FROM, TOPIC));
         worker.until("the source runs", "/connectors/source/status", "\"id\":0,\"state\":\"RUNNING\"");
@@ -70,8 +70,8 @@ final class Check {
     private static Worker killedAndResumed(Worker worker, String name) throws Exception {
         try (var watch = new KafkaSteps.Watch(KafkaSteps.SERVER, TOPIC)) {
             watch.until(WRITTEN.size(), 60);
-            write(5000);
-            watch.until(watch.seen() + 400, 60);
+            write(20_000);   // a transaction for each 2000
+            watch.until(watch.seen() + 1, 60);
             worker.kill();
             write(1000);
             var next = new Worker(name);
@@ -86,8 +86,8 @@ final class Check {
     private static void serverKilled() throws Exception {
         try (var watch = new KafkaSteps.Watch(KafkaSteps.SERVER, TOPIC)) {
             watch.until(WRITTEN.size(), 60);
-            write(5000);
-            watch.until(watch.seen() + 400, 60);
+            write(20_000);
+            watch.until(watch.seen() + 1, 60);
             KafkaSteps.restartServer();
             write(1000);
             watch.until(WRITTEN.size(), 120);
