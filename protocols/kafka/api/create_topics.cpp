@@ -53,11 +53,11 @@ topic_plan plan_shape(api_call const& call, wanted_topic const& wanted) {
         out.partitions = static_cast<std::uint32_t>(wanted.assignments.size());
         return out;
     }
-    bool const has_defaults = call.version() >= 4;  // KIP-464
-    if (wanted.num_partitions < 1 && !(has_defaults && wanted.num_partitions == -1))
+    // -1 is the default: clients know so since version 4 (KIP-464), but brokers take it in every version.
+    if (wanted.num_partitions < 1 && wanted.num_partitions != -1)
         return refused(error_code::invalid_partitions,
                        "Number of partitions must be larger than 0");
-    if (wanted.replication_factor != 1 && !(has_defaults && wanted.replication_factor == -1))
+    if (wanted.replication_factor != 1 && wanted.replication_factor != -1)
         return refused(error_code::invalid_replication_factor,
                        std::string(message_of(error_code::invalid_replication_factor)));
     out.partitions = wanted.num_partitions == -1
