@@ -121,7 +121,6 @@ TEST_F(KafkaAdmin, WhatCannotBeMadeSaysWhy) {
     EXPECT_EQ(create("t", 0, 1).error_code, wire(error_code::invalid_partitions));
     EXPECT_EQ(create("t", 1, 3).error_code, wire(error_code::invalid_replication_factor));
     EXPECT_EQ(create("a/b", 1, 1).error_code, wire(error_code::invalid_topic_exception));
-    EXPECT_EQ(create("t", -1, 1, {}, 3).error_code, wire(error_code::invalid_partitions));
     for (auto const& [key, value] : std::initializer_list<std::pair<std::string, std::string>>{
              {"cleanup.policy", "compress"},
              {"min.cleanable.dirty.ratio", "2"},
