@@ -207,8 +207,8 @@ task<fetch_response> fetch_run::run() {
 
 }  // namespace
 
-// Sessions (KIP-227) are answered as "none": the client goes on with full requests. One is full by its epoch, whatever
-// session it names: 0 asks for a new session, -1 for none.
+// Sessions (KIP-227) are answered as "none": the client goes on with full requests. A request is
+// full by its epoch, whatever session it names: 0 asks for a new session, -1 for none.
 task<fetch_response> api::fetch(api_call& call, fetch_request const& request) {
     fetch_response out;
     bool const full = request.session_epoch == 0 || request.session_epoch == -1;
