@@ -207,10 +207,11 @@ task<fetch_response> fetch_run::run() {
 
 }  // namespace
 
-// Sessions (KIP-227) are answered as "none": the client goes on with full requests.
+// Sessions (KIP-227) are answered as "none": the client goes on with full requests. A request is
+// full by its epoch, whatever session it names: 0 asks for a new session, -1 for none.
 task<fetch_response> api::fetch(api_call& call, fetch_request const& request) {
     fetch_response out;
-    bool const full = request.session_id == 0 && request.session_epoch <= 0;
+    bool const full = request.session_epoch == 0 || request.session_epoch == -1;
     if (!full) {
         out.error_code = call.code(error_code::fetch_session_id_not_found);
         co_return out;

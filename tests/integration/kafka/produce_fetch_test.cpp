@@ -104,7 +104,11 @@ TEST_F(KafkaRecords, FetchSaysWhatItDoesNotKnow) {
     EXPECT_EQ(parts.at(0).error_code, wire(error_code::unknown_topic_or_partition));
     EXPECT_EQ(parts.at(1).error_code, wire(error_code::unknown_leader_epoch));
     request.session_id = 77;
+    request.session_epoch = 1;
     EXPECT_EQ(world.ask(request, 12).error_code, wire(error_code::fetch_session_id_not_found));
+    request.session_id = -1;
+    request.session_epoch = -1;
+    EXPECT_EQ(world.ask(request, 12).responses.size(), 1u) << "full by its epoch: kafka-go asks so";
     request.session_id = 0;
     request.session_epoch = 0;
     EXPECT_EQ(world.ask(request, 12).session_id, 0) << "no session is made";

@@ -28,7 +28,7 @@ async function start() {
                       "-Dkafka.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required " +
                       `username="${env.KAFKA_USER}" password="${env.KAFKA_PASSWORD}";`);
     const log = openSync(`${env.WORK}/quarkus.log`, "a");
-    const program = spawn(`${env.CLIENT_HOME}/mvn`, ["--batch-mode", "--offline", "-f", `${env.WORK}/project/pom.xml`, "quarkus:dev",
+    const program = spawn(`${env.CLIENT_HOME}/mvn`, ["--batch-mode", "-f", `${env.WORK}/project/pom.xml`, "quarkus:dev",
                                   "-Ddebug=false", "-Djvm.args=-Xmx400m", ...settings],
                           {stdio: ["pipe", log, log], detached: true});
     process.on("exit", () => { try { process.kill(-program.pid, "SIGKILL"); } catch {} });
