@@ -253,6 +253,7 @@ TEST_F(KafkaConsumerGroups, TopicsMadeAndGrownLaterAreRead) {
     auto& topic = grow.topics.emplace_back();
     topic.name = "t";
     topic.count = 3;
+    topic.assignments.reset();
     EXPECT_EQ(world.ask(grow, 3).results.at(0).error_code, 0);
     EXPECT_EQ(of(beat("a", 2)), (parts{0, 1, 2}));
     auto request = joining("r", {});
