@@ -141,7 +141,7 @@ final class KafkaSteps {
         var log = new File(System.getenv("WORK"), "restart.log");
         var restart = new ProcessBuilder(System.getenv("CLIENTS") + "/restart_server")
             .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log)).start();
-        if (!restart.waitFor(60, TimeUnit.SECONDS) || restart.exitValue() != 0)
+        if (!restart.waitFor(patience(60), TimeUnit.NANOSECONDS) || restart.exitValue() != 0)
             throw new AssertionError("the server did not come back, see " + log);
     }
 
@@ -209,7 +209,7 @@ final class KafkaSteps {
         }
 
         private void ended() throws InterruptedException {
-            if (!process.waitFor(60, TimeUnit.SECONDS)) throw new AssertionError("the program does not end");
+            if (!process.waitFor(patience(60), TimeUnit.NANOSECONDS)) throw new AssertionError("the program does not end");
         }
 
         @Override

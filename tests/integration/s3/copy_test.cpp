@@ -72,11 +72,12 @@ TEST_F(copies, onto_itself_must_change_something) {
     EXPECT_EQ(world.get("/from/a%20b").header("x-amz-meta-kept"), "");
     EXPECT_TRUE(world.get("/from/a%20b").body == content);
     // Where the bucket encrypts, the copy is encrypted.
-    ASSERT_EQ(world.put("/from?encryption",
-                        "<ServerSideEncryptionConfiguration><Rule>"
-                        "<ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>"
-                        "</ApplyServerSideEncryptionByDefault></Rule>"
-                        "</ServerSideEncryptionConfiguration>").status, 200u);
+    std::string const encrypts =
+        "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>"
+        "<SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>"
+        "</ServerSideEncryptionConfiguration>";
+    ASSERT_EQ(world.put("/from?encryption", encrypts, {{"Content-MD5", md5_header(encrypts)}}).status,
+              200u);
     EXPECT_EQ(copy("/from/a%20b", {{"x-amz-copy-source", "/from/a%20b"}}).status, 200u);
     auto const encrypted = world.get("/from/a%20b");
     EXPECT_EQ(encrypted.header("x-amz-server-side-encryption"), "AES256");

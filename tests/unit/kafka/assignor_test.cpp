@@ -28,8 +28,8 @@ assignor_input alike(int members, std::vector<std::int32_t> const& partitions) {
     for (std::size_t i = 0; i < partitions.size(); ++i)
         out.partitions[topic(static_cast<int>(i) + 1)] = partitions[i];
     for (int i = 0; i < members; ++i) {
-        auto& topics = out.members["m" + std::to_string(i)].topics;
-        for (auto const& one : out.partitions) topics.insert(one.first);
+        auto& member = out.members["m" + std::to_string(i)];
+        for (auto const& one : out.partitions) member.topics.insert(one.first);
     }
     return out;
 }

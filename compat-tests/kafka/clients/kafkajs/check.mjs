@@ -4,11 +4,11 @@ import {assert, env, load, step} from "../../../s3/clients/steps.mjs";
 
 const {Kafka, CompressionTypes, CompressionCodecs, AclOperationTypes, AclPermissionTypes, AclResourceTypes,
        ConfigResourceTypes, ResourcePatternTypes, logLevel} = load("kafkajs");
-const lz4 = load("lz4js");
+const lz4 = load("@platformatic/wasm-utils");
 CompressionCodecs[CompressionTypes.Snappy] = load("kafkajs-snappy");
 CompressionCodecs[CompressionTypes.LZ4] = () => ({
-    compress: async encoder => Buffer.from(lz4.compress(encoder.buffer)),
-    decompress: async buffer => Buffer.from(lz4.decompress(buffer)),
+    compress: async encoder => lz4.lz4Compress(encoder.buffer),
+    decompress: async buffer => lz4.lz4Decompress(buffer),
 });
 CompressionCodecs[CompressionTypes.ZSTD] = () => ({
     compress: async encoder => zlib.zstdCompressSync(encoder.buffer),

@@ -25,7 +25,7 @@ var (
 	topic  = "kafka-go-" + run
 	start  = time.Now().Add(-time.Hour).Truncate(time.Millisecond) // within what a topic keeps
 	login  = mechanism()
-	wire   = &kafka.Transport{SASL: login}
+	wire   = &kafka.Transport{SASL: login, MetadataTTL: 100 * time.Millisecond} // it answers from what it asked before
 	client = &kafka.Client{Addr: kafka.TCP(server), Transport: wire, Timeout: 30 * time.Second}
 	ctx    = context.Background()
 )
@@ -78,6 +78,15 @@ func sameSpan(got []int, from, until int) {
 	}
 }
 
+// until asks again for as long as a minute.
+func until(what string, done func() bool) {
+	for limit := time.Now().Add(time.Minute); !done(); {
+		if time.Now().After(limit) {
+			Fail("not within a minute: %s", what)
+		}
+	}
+}
+
 func write(writer *kafka.Writer, from, until int) {
 	var messages []kafka.Message
 	for each := from; each < until; each++ {
@@ -92,8 +101,10 @@ func topics() {
 	Same("a second one", errors.Is(again.Errors[topic], kafka.TopicAlreadyExists), true)
 	more := Must(client.CreatePartitions(ctx, &kafka.CreatePartitionsRequest{Topics: []kafka.TopicPartitionsConfig{{Name: topic, Count: 3}}}))
 	Done(more.Errors[topic])
-	metadata := Must(client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}}))
-	Same("partitions", len(metadata.Topics[0].Partitions), 3)
+	until("3 partitions", func() bool {
+		metadata := Must(client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}}))
+		return len(metadata.Topics[0].Partitions) == 3
+	})
 	changed := Must(client.IncrementalAlterConfigs(ctx, &kafka.IncrementalAlterConfigsRequest{Resources: []kafka.IncrementalAlterConfigsRequestResource{{
 		ResourceType: kafka.ResourceTypeTopic, ResourceName: topic,
 		Configs: []kafka.IncrementalAlterConfigsRequestConfig{{Name: "retention.ms", Value: "7200000", ConfigOperation: kafka.ConfigOperationSet}}}}}))
@@ -135,7 +146,12 @@ func roundTrip(name string, codec kafka.Compression) {
 		to: {kafka.FirstOffsetOf(0), kafka.LastOffsetOf(0)}}}))
 	Same("first", listed.Topics[to][0].FirstOffset, 0)
 	Same("last", listed.Topics[to][0].LastOffset, 1000)
-	fetched := Must(client.Fetch(ctx, &kafka.FetchRequest{Topic: to, Partition: 0, Offset: 998, MinBytes: 1, MaxBytes: 1 << 20, MaxWait: time.Second}))
+	var fetched *kafka.FetchResponse
+	until("a fetch", func() (done bool) {
+		var err error
+		fetched, err = client.Fetch(ctx, &kafka.FetchRequest{Topic: to, Partition: 0, Offset: 998, MinBytes: 1, MaxBytes: 1 << 20, MaxWait: time.Second})
+		return err == nil
+	})
 	Done(fetched.Error)
 	Same("high watermark", fetched.HighWatermark, 1000)
 	for last := int64(0); ; {
@@ -157,15 +173,10 @@ func groups() {
 	one, two := newReader(settings), newReader(settings)
 	defer one.Close()
 	members := func(count int) {
-		for limit := time.Now().Add(time.Minute); ; {
+		until(fmt.Sprint(count, " members"), func() bool {
 			described := Must(client.DescribeGroups(ctx, &kafka.DescribeGroupsRequest{GroupIDs: []string{group}}))
-			if described.Groups[0].GroupState == "Stable" && len(described.Groups[0].Members) == count {
-				return
-			}
-			if time.Now().After(limit) {
-				Fail("not %d members: %v", count, described.Groups[0])
-			}
-		}
+			return described.Groups[0].GroupState == "Stable" && len(described.Groups[0].Members) == count
+		})
 	}
 	members(2)
 	writer := &kafka.Writer{Addr: kafka.TCP(server), Topic: to, Transport: wire, Balancer: &kafka.RoundRobin{}, RequiredAcks: kafka.RequireAll, BatchTimeout: 20 * time.Millisecond}
