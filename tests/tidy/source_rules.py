@@ -59,6 +59,30 @@ def findings(tree: Tree, file: SourceFile):
     if file.is_cxx:
         yield from includes(tree, file)
         yield from shape(tree, file)
+        yield from bool_results(file)
+
+
+# A const result<bool> that is returned as a whole goes through its conversion to bool: a false becomes true, an error
+# becomes false.
+BOOL_TASK = re.compile(r"\btask<[\w:]*(?:result|guarded)<bool>>\s+[\w:~]+\(")
+CONST_LOCAL = re.compile(r"\bauto const (\w+) = ")
+RETURNED = re.compile(r"\bco_return (\w+);")
+
+
+def bool_results(file: SourceFile):
+    depth, constants, inside, opened = 0, set(), False, False
+    for number, line in enumerate(file.code_lines, 1):
+        if not inside and BOOL_TASK.search(line):
+            depth, constants, inside, opened = 0, set(), True, False
+        if not inside:
+            continue
+        constants.update(CONST_LOCAL.findall(line))
+        for name in RETURNED.findall(line):
+            if name in constants:
+                yield number, "bool-result", f"`co_return {name}`: return its value or its error"
+        depth += line.count("{") - line.count("}")
+        opened = opened or "{" in line
+        inside = not (opened and depth <= 0) and not (not opened and line.rstrip().endswith(";"))
 
 
 def bans(file: SourceFile):

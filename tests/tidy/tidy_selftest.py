@@ -96,6 +96,10 @@ PLANTED = {
         ("backend/store/store.cpp", "while (co_await more()) {}\n"),
     ],
     "await-braces": [("backend/store/store.cpp", "co_await open(store, {\"a\", key});\n")],
+    "bool-result": [
+        ("backend/store/store.cpp", "task<result<bool>> open_is(int a) {\n    auto const is = co_await look(a);\n"
+                                    "    if (!is) co_return is;\n    co_return *is;\n}\n"),
+    ],
     "sleep": [
         ("tests/unit/s3/s3_test.cpp", "std::this_thread::sleep_for(1s);\n"),
         ("tests/unit/s3/s3_test.cpp", "usleep(100);\n"),
