@@ -19,6 +19,8 @@ packages=(
     # XML, configuration, command line, log, metrics, fast JSON
     libcli11-dev libfmt-dev libpugixml-dev libsimdjson-dev libspdlog-dev libtomlplusplus-dev
     prometheus-cpp-dev
+    # regular expressions of Kafka's consumer groups
+    libre2-dev
     # codecs
     libbz2-dev liblz4-dev libsnappy-dev libxxhash-dev libzstd-dev zlib1g-dev
     # SQL grammar: PostgreSQL 15 parser, headers of its nodes

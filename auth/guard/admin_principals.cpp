@@ -47,6 +47,7 @@ result<principal> make_principal(guard_core& core, directory const& people,
     made.canonical_id = wanted.canonical_id;
     made.display_name = wanted.display_name;
     made.email = wanted.email;
+    made.tags = wanted.tags;
     if (!wanted.on_behalf_of.empty()) {
         auto const* behind = people.find(wanted.on_behalf_of);
         if (!behind) return no_such_principal(wanted.on_behalf_of);
@@ -104,15 +105,6 @@ guarded<access_change> removal_of(access_state const& state, principal const& go
     return change;
 }
 
-// The principal to change; the built-in ones cannot be.
-guarded<principal> changeable(access_state const& state, std::string const& name) {
-    auto const* found = state.people->find(name);
-    if (!found) return no_such_principal(name);
-    if (to_underlying(found->id) < first_ordinary_principal)
-        return refusal(failure{error::invalid_argument, "'" + name + "' is built in"});
-    return *found;
-}
-
 }  // namespace
 
 principal_summary summary_of(directory const& people, principal const& who) {
@@ -133,6 +125,7 @@ principal_summary summary_of(directory const& people, principal const& who) {
     out.email = who.email;
     out.description = who.description;
     out.longest_session = who.longest_session;
+    out.tags = who.tags;
     return out;
 }
 

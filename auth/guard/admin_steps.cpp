@@ -41,6 +41,21 @@ refusal no_such_principal(std::string const& name) {
     return refusal(missing_thing::principal, "there is no principal '" + name + "'");
 }
 
+guarded<principal> changeable(access_state const& state, std::string const& name) {
+    auto const* found = state.people->find(name);
+    if (!found) return no_such_principal(name);
+    if (to_underlying(found->id) < first_ordinary_principal)
+        return refusal(failure{error::invalid_argument, "'" + name + "' is built in"});
+    return *found;
+}
+
+principal const* find_holder(access_state const& state, std::string_view name) {
+    auto const* found = state.people->find(name);
+    bool const is_built_in =
+        found != nullptr && to_underlying(found->id) < first_ordinary_principal;
+    return is_built_in ? nullptr : found;
+}
+
 std::uint64_t fresh_id(random_source& random) {
     for (;;)
         if (auto id = random.next_u64(); id >= first_ordinary_principal) return id;

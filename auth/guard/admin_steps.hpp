@@ -24,6 +24,13 @@ task<refusal> refuse_change(guard_core& core, caller const& who, intent const& w
 intent on_principal(action verb, std::string name);
 refusal no_such_principal(std::string const& name);
 
+// The principal to change; the built-in ones cannot be.
+guarded<principal> changeable(access_state const& state, std::string const& name);
+
+// Who may have policies of his own; null also for the built-in ones: root is no user of the account's, and
+// no policy bounds it.
+principal const* find_holder(access_state const& state, std::string_view name);
+
 // A fresh id of the kinds that are never reused.
 std::uint64_t fresh_id(random_source& random);
 

@@ -36,6 +36,7 @@ struct principal_summary {
     unix_millis created{};
     std::string description;            // roles
     std::uint32_t longest_session = 0;  // roles, seconds; 0: it says nothing
+    std::vector<principal_tag> tags;
 };
 
 // Inside auth/guard.
@@ -116,6 +117,7 @@ public:
         std::string canonical_id;
         std::string display_name;
         std::string email;
+        std::vector<principal_tag> tags;
         // An access key that exists elsewhere; empty: none.
         std::string access_key_id;
         std::string secret;
@@ -128,6 +130,16 @@ public:
     // the role or act on its behalf.
     task<guarded<void>> delete_principal(caller const& who, std::string name);
     task<guarded<void>> set_password(caller const& who, std::string name, std::string password);
+    // not_found: there is none. Connections that logged in with it go on.
+    task<guarded<void>> delete_password(caller const& who, std::string name);
+    // Rules name principals by id, and so does what they own: only logins ask by the new name from
+    // now on. already_exists.
+    task<guarded<void>> rename_principal(caller const& who, std::string name,
+                                         std::string new_name);
+    // Those given replace or join those that are there; `erased` are keys, known or not.
+    task<guarded<void>> change_tags(caller const& who, std::string name,
+                                    std::vector<principal_tag> given,
+                                    std::vector<std::string> erased);
     task<guarded<void>> set_enabled(caller const& who, std::string name, bool enabled);
     task<guarded<void>> set_membership(caller const& who, std::string member, std::string role,
                                        bool is_member);

@@ -290,7 +290,7 @@ task<guarded<void>> guarded_managed_policies::attach(caller const& who, std::str
     auto mine = co_await begin_change(core_, who, about);
     if (mine.has_error()) co_return std::move(mine).error();
     auto const& state = *mine->state;
-    auto const* person = state.people->find(holder);
+    auto const* person = find_holder(state, holder);
     auto const* policy = find_policy(state, arn);
     if (person == nullptr || policy == nullptr) {
         auto missing = person == nullptr ? no_such_principal(holder) : no_policy(arn);

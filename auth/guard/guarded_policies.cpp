@@ -145,7 +145,7 @@ task<guarded<void>> guarded_policies::put(caller const& who, identity_policy pol
     auto const wanted = on_cluster(action::grant);
     auto mine = co_await begin_change(core_, who, wanted);
     if (mine.has_error()) co_return std::move(mine).error();
-    auto const* holder = mine->state->people->find(policy.holder);
+    auto const* holder = find_holder(*mine->state, policy.holder);
     if (holder == nullptr)
         co_return co_await refuse_change(core_, who, wanted, mine->decided,
                                          no_such_principal(policy.holder));

@@ -54,6 +54,7 @@ task<guarded<guarded_roles::role>> guarded_roles::add(caller const& who, new_rol
     made.created = core_.clock.now();
     made.description = std::move(wanted.description);
     made.longest_session = wanted.longest_session;
+    made.tags = std::move(wanted.tags);
     if (mine->state->people->find(made.name)) {
         refusal taken(
             failure{error::already_exists, "principal '" + made.name + "' exists already"});

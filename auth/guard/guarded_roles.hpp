@@ -26,6 +26,7 @@ public:
         std::string trust_policy;
         std::string description;
         std::uint32_t longest_session = least_longest_session;
+        std::vector<principal_tag> tags;
     };
     // unsupported: what is wrong with the trust policy; invalid_argument: anything else that is.
     task<guarded<role>> add(caller const& who, new_role wanted);

@@ -43,9 +43,10 @@ void table_transaction::implementation::count_records(dataset_id topic, std::uin
 }
 
 bool table_transaction::implementation::was_decided(principal_id who, std::string_view name,
-                                                    dataset_id table, action verb) const {
+                                                    dataset_id table, action verb,
+                                                    bool by_key) const {
     auto const same = [&](auto const& one) {
-        return one.who == who && one.grant.table == table && one.grant.verb == verb &&
+        return one.who == who && (by_key || !one.by_key) && one.grant.table == table && one.grant.verb == verb &&
                one.grant.name == name;
     };
     return std::ranges::any_of(reads, same) || std::ranges::any_of(writes, same);
@@ -53,10 +54,11 @@ bool table_transaction::implementation::was_decided(principal_id who, std::strin
 
 result<void> table_transaction::implementation::add_record(caller const& who,
                                                            intent const& wanted, decision decided,
-                                                           table_grant grant) {
+                                                           table_grant grant, bool by_key) {
     if (!core.audit.reserve_write())
         return failure{error::overloaded, "limits.writes_under_way"};
-    writes.push_back({std::move(grant), who.id(), core.record_of(who, wanted, decided)});
+    writes.push_back({std::move(grant), who.id(), core.record_of(who, wanted, decided),
+                      by_key});
     return success();
 }
 

@@ -88,6 +88,11 @@ public:
     // erase_all of others until the end: look at the catalog again after it.
     task<guarded<table_grant>> use(caller const& who, std::string name, dataset_id table,
                                    action verb, principal_id owner = {});
+    // What a foreign key brings about in another table, by the right to write the one of `cause`
+    // (PostgreSQL: as its owner): read, update or delete_, counted and recorded as by use(), good
+    // for nothing that the caller asks for later.
+    task<guarded<table_grant>> use_by_key(caller const& who, table_grant const& cause,
+                                          std::string name, dataset_id table, action verb);
     // update: nobody else uses the table for writing (alter, create or drop grants).
     task<result<void>> lock_table(table_grant const& of, store::row_lock_mode mode);
 
@@ -128,6 +133,15 @@ public:
                                               std::vector<store::index_entry> added);
     task<result<void>> erase(table_grant const& from, std::string key,
                              std::vector<store::index_entry> entries);
+    // Foreign keys, as the store's table_transaction has them: `by` is the grant to write the
+    // referring table, `of` the referenced one's.
+    task<result<std::optional<bool>>> refer_to(table_grant const& by, store::reference_target to,
+                                               store::lock_wait wait);
+    task<result<void>> hold_reference(table_grant const& of, store::reference_target to);
+    task<result<bool>> is_there(table_grant const& of, store::reference_target key);
+    result<std::optional<std::string>> own_row(table_grant const& of, std::string_view key) const;
+    void begin_check();
+    void end_check();
     // Entries of a new index for a row that stays as it is; takes lock_table.
     task<result<std::optional<taken>>> add_entries(table_grant const& in, std::string key,
                                                    std::vector<store::index_entry> added);

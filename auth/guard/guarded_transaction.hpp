@@ -29,10 +29,15 @@ public:
 
     // A decided write: recorded in the commit. overloaded: too many writes are under way.
     result<void> add_record(caller const& who, intent const& wanted, decision decided,
-                            table_grant grant);
-    void add_read(table_grant grant, principal_id who) { reads.push_back({std::move(grant), who}); }
-    bool was_decided(principal_id who, std::string_view name, dataset_id table,
-                     action verb) const;
+                            table_grant grant, bool by_key = false);
+    void add_read(table_grant grant, principal_id who, bool by_key = false) {
+        reads.push_back({std::move(grant), who, by_key});
+    }
+    // `by_key`: what was decided for a foreign key counts too.
+    bool was_decided(principal_id who, std::string_view name, dataset_id table, action verb,
+                     bool by_key = false) const;
+    // How a write of this transaction was decided.
+    std::optional<decision> decision_of(table_grant const& grant) const;
 
     bool permit_read_at_once(caller const& who, std::string_view name, dataset_id table,
                              principal_id owner);
@@ -49,11 +54,13 @@ private:
     struct decided_read {
         table_grant grant;
         principal_id who;
+        bool by_key = false;
     };
     struct decided_write {
         table_grant grant;        // table 0: a definition without a table
         principal_id who;
         audit_record record;
+        bool by_key = false;
     };
     struct written {
         std::uint64_t rows = 0, bytes = 0;

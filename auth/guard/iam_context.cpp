@@ -40,13 +40,19 @@ std::vector<context_value> iam_values(directory const& people, principal_id whom
         auto const& session = who.session();
         out.push_back({"aws:TokenIssueTime", std::to_string(to_underlying(session.issued))});
         if (!session.provider.empty()) out.push_back({"aws:FederatedProvider", session.provider});
+        // Nobody has a second factor here; requests with a long-term key do not have the key at all.
+        out.push_back({"aws:MultiFactorAuthPresent", "false"});
     }
+    out.push_back({"aws:PrincipalIsAWSService", "false"});
+    out.push_back({"aws:ViaAWSService", "false"});
     auto const* known = people.find(whom);
     if (known == nullptr) return out;
     out.push_back({"aws:PrincipalType", std::string(principal_type(*known))});
     if (whom == anonymous_id) return out;
     out.push_back({"aws:PrincipalArn", principal_arn(*known)});
     out.push_back({"aws:PrincipalAccount", std::string(account_id)});
+    for (auto const& tag : known->tags)
+        out.push_back({std::string(principal_tag_keys) + tag.key, tag.value});
     auto id = unique_id_of(whom);
     if (!who.session_name().empty()) id += ":" + who.session_name();
     out.push_back({"aws:userid", std::move(id)});

@@ -42,6 +42,7 @@ result<void> directory::index_principals(directory_options const& options) {
         SLUICE_CHECK(check_principal_name(who.name));
         SLUICE_CHECK(check_given_names(who));
         SLUICE_CHECK(check_role_details(who));
+        SLUICE_CHECK(check_tags(who));
         if (to_underlying(who.id) < first_ordinary_principal) return broken(who, "reserved id");
     }
     principals_.push_back(built_in(anonymous_id, principal_kind::anonymous, "__anonymous"));

@@ -12,6 +12,7 @@ constexpr std::uint8_t record_version = 1;
 constexpr std::uint8_t principal_version_with_names = 2;
 // Of a group, or a role that says more than its name.
 constexpr std::uint8_t principal_version_with_details = 3;
+constexpr std::uint8_t principal_version_with_tags = 4;
 constexpr std::size_t made_zeros = 48;  // in front of the 16 digits of an id
 
 template <class Id>
@@ -38,6 +39,7 @@ bool has_given_names(principal const& who) noexcept {
 }
 
 std::uint8_t version_of(principal const& who) noexcept {
+    if (!who.tags.empty()) return principal_version_with_tags;
     bool const details = who.kind == principal_kind::group || !who.description.empty() ||
                          who.longest_session != 0;
     if (details) return principal_version_with_details;
@@ -50,11 +52,44 @@ bool is_stored_kind(std::uint8_t kind, std::uint8_t version) noexcept {
            kind == static_cast<std::uint8_t>(principal_kind::group);
 }
 
+void take_tags(byte_reader& reader, std::vector<principal_tag>& into) {
+    auto const count = reader.varint();
+    if (count > most_principal_tags) reader.fail();
+    for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
+        auto const key = reader.sized();
+        auto const value = reader.sized();
+        into.push_back({std::string(key), std::string(value)});
+    }
+}
+
 bool is_canonical_char(char c) noexcept {
     return is_name_char(c) && c != '@' && c != '+' && c != '=';
 }
 
 bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// As IAM's pattern has it; letters beyond ASCII are not looked up.
+bool is_tag_char(char c) noexcept {
+    return static_cast<unsigned char>(c) >= 0x80 || is_name_char(c) ||
+           std::string_view(" :/").find(c) != std::string_view::npos;
+}
+
+result<void> check_tag(principal_tag const& tag) {
+    auto const fits = [](std::string_view text, std::size_t most) {
+        return text.size() <= most && std::all_of(text.begin(), text.end(), is_tag_char);
+    };
+    if (tag.key.empty() || !fits(tag.key, longest_tag_key))
+        return failure{error::invalid_argument,
+                       "a tag's key has 1 to 128 letters, digits, blanks and _.:/=+-@"};
+    if (!fits(tag.value, longest_tag_value))
+        return failure{error::invalid_argument,
+                       "a tag's value has at most 256 letters, digits, blanks and _.:/=+-@"};
+    if (is_same_tag_key(tag.key.substr(0, 4), "aws:"))
+        return failure{error::invalid_argument, "tags whose keys begin with aws: are reserved"};
+    return {};
+}
 
 }  // namespace
 
@@ -124,6 +159,26 @@ result<void> check_role_details(principal const& who) {
     return {};
 }
 
+bool is_same_tag_key(std::string_view one, std::string_view other) noexcept {
+    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                      [](char a, char b) { return lower(a) == lower(b); });
+}
+
+result<void> check_tags(principal const& who) {
+    if (who.tags.empty()) return {};
+    if (who.kind == principal_kind::group)
+        return failure{error::invalid_argument, "groups have no tags"};
+    if (who.tags.size() > most_principal_tags)
+        return failure{error::too_large, "'" + who.name + "' has more than 50 tags"};
+    for (auto at = who.tags.begin(); at != who.tags.end(); ++at) {
+        SLUICE_CHECK(check_tag(*at));
+        auto const same = [&](auto const& one) { return is_same_tag_key(one.key, at->key); };
+        if (std::any_of(who.tags.begin(), at, same))
+            return failure{error::invalid_argument, "the tag '" + at->key + "' is given twice"};
+    }
+    return {};
+}
+
 std::string canonical_id_of(principal_id id) {
     constexpr char digits[] = "0123456789abcdef";
     std::string out(longest_canonical_id, '0');
@@ -161,13 +216,17 @@ std::string encode(principal const& value) {
         writer.sized(value.canonical_id).sized(value.display_name).sized(value.email);
     if (version >= principal_version_with_details)
         writer.sized(value.description).little(value.longest_session);
+    if (version >= principal_version_with_tags) {
+        writer.varint(value.tags.size());
+        for (auto const& tag : value.tags) writer.sized(tag.key).sized(tag.value);
+    }
     return out;
 }
 
 result<principal> decode_principal(std::string_view bytes) {
     byte_reader reader(bytes);
     SLUICE_TRY(auto const version,
-               take_version(reader, "principal", principal_version_with_details));
+               take_version(reader, "principal", principal_version_with_tags));
     principal value;
     value.id = principal_id{reader.little<std::uint64_t>()};
     auto kind = reader.little<std::uint8_t>();
@@ -188,6 +247,7 @@ result<principal> decode_principal(std::string_view bytes) {
         value.description = reader.sized();
         value.longest_session = reader.little<std::uint32_t>();
     }
+    if (version >= principal_version_with_tags) take_tags(reader, value.tags);
     SLUICE_CHECK(reader.finish("principal"));
     value.kind = static_cast<principal_kind>(kind);
     return value;

@@ -43,10 +43,20 @@ inline constexpr std::size_t longest_canonical_id = 64;
 inline constexpr std::size_t longest_display_name = 256;   // bytes
 inline constexpr std::size_t longest_email = 254;          // RFC 5321, 4.5.3.1.3
 inline constexpr std::size_t longest_description = 1000;   // characters of IAM; bytes here
+inline constexpr std::size_t most_principal_tags = 50;
+inline constexpr std::size_t longest_tag_key = 128;        // characters of IAM; bytes here
+inline constexpr std::size_t longest_tag_value = 256;
 // Seconds that sessions of a role last at most: what a role may say, and what holds for one that
 // says nothing.
 inline constexpr std::uint32_t least_longest_session = 3600;
 inline constexpr std::uint32_t most_longest_session = 12 * 3600;
+
+struct principal_tag {
+    std::string key;
+    std::string value;
+
+    bool operator==(principal_tag const&) const = default;
+};
 
 struct principal {
     principal_id id{};
@@ -64,6 +74,8 @@ struct principal {
     // Roles only. Who may assume one is in rules (policy/trust_policy.hpp).
     std::string description;
     std::uint32_t longest_session = 0;  // seconds; 0: as long as any role's
+    // IAM's, of anybody but groups: in the order they were given, no key twice in whatever case.
+    std::vector<principal_tag> tags;
 
     bool operator==(principal const&) const = default;
 };
@@ -105,6 +117,11 @@ constexpr bool has_members(principal_kind kind) noexcept {
 
 // A role's description and longest session; invalid_argument.
 result<void> check_role_details(principal const& who);
+
+// Few enough, of UTF-8 characters that IAM has, on somebody who can have them; invalid_argument.
+result<void> check_tags(principal const& who);
+// Keys are the same in any case of their letters.
+bool is_same_tag_key(std::string_view one, std::string_view other) noexcept;
 
 std::string encode(principal const&);
 std::string encode(credential const&);

@@ -6,6 +6,7 @@
 
 #include "auth/policy/condition_values.hpp"
 #include "auth/policy/iam_actions.hpp"
+#include "auth/policy/iam_keys.hpp"
 #include "auth/policy/iam_pattern.hpp"
 
 namespace sluice::auth {
@@ -143,11 +144,11 @@ condition_outcome any_fits(comparison const& with, family of, std::string const&
 
 // Names whose values a family can be tried on; conditions of the grammars name no others.
 bool suits(family of, std::string_view name) {
-    bool const is_time = name == "time" || name == "aws:CurrentTime" || name == "aws:EpochTime" ||
-                         name == "aws:TokenIssueTime" ||
-                         name == "s3:object-lock-retain-until-date";
-    bool const is_flag = name == "tls" || name == "aws:SecureTransport";
-    bool const is_address = name == "source_ip" || name == "aws:SourceIp";
+    auto const* key = find_iam_key(name);
+    auto const type = key != nullptr ? key->type : iam_type::text;
+    bool const is_time = name == "time" || type == iam_type::date;
+    bool const is_flag = name == "tls" || type == iam_type::flag;
+    bool const is_address = name == "source_ip" || type == iam_type::address;
     switch (of) {
         case family::network: return is_address;
         case family::time: return is_time;

@@ -7,13 +7,14 @@
 #include "auth/policy/iam_keys.hpp"
 #include "auth/policy/iam_pattern.hpp"
 #include "auth/policy/iam_statement.hpp"
+#include "gateway/core/encoding.hpp"
 
 namespace sluice::auth {
 namespace {
 
 using test = condition::test;
 
-enum class value_form : std::uint8_t { text, arn, number, date, flag, address, presence };
+enum class value_form : std::uint8_t { text, arn, number, date, flag, address, presence, binary };
 
 struct operator_row {
     std::string_view name;
@@ -48,6 +49,8 @@ constexpr operator_row operators[] = {
     {"ArnLike", test::text_like, value_form::arn},
     {"ArnNotEquals", test::text_not_like, value_form::arn},
     {"ArnNotLike", test::text_not_like, value_form::arn},
+    // What the bytes are, in base64.
+    {"BinaryEquals", test::text_equals, value_form::binary},
     {"Null", test::present, value_form::presence},
 };
 
@@ -78,8 +81,6 @@ result<read_operator> operator_named(std::string_view name) {
         if (row.form == value_form::presence && rest != name) break;  // Null is whole
         return out;
     }
-    if (rest == "BinaryEquals")
-        return malformed_policy("The condition operator BinaryEquals is not implemented");
     return malformed_policy("Policy has an invalid condition operator: " + std::string(name));
 }
 
@@ -87,7 +88,8 @@ result<read_operator> operator_named(std::string_view name) {
 bool suits(value_form form, iam_type type) {
     switch (form) {
         case value_form::presence: return true;
-        case value_form::text: return type != iam_type::date && type != iam_type::address;
+        case value_form::text:
+        case value_form::binary: return type != iam_type::date && type != iam_type::address;
         case value_form::arn: return type == iam_type::arn;
         case value_form::number: return type == iam_type::number;
         case value_form::date: return type == iam_type::date;
@@ -166,6 +168,13 @@ result<std::string> read_value(json_tree const& from, value_form form, iam_key c
             if (!is_arn(text)) return bad_value(key.name, text);
             return stored_text(text, how);
         case value_form::text: return stored_text(text, how);
+        case value_form::binary: {
+            auto bytes = base64_decode(text);
+            if (bytes.has_error()) return bad_value(key.name, text);
+            auto as_it_stands = how;
+            as_it_stands.has_variables = false;
+            return stored_text(*std::move(bytes), as_it_stands);
+        }
         case value_form::number:
             if (!parse_decimal(text)) return bad_value(key.name, text);
             return text;

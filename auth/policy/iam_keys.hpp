@@ -22,6 +22,8 @@ bool is_refused_iam_key(std::string_view name) noexcept;
 
 // The tags of the object that is there, by their keys: known only once it was looked at.
 inline constexpr std::string_view existing_tag_keys = "s3:ExistingObjectTag/";
+// The tags of who asks, by their keys.
+inline constexpr std::string_view principal_tag_keys = "aws:PrincipalTag/";
 // "principal": the ids, as to_text(rule_id) writes them, of who asks and all roles he is in.
 inline constexpr std::string_view principal_key = "principal";
 // Buckets that give nothing to a stranger by a public policy: RestrictPublicBuckets.

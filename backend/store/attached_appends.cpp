@@ -8,6 +8,7 @@
 #include "backend/store/log_read.hpp"
 #include "backend/store/model/journal_name.hpp"
 #include "backend/store/model/log_filter.hpp"
+#include "backend/store/model/topic_batches.hpp"
 #include "backend/store/model/topic_cleaning.hpp"
 #include "gateway/core/assert.hpp"
 
@@ -65,7 +66,11 @@ result<attached_appends::mark> attached_appends::add(engine const& store, topic_
                                                      partition_index partition,
                                                      std::string_view batches) {
     if (topic->is_system()) return failure{error::permission_denied, "a log of the system"};
-    return add_part(store, std::move(topic), partition, batches);
+    auto const form = batch_form_of(topic->describe()->info.settings);
+    if (form.as_it_comes()) return add_part(store, std::move(topic), partition, batches);
+    SLUICE_TRY(auto const formed, in_form(form, std::string(batches), store.clock().now(),
+                                          store.limits().decompressed_batch_bytes));
+    return add_part(store, std::move(topic), partition, formed);
 }
 
 result<attached_appends::mark> attached_appends::add_to_journal(engine const& store,

@@ -6,6 +6,7 @@
 
 #include "backend/store/engine.hpp"
 #include "backend/store/failure_reports.hpp"
+#include "backend/store/log_aborted.hpp"
 #include "backend/store/log_clean_record.hpp"
 #include "backend/store/log_rewrite.hpp"
 
@@ -27,13 +28,25 @@ result<log_clean_record> read_progress(index_view const& view, log_cleaner::log_
     return decode_log_clean(*stored);
 }
 
-// Behind what may be cleaned. Transactions: the last stable offset is the bound then.
-log_offset stable_end(log_partition const& partition) { return partition.bounds().end; }
-// Whether the records of a batch count as they stand. Transactions: one that is not decided, or was
-// aborted, must replace nothing, and a marker stays as long as what it marks; until that is known
-// here a pass ends before the first of them.
-bool is_plain(log_batch_header const& header) {
-    return !header.is_control() && !header.is_transactional();
+// Of what lies before it every transaction is decided.
+log_offset stable_end(log_partition const& partition) { return partition.bounds().stable; }
+
+// Whether the batch is of a transaction that was aborted: it counts for nothing.
+bool is_aborted(log_batch_header const& header, std::vector<aborted_range> const& aborted) {
+    if (!header.is_transactional()) return false;
+    log_offset const at{header.base_offset};
+    return std::ranges::any_of(aborted, [&](aborted_range const& one) {
+        return one.producer == header.producer_id && one.first <= at && at < one.marker;
+    });
+}
+
+// Readers find the end of what was aborted by its marker, for as long as they are told of it. Of what
+// was committed they need none.
+result<bool> is_abort_marker(std::string_view batch) {
+    constexpr char abort_type[] = {0, 0, 0, 0};   // version and type
+    SLUICE_TRY(auto const records, read_log_batch(batch));
+    return records.size() == 1 && records.front().key &&
+           std::string_view(*records.front().key) == std::string_view(abort_type, 4);
 }
 
 // Calls `each` with header and bytes of every batch.
@@ -244,6 +257,8 @@ result<void> log_cleaner::map_next(job& pass, blocking_token token) {
     SLUICE_CHECK(read_log_run(store_, pass.key.dataset, pass.index, *run, bytes, token));
     number_run(*run, bytes.data(), bytes.size(), std::nullopt);
     budget_ -= std::min<std::uint64_t>(budget_, bytes.size());
+    SLUICE_TRY(auto const aborted,
+               find_aborted(view, pass.key.dataset, pass.index, run->base, run->end()));
     auto const one = [&](log_record_view const& record) {
         if (record.offset < pass.mapped || !record.key) return true;
         if (pass.newest.put(*record.key, record.offset)) return true;
@@ -255,17 +270,15 @@ result<void> log_cleaner::map_next(job& pass, blocking_token token) {
         auto const last = header.base_offset + header.last_offset_delta;
         bool const skipped = last < to_underlying(pass.mapped) ||
                              header.base_offset >= to_underlying(pass.end);
-        if (!skipped && !is_plain(header))
-            pass.end = std::max(log_offset{header.base_offset}, pass.mapped);
-        if (skipped || !is_plain(header)) return success();
+        if (skipped || header.is_control() || is_aborted(header, aborted)) return success();
         return walk_log_batch(batch, store_.limits().decompressed_batch_bytes, one);
     }));
     pass.mapped = run->end();
     return success();
 }
 
-result<filtered_batches> log_cleaner::filter_run(job& pass, log_run const& run,
-                                                 blocking_token token) {
+result<filtered_batches> log_cleaner::filter_run(job& pass, index_view const& view,
+                                                 log_run const& run, blocking_token token) {
     std::string bytes;
     SLUICE_CHECK(read_log_run(store_, pass.key.dataset, pass.index, run, bytes, token));
     number_run(run, bytes.data(), bytes.size(), std::nullopt);
@@ -278,9 +291,22 @@ result<filtered_batches> log_cleaner::filter_run(job& pass, log_run const& run,
     filter.tombstones_stay_ms = pass.how.tombstones_stay_ms;
     filter.end = pass.end;
     filter.decompressed_most = store_.limits().decompressed_batch_bytes;
+    SLUICE_TRY(auto const aborted,
+               find_aborted(view, pass.key.dataset, pass.index, run.base, run.end()));
     filtered_batches left;
-    SLUICE_CHECK(walk_batches(bytes, [&](log_batch_header const&, std::string_view batch) {
-        return filter_log_batch(batch, filter, left);
+    SLUICE_CHECK(walk_batches(bytes, [&](log_batch_header const& header, std::string_view batch)
+                                  -> result<void> {
+        if (header.base_offset >= to_underlying(pass.end))
+            return filter_log_batch(batch, filter, left);
+        bool goes = is_aborted(header, aborted);
+        if (header.is_control()) {
+            SLUICE_TRY(bool const aborts, is_abort_marker(batch));
+            goes = !aborts;
+        }
+        if (!goes) return filter_log_batch(batch, filter, left);
+        left.changed = true;
+        left.records_gone += static_cast<std::uint64_t>(header.record_count);
+        return success();
     }));
     return left;
 }
@@ -296,7 +322,7 @@ result<bool> log_cleaner::clean_next(job& pass, outcome& done, blocking_token to
             if (!run || run->base >= pass.end) break;
             bool const is_read = pass.carried && pass.carried->first == run->base;
             if (!is_read) {
-                SLUICE_TRY(auto left, filter_run(pass, *run, token));
+                SLUICE_TRY(auto left, filter_run(pass, view, *run, token));
                 pass.carried.emplace(run->base, std::move(left));
             }
             auto const& left = pass.carried->second;

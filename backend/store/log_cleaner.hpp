@@ -62,7 +62,7 @@ private:
     result<bool> work(job&, outcome&, blocking_token);
     result<void> map_next(job&, blocking_token);
     result<bool> clean_next(job&, outcome&, blocking_token);
-    result<filtered_batches> filter_run(job&, log_run const&, blocking_token);
+    result<filtered_batches> filter_run(job&, index_view const&, log_run const&, blocking_token);
     result<void> write(job&, group, outcome&, blocking_token);
     result<void> end_pass(job&, outcome&, blocking_token);
 

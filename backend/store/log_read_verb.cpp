@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "backend/store/engine.hpp"
+#include "backend/store/log_aborted.hpp"
 #include "backend/store/model/log_batch.hpp"
 #include "backend/store/log_read.hpp"
 #include "backend/store/log_verbs.hpp"
@@ -60,25 +61,6 @@ result<bool> cut(std::string& answer, std::size_t begin, read_log_request const&
     return !full && answer.size() < request.bytes_most;
 }
 
-// What was aborted of the records in [from, end), by first offset. Later markers have transactions
-// that begin behind what was stable at an earlier one, which ends the search.
-result<std::vector<aborted_transaction>> find_aborted(index_view const& view, dataset_id dataset,
-                                                      partition_index partition, log_offset from,
-                                                      log_offset end) {
-    std::vector<aborted_transaction> found;
-    auto range = keys::aborted_transactions(dataset, partition);
-    range.lower = keys::aborted_transaction(dataset, partition, from);
-    auto cursor = view.scan(kv::family::log, std::move(range));
-    for (; cursor->valid(); cursor->next()) {
-        SLUICE_TRY(auto const record, decode_aborted(cursor->value()));
-        if (record.first < end) found.push_back({record.producer, record.first});
-        if (record.stable >= end) break;
-    }
-    SLUICE_CHECK(cursor->status());
-    std::ranges::sort(found, {}, &aborted_transaction::first);
-    return found;
-}
-
 // With a token from memory and flash, else from memory or would_block.
 result<log_slice> read_in(engine& store, index_view const& view, read_log_request const& request,
                           std::int32_t epoch, log_offset end,
@@ -119,8 +101,9 @@ result<log_slice> read_in(engine& store, index_view const& view, read_log_reques
     bool const aborts = request.isolation == log_isolation::committed && !answer.empty() &&
                         request.topic->partition(request.partition)->last_aborted() >= request.from;
     if (aborts) {
-        SLUICE_TRY(slice.aborted,
+        SLUICE_TRY(auto const ranges,
                    find_aborted(view, topic, request.partition, request.from, behind));
+        for (auto const& one : ranges) slice.aborted.push_back({one.producer, one.first});
     }
     return slice;
 }

@@ -134,7 +134,10 @@ task<result<locked_row>> table_transaction::lock_row(dataset_id table, std::stri
     bool const repeatable = isolation_ == isolation::repeatable_read;
     if (*newest) {
         SLUICE_CO_TRY(auto const stored, decode_stored_row(**newest));
-        if (stored.changed > snapshot_->at()) {
+        // A check that locks what it found (shared) goes by what it sees, an action by what the
+        // transaction's own statements see.
+        auto const since = mode == row_lock_mode::share ? snapshot_->at() : changed_since();
+        if (stored.changed > since) {
             if (repeatable) co_return failure{error::conflict, "the row was changed since"};
             found.state = row_state::changed;
         }
@@ -180,6 +183,7 @@ void table_transaction::roll_back() {
     appends_ = {};
     parts_.clear();
     snapshot_.reset();
+    before_check_.reset();
     store_.tables().release_bytes(std::exchange(accounted_, 0));
     locks_->release();
     locks_.reset();

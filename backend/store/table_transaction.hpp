@@ -81,6 +81,22 @@ public:
     task<result<taken>> update(dataset_id table, std::string key, std::string row,
                                std::vector<index_entry> removed, std::vector<index_entry> added);
     task<result<void>> erase(dataset_id table, std::string key, std::vector<index_entry> entries);
+    // ---- references from rows of other tables (foreign keys)
+    // The key of a row, or its entry in a unique index: shared by whoever writes a reference to it,
+    // exclusively by whoever takes it away. Changes of the row that leave the key alone need neither.
+    task<result<void>> hold_reference(reference_target, row_lock_mode mode);
+    // Holds it shared and answers whether it is there, own writes included. REPEATABLE READ: as the
+    // snapshot has it; conflict where it went since. nullopt: another holds it, without waiting.
+    task<result<std::optional<bool>>> refer_to(reference_target, lock_wait wait);
+    // The same without a lock or a snapshot: own writes, else what is published.
+    task<result<bool>> is_there(reference_target);
+    // What this transaction wrote last under a row's key; nullopt: nothing, or it was erased.
+    std::optional<std::string> own_row(dataset_id table, std::string_view key) const;
+    // Checks at the end of a statement see what is published now and all own writes, in REPEATABLE
+    // READ too; rows that changed since its snapshot cannot be locked then (conflict).
+    void begin_check();
+    void end_check();
+
     // Entries of a new index for a row that stays as it is. The table is held exclusively.
     task<result<taken>> add_entries(dataset_id table, std::string key,
                                     std::vector<index_entry> added);
@@ -149,6 +165,7 @@ private:
                      std::vector<index_entry> const& entries, claim const&, bool row_is_new);
     void erase_entries(std::vector<index_entry> const& entries);
     result<void> account();
+    lsn changed_since() const noexcept;
     statement_view now() const { return {snapshot_, writes_, command_}; }
 
     task<result<lsn>> try_commit(audit_records audit);
@@ -165,6 +182,7 @@ private:
     std::shared_ptr<wait_control> const control_;     // shared with waits under way
     std::shared_ptr<table_write_set> writes_;         // shared with the cursors
     std::shared_ptr<held_snapshot> snapshot_;         // shared with the cursors
+    std::shared_ptr<held_snapshot> before_check_;     // of REPEATABLE READ, within a check
     attached_appends appends_;
     std::vector<commit_part> parts_;
     command_number command_{};

@@ -67,7 +67,7 @@ public class JavaAdmin extends JavaCases {
         now = admin.describeConfigs(List.of(about)).all().get().get(about);
         same("604800000", now.get("retention.ms").value());
         refused(InvalidConfigurationException.class, admin.incrementalAlterConfigs(Map.of(about,
-            List.of(op("compression.type", "zstd", AlterConfigOp.OpType.SET)))).all());
+            List.of(op("flush.ms", "5", AlterConfigOp.OpType.SET)))).all());
         admin.incrementalAlterConfigs(Map.of(about, List.of(
             op("retention.ms", "7", AlterConfigOp.OpType.SET))),
             new AlterConfigsOptions().validateOnly(true)).all().get();
@@ -76,6 +76,33 @@ public class JavaAdmin extends JavaCases {
         refused(InvalidRequestException.class, admin.incrementalAlterConfigs(Map.of(
             new ConfigResource(ConfigResource.Type.BROKER, "1"),
             List.of(op("message.max.bytes", "5", AlterConfigOp.OpType.SET)))).all());
+    }
+
+    static void forms(Admin admin) throws Exception {
+        var topic = "forms-" + RUN;
+        create(admin, topic, 1);
+        var about = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        fill(topic, 0, 1);
+        admin.incrementalAlterConfigs(Map.of(about, List.of(
+            op("message.timestamp.type", "LogAppendTime", AlterConfigOp.OpType.SET),
+            op("compression.type", "gzip", AlterConfigOp.OpType.SET)))).all().get();
+        var before = System.currentTimeMillis();
+        long told;
+        try (var to = new KafkaProducer<>(ROOT, new StringSerializer(), new StringSerializer())) {
+            told = to.send(new ProducerRecord<>(topic, 0, 1000L, "k", "v1")).get().timestamp();
+        }
+        if (told < before) throw new AssertionError("the time of the append is " + told);
+        try (var from = new KafkaConsumer<>(ROOT, new StringDeserializer(), new StringDeserializer())) {
+            var partition = new TopicPartition(topic, 0);
+            from.assign(List.of(partition));
+            from.seekToBeginning(List.of(partition));
+            var all = new ArrayList<ConsumerRecord<String, String>>();
+            while (all.size() < 2) from.poll(Duration.ofSeconds(5)).forEach(all::add);
+            same(org.apache.kafka.common.record.TimestampType.CREATE_TIME, all.get(0).timestampType());
+            same(org.apache.kafka.common.record.TimestampType.LOG_APPEND_TIME, all.get(1).timestampType());
+            same(told, all.get(1).timestamp());
+            same(1L, from.offsetsForTimes(Map.of(partition, told)).get(partition).offset());
+        }
     }
 
     static void partitions(Admin admin) throws Exception {
@@ -249,6 +276,7 @@ public class JavaAdmin extends JavaCases {
         ROOT.putAll(as(System.getenv("KAFKA_USER"), System.getenv("KAFKA_PASSWORD"), "PLAIN"));
         try (var admin = Admin.create(ROOT)) {
             check("IncrementalAlterConfigs", () -> configs(admin));
+            check("LogAppendTime and a codec of the topic", () -> forms(admin));
             check("CreatePartitions", () -> partitions(admin));
             check("DeleteRecords", () -> records(admin));
             check("groups are administered", () -> groups(admin));

@@ -73,7 +73,7 @@ public class JavaSuite extends JavaCases {
         refused(InvalidReplicationFactorException.class,
                 admin.createTopics(List.of(new NewTopic(topic + "x", 1, (short) 3))).all());
         refused(InvalidConfigurationException.class, admin.createTopics(List.of(
-            new NewTopic(topic + "x", 1, (short) 1).configs(Map.of("compression.type", "gzip")))).all());
+            new NewTopic(topic + "x", 1, (short) 1).configs(Map.of("flush.ms", "5")))).all());
         refused(InvalidTopicException.class, admin.createTopics(List.of(new NewTopic("a b", 1, (short) 1))).all());
         admin.deleteTopics(List.of(topic)).all().get();
         refused(UnknownTopicOrPartitionException.class, admin.describeTopics(List.of(topic)).allTopicNames());

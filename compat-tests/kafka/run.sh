@@ -25,13 +25,15 @@ if ! cmp -s "$here/requirements.txt" "$python/requirements.txt"; then
     "$python/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
     cp "$here/requirements.txt" "$python/requirements.txt"
 fi
-javac -cp "$clients/lib/*" -d "$clients/classes" "$here"/Java{Cases,Suite,Admin,Compaction,Transactions}.java
+javac -cp "$clients/lib/*" -d "$clients/classes" "$here"/Java{Cases,Suite,Admin,Compaction,Transactions,ConsumerGroups}.java
 javac -cp "$clients/old/*:$clients/lib/*" -d "$clients/old-classes" "$here"/Java{Cases,Transactions}.java
 
 if [[ -z ${KAFKA_SERVER:-} ]]; then
     data=$(mktemp -d)
     export SLUICE_DATA=$data SLUICE_ROOT_USER=root SLUICE_ROOT_PASSWORD=compat-secret-0123456789
     export SLUICE_LIMITS_STORE_RETENTION_INTERVAL='200 ms'   # compaction is waited for
+    export SLUICE_KAFKA_CONSUMER_SESSION_TIMEOUT='15 s' SLUICE_KAFKA_CONSUMER_HEARTBEAT='500 ms'   # one dies
+    export SLUICE_KAFKA_TOPICS_CHECK='100 ms'
     export SLUICE_S3_PORT=0 SLUICE_KAFKA_PORT=0 SLUICE_PG_PORT=0 SLUICE_ADMIN_PORT=0
     stop_server() {
         "$root/deploy/run.sh" --stop
@@ -101,6 +103,7 @@ java_suite "clients" 'SCRAM-SHA-512' "$newest" JavaSuite
 java_suite "admin" 'cluster, log directories' "$newest" JavaAdmin
 java_suite "compaction" 'a policy that changes' "$newest" JavaCompaction
 java_suite "transactions" 'exactly once' "$newest" JavaTransactions
+java_suite "consumer groups" 'consumer protocol: one dies' "$newest" JavaConsumerGroups
 # Before transactions version 2 (KIP-890).
 java_suite "transactions, 3.9" 'exactly once' "$clients/old/*:$clients/lib/*:$clients/old-classes" JavaTransactions
 : >"$clients/python.err"
@@ -111,6 +114,7 @@ python_suite() {
     passed=$((passed + $(awk '/^ok / { n++ } END { print n + 0 }' "$java_log")))
 }
 python_suite librdkafka_transactions.py
+python_suite librdkafka_consumer_groups.py
 # By the server's own socket: only where it is ours.
 if [[ -n ${SLUICE_DATA:-} ]]; then
     SLUICE=${SLUICE_BINARY:-$root/build/release/bin/sluice} python_suite bearer_tokens.py

@@ -19,6 +19,13 @@ pkg_check_modules(codec_lz4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(codec_zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 
+# Its pkg-config file asks for -pthread, which would put the target beside the precompiled headers.
+find_library(RE2_LIBRARY NAMES re2 REQUIRED)
+find_path(RE2_INCLUDE re2/re2.h REQUIRED)
+add_library(re2_library INTERFACE IMPORTED)
+target_include_directories(re2_library SYSTEM INTERFACE ${RE2_INCLUDE})
+target_link_libraries(re2_library INTERFACE ${RE2_LIBRARY})
+
 # PostgreSQL's grammar: the parser itself and the headers of its nodes.
 find_library(PG_QUERY_LIBRARY NAMES libpg_query.a REQUIRED)
 find_path(PG_QUERY_INCLUDE pg_query.h REQUIRED)

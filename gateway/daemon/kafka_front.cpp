@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "backend/store/engine.hpp"
+#include "backend/store/log_table.hpp"
 #include "backend/store/record_verbs.hpp"
 #include "gateway/core/encoding.hpp"
 
@@ -28,12 +30,26 @@ result<std::string> cluster_id_of(store::engine& engine, random_source& random,
     return made;
 }
 
+kafka::topic_source topics_of(store::engine& engine) {
+    return [&engine] {
+        std::vector<kafka::known_topic> out;
+        for (auto const& topic : engine.logs().all()) {
+            auto const what = topic->describe();
+            out.push_back({what->info.uuid, what->info.name,
+                           static_cast<std::int32_t>(what->info.partitions)});
+        }
+        std::sort(out.begin(), out.end(),
+                  [](auto const& a, auto const& b) { return a.name < b.name; });
+        return out;
+    };
+}
+
 kafka_front::kafka_front(kafka::kafka_options options, kafka::coordinator_options groups,
-                         kafka::transaction_options transactions, auth::guard& guard,
-                         memory_allowance& memory, wall_clock const& clock, random_source& random,
+                         kafka::transaction_options transactions, kafka::topic_source topics,
+                         auth::guard& guard, memory_allowance& memory, wall_clock const& clock, random_source& random,
                          kafka_observer& observer, boost::asio::any_io_executor executor)
     : options_(std::move(options)),
-      groups_(std::move(groups), guard.logs(), clock, executor),
+      groups_(std::move(groups), guard.logs(), clock, executor, std::move(topics)),
       transactions_(std::move(transactions), guard.transactions(), clock, executor),
       services_{guard.logins(),
                 guard.logs(),

@@ -26,11 +26,14 @@ namespace sluice::gateway {
 result<std::string> cluster_id_of(store::engine& engine, random_source& random,
                                   blocking_token token);
 
+// What topics there are, from memory: what the group coordinator keeps its books by.
+kafka::topic_source topics_of(store::engine& engine);
+
 class kafka_front {
 public:
     kafka_front(kafka::kafka_options options, kafka::coordinator_options groups,
-                kafka::transaction_options transactions, auth::guard& guard,
-                memory_allowance& memory, wall_clock const& clock, random_source& random, kafka_observer& observer,
+                kafka::transaction_options transactions, kafka::topic_source topics,
+                auth::guard& guard, memory_allowance& memory, wall_clock const& clock, random_source& random, kafka_observer& observer,
                 boost::asio::any_io_executor executor);
 
     // Before the first connection.

@@ -304,6 +304,14 @@ result<kafka::kafka_options> kafka_options_of(settings const& from) {
     out.offsets_retention = from.kafka_offsets_retention;
     out.groups.initial_rebalance_delay = from.kafka_group_initial_delay;
     out.groups.max_size = from.limit_kafka_group_members;
+    if (from.kafka_consumer_heartbeat >= from.kafka_consumer_session_timeout)
+        return failure{error::invalid_argument,
+                       "kafka.consumer_heartbeat: shorter than kafka.consumer_session_timeout"};
+    out.consumers.session_timeout = from.kafka_consumer_session_timeout;
+    out.consumers.heartbeat_interval = from.kafka_consumer_heartbeat;
+    out.consumers.max_size = from.limit_kafka_group_members;
+    out.consumers.regex_bytes = from.limit_kafka_group_regex;
+    out.consumers.regexes_max = from.limit_kafka_group_regexes;
     out.frame_bytes = from.limit_kafka_request;
     out.frame_bytes_before_login = from.limit_kafka_request_before_login;
     out.produces_under_way = from.limit_kafka_pipelined_produces;
@@ -325,6 +333,8 @@ kafka::coordinator_options coordinator_options_of(settings const& from,
                                                   kafka::kafka_options const& front) {
     kafka::coordinator_options out;
     out.groups = front.groups;
+    out.consumers = front.consumers;
+    out.topics_check = from.kafka_topics_check;
     out.groups_max = from.limit_kafka_groups;
     out.offsets_retention = front.offsets_retention;
     return out;

@@ -150,7 +150,8 @@ public:
         s3_services_.emplace(s3::s3_services{*guard_, clock_, random_, s3_options_, &observer_,
                                              &*access_log_, &*journals_, &*selects_});
         kafka_front_.emplace(kafka_options_, coordinator_options_of(chosen_, kafka_options_),
-                             transaction_options_of(chosen_), *guard_, *memory_, clock_, random_,
+                             transaction_options_of(chosen_), topics_of(*engine_), *guard_,
+                             *memory_, clock_, random_,
                              kafka_observer_, main_);
         auto const groups = co_await kafka_front_->load();
         if (groups.has_error()) co_return groups.error();

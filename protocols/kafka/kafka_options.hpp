@@ -8,6 +8,7 @@
 
 #include "gateway/core/bytes.hpp"
 #include "protocols/kafka/coordinator/classic_group.hpp"
+#include "protocols/kafka/coordinator/consumer_group_limits.hpp"
 
 namespace sluice::kafka {
 
@@ -30,6 +31,7 @@ struct kafka_options {
     std::size_t offset_metadata_bytes = 4096;                  // offset.metadata.max.bytes
     std::chrono::milliseconds offsets_retention{604'800'000};  // offsets.retention.minutes
     group_limits groups;
+    consumer_group_limits consumers;
 
     std::size_t frame_bytes_before_login = 64 * kibibyte;
     std::size_t frame_bytes = 100 * mebibyte;          // socket.request.max.bytes

@@ -85,6 +85,12 @@ void tell_details(s3_failure& shown, s3_request const& request, operation_row co
         case error_code::no_such_upload:
             add(shown, "UploadId", request.parameter("uploadId").value_or(""));
             break;
+        case error_code::invalid_part_order:
+            add(shown, "UploadId", request.parameter("uploadId").value_or(""));
+            break;
+        case error_code::invalid_digest:
+            if (auto const sent = request.head().find("content-md5")) add(shown, "Content-MD5", *sent);
+            break;
         case error_code::precondition_failed: add_condition(shown, request); break;
         case error_code::method_not_allowed:
             add(shown, "Method", request.head().verb_text);

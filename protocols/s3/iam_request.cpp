@@ -102,6 +102,22 @@ void add_locks(context_values& into, s3_request const& request, unix_millis now)
         add(into, "s3:object-lock-legal-hold", *hold);
 }
 
+// Whether s3:PutObject is asked for the object itself or for what leads to one.
+void add_creation(context_values& into, operation id) {
+    switch (id) {
+        case operation::put_object:
+        case operation::post_object:
+        case operation::copy_object:
+        case operation::complete_multipart_upload:
+            return add(into, "s3:ObjectCreationOperation", "true");
+        case operation::create_multipart_upload:
+        case operation::upload_part:
+        case operation::upload_part_copy:
+            return add(into, "s3:ObjectCreationOperation", "false");
+        default: return;
+    }
+}
+
 std::optional<unix_millis> signing_time(s3_request const& request) {
     if (auto const date = request.header("x-amz-date")) return auth::parse_amz_date(*date);
     if (auto const date = request.head().find("date")) return auth::parse_http_date(*date);
@@ -134,6 +150,8 @@ void request_conditions::add_to(std::vector<auth::context_value>& values) const 
     if (auto const text = request_.header("x-amz-tagging"))
         if (auto const tags = tags_of_header(*text, object_tags_max)) add_tags(values, *tags);
     add_locks(values, request_, now_);
+    add_creation(values, row_.id);
+    add(values, "aws:RequestedRegion", region_);
     if (auto const source = source_of(request_))
         add(values, "s3:x-amz-copy-source", source->bucket + "/" + source->key);
     if (is_anonymous_) return;
@@ -156,6 +174,10 @@ void describe_form(s3_request const& put, std::optional<std::string_view> signed
     if (who.is_anonymous()) return;
     auto const at = signed_at ? auth::parse_amz_date(*signed_at) : std::nullopt;
     add_signature(who.context, "POST", at, now);
+}
+
+void describe_location(std::string_view location, auth::caller& who) {
+    if (!location.empty()) add(who.context, "s3:LocationConstraint", location);
 }
 
 void describe_retention(std::string_view mode, std::optional<unix_millis> until, unix_millis now,

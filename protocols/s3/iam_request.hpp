@@ -16,8 +16,12 @@ void name_actions(operation_row const& row, s3_request const& request, auth::cal
 // it.
 class request_conditions final : public auth::request_values {
 public:
-    request_conditions(s3_request const& request, auth::caller const& who, unix_millis now)
+    // `region`: what the server calls its own.
+    request_conditions(s3_request const& request, operation_row const& row,
+                       auth::caller const& who, std::string_view region, unix_millis now)
         : request_(request),
+          row_(row),
+          region_(region),
           now_(now),
           is_anonymous_(who.is_anonymous()),
           is_in_query_(who.auth_method() == "sigv4-presigned") {}
@@ -26,6 +30,8 @@ public:
 
 private:
     s3_request const& request_;
+    operation_row const& row_;
+    std::string_view const region_;
     unix_millis const now_;
     bool const is_anonymous_;
     bool const is_in_query_;
@@ -35,6 +41,8 @@ private:
 // say more than the request that carries them. `tags`: null: it has no field for them.
 void describe_form(s3_request const& put, std::optional<std::string_view> signed_at,
                    tag_list const* tags, unix_millis now, auth::caller& who);
+// Of a bucket that is to be made; empty: the document names none.
+void describe_location(std::string_view location, auth::caller& who);
 // Of tags that come in a body.
 void describe_tags(tag_list const& tags, auth::caller& who);
 

@@ -14,6 +14,7 @@
 #include "protocols/s3/model/bucket_settings.hpp"
 #include "protocols/s3/model/parameter_rules.hpp"
 #include "protocols/s3/ops/handlers.hpp"
+#include "protocols/s3/signature_details.hpp"
 #include "protocols/s3/website_front.hpp"
 #include "protocols/s3/wire/names.hpp"
 
@@ -68,7 +69,8 @@ private:
                                           auth::guard::s3_request authenticated,
                                           operation_row const* row, progress& about);
     task<bool> is_absent(s3_request const& request, operation_row const* row);
-    task<s3_result<answer>> refuse_signature(auth::sigv4_refusal refusal, bool in_query);
+    task<s3_result<answer>> refuse_signature(auth::sigv4_refusal refusal,
+                                             auth::http_request_view const& request);
     s3_result<> check_request(operation_row const& row, s3_request const& request) const;
     task<bool> send(answer out, progress& about);
     task<bool> send_stream(answer& out, progress& about);
@@ -177,10 +179,16 @@ task<void> session::judge_origin(http::request_head head, progress& about) {
     else about.cause = judged.error().cause;
 }
 
-task<s3_result<answer>> session::refuse_signature(auth::sigv4_refusal refusal, bool in_query) {
+task<s3_result<answer>> session::refuse_signature(auth::sigv4_refusal refusal,
+                                                  auth::http_request_view const& request) {
     auto const waited = co_await wait_for(services_.options.refusal_delay);
     if (waited.has_error()) connection_.close_after_answer();
+    auto const query = request.raw_query;
+    bool const in_query = query.find("X-Amz-Algorithm=") != query.npos ||
+                          query.find("X-Amz-Credential=") != query.npos ||
+                          query.find("X-Amz-Signature=") != query.npos;
     auto shown = to_s3(refusal, in_query);
+    tell_signature_details(shown, refusal.code, request, services_.clock.now());
     // SDKs that guessed the region wrong look for the right one here.
     if (refusal.code == auth::sigv4_error::wrong_scope)
         shown.detail("Region", services_.options.region);
@@ -239,12 +247,7 @@ task<s3_result<answer>> session::handle(http::request_head head, progress& about
     for (auto const& field : head.headers) headers.push_back({field.name, field.value});
     auth::http_request_view const view{head.verb_text, head.path, head.query, headers};
     auto authenticated = services_.guard.authenticate_s3(view, facts_);
-    if (!authenticated) {
-        bool const in_query = head.query.find("X-Amz-Algorithm=") != head.query.npos ||
-                              head.query.find("X-Amz-Credential=") != head.query.npos ||
-                              head.query.find("X-Amz-Signature=") != head.query.npos;
-        co_return co_await refuse_signature(std::move(authenticated).error(), in_query);
-    }
+    if (!authenticated) co_return co_await refuse_signature(authenticated.error(), view);
 
     if (about.logged) about.logged->know(authenticated->who);
 
@@ -284,7 +287,8 @@ task<s3_result<answer>> session::handle_signed(s3_request const& request,
     who.request_id = about.request_id;
     who.client_id = request.head().find("user-agent").value_or("");
     name_actions(*row, request, who);
-    request_conditions const conditions(request, who, services_.clock.now());
+    request_conditions const conditions(request, *row, who, services_.options.region,
+                                        services_.clock.now());
     who.more_context = &conditions;
     if (who.is_anonymous()) {
         if (overrides_answer(request))

@@ -141,8 +141,10 @@ task<s3_result<visit::page>> visit::read(std::string key, bool heeds_conditions)
     who_->context.clear();
     auto const id = head_.verb == http::method::head ? operation::head_object
                                                      : operation::get_object;
-    name_actions(row_of(id), *request, *who_);
-    request_conditions(*request, *who_, services_.clock.now()).add_to(who_->context);
+    auto const& row = row_of(id);
+    name_actions(row, *request, *who_);
+    request_conditions(*request, row, *who_, services_.options.region, services_.clock.now())
+        .add_to(who_->context);
     if (restricted_) who_->context.push_back({std::string(auth::restricted_key), bucket_});
     request_body none(services_.connection, request_body::plan{});
     auto& guard = services_.guard;

@@ -74,6 +74,7 @@ struct constraint_definition {
     bool nulls_not_distinct = false;
     table_ref referenced;
     std::vector<std::string> referenced_columns;
+    std::vector<std::string> delete_set_columns;
     char match = 's';
     reference_action on_update = reference_action::no_action, on_delete = on_update;
     bool deferrable = false, initially_deferred = false;

@@ -1,4 +1,6 @@
 """The device under a folder by dd: what it takes and gives with O_DIRECT in pieces of 1 MiB, four at a time."""
+import mmap
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -23,6 +25,20 @@ class Device:
 
     def read_megabytes_per_second(self):
         return self._move("if", ["of=/dev/null", "iflag=direct"])
+
+    def sync_milliseconds(self, count=500, size=16384):
+        """How long each of `count` synced writes of `size` bytes took, one at a time."""
+        took = []
+        with mmap.mmap(-1, size) as block:
+            file = os.open(self.files[0], os.O_WRONLY | os.O_DIRECT | os.O_DSYNC)
+            try:
+                for number in range(count):
+                    begin = time.perf_counter()
+                    os.pwrite(file, block, number * size)
+                    took.append((time.perf_counter() - begin) * 1e3)
+            finally:
+                os.close(file)
+        return took
 
     def remove(self):
         for file in self.files:

@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     (void)s3::check_bucket_name(request->bucket());
     (void)s3::check_parameters(*row, *request, options);
     (void)s3::payload_check::declared_by(*request, true);
-    (void)s3::conditions_of(*request);
+    (void)s3::conditions_of(*request, unix_millis{1});
     (void)s3::key_spelling::of(*request);
     (void)s3::read_token("scope", request->parameter("continuation-token").value_or(""));
     if (auto const source = request->header("x-amz-copy-source"))

@@ -6,79 +6,31 @@
 //                        [--header NAME=VALUE] [--commit-every MS]
 //   kafka_client consume --broker ... --topic T [--group G] [--record FILE] [--show FILE]
 //   everything up to the end; --show: partition 0's offset, key and value, one record a line
+//   kafka_client fill --broker ... --topics N --partitions N --groups N
+//   makes topics fill-0, fill-1, ... of so many partitions, and groups that each committed an offset of the first
 // --commit-every: in transactions, each so long.
 // A produced value begins with its number; acked numbers go to FILE, one a line, as they are acked.
-#include <librdkafka/rdkafka.h>
 #include <poll.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <map>
-#include <string>
 #include <string_view>
+#include <vector>
+
+#include "tests/support/kafka_arguments.hpp"
 
 namespace {
 
-struct arguments {
-    std::string mode;
-    std::map<std::string, std::string> values;
-
-    std::string get(std::string const& name, std::string const& otherwise = "") const {
-        auto const found = values.find(name);
-        return found == values.end() ? otherwise : found->second;
-    }
-    bool has(std::string const& name) const { return values.contains(name); }
-};
-
-[[noreturn]] void give_up(std::string const& why) {
-    std::fprintf(stderr, "kafka_client: %s\n", why.c_str());
-    std::exit(1);
-}
-
-arguments parse(int count, char** words) {
-    if (count < 2) give_up("produce or consume");
-    arguments out{words[1], {}};
-    for (int at = 2; at < count; ++at) {
-        std::string const name = words[at];
-        bool const flag = name == "--idempotent" || name == "--until-stdin-ends";
-        out.values[name] = flag ? "" : at + 1 < count ? words[++at] : "";
-    }
-    return out;
-}
-
-void set(rd_kafka_conf_t* conf, char const* name, std::string const& value) {
-    char why[256];
-    if (rd_kafka_conf_set(conf, name, value.c_str(), why, sizeof why) != RD_KAFKA_CONF_OK)
-        give_up(why);
-}
-
-rd_kafka_conf_t* common(arguments const& given) {
-    auto* conf = rd_kafka_conf_new();
-    set(conf, "bootstrap.servers", given.get("--broker"));
-    if (given.has("--user")) {
-        set(conf, "security.protocol", "SASL_PLAINTEXT");
-        set(conf, "sasl.mechanism", "PLAIN");
-        set(conf, "sasl.username", given.get("--user"));
-        set(conf, "sasl.password", given.get("--password"));
-    }
-    return conf;
-}
-
-rd_kafka_t* make(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
-    char why[256];
-    auto* client = rd_kafka_new(type, conf, why, sizeof why);
-    if (client == nullptr) give_up(why);
-    return client;
-}
+using namespace sluice::test;
 
 struct produced {
     std::uint64_t acked = 0, failed = 0;
     std::FILE* record = nullptr;
+    std::vector<std::int64_t> microseconds;  // from produce to ack, of one record in so many
 };
+constexpr std::uint64_t one_in = 32;
 
 void on_delivery(rd_kafka_t*, rd_kafka_message_t const* message, void* opaque) {
     auto& into = *static_cast<produced*>(opaque);
@@ -87,7 +39,7 @@ void on_delivery(rd_kafka_t*, rd_kafka_message_t const* message, void* opaque) {
             std::fprintf(stderr, "kafka_client: %s\n", rd_kafka_err2str(message->err));
         return;
     }
-    ++into.acked;
+    if (++into.acked % one_in == 0) into.microseconds.push_back(rd_kafka_message_latency(message));
     if (into.record == nullptr) return;
     auto const* text = static_cast<char const*>(message->payload);
     std::string_view const value(text, message->len);
@@ -197,10 +149,12 @@ int produce(arguments const& given) {
     auto const bytes = static_cast<double>(into.acked) * static_cast<double>(size);
     std::printf(
         "{\"acked\": %llu, \"failed\": %llu, \"seconds\": %.3f, \"records_per_second\": %.0f, "
-        "\"mb_per_second\": %.2f, \"commits_per_second\": %.1f}\n",
+        "\"mb_per_second\": %.2f, \"commits_per_second\": %.1f, \"ack_p50_ms\": %.2f, "
+        "\"ack_p99_ms\": %.2f}\n",
         static_cast<unsigned long long>(into.acked), static_cast<unsigned long long>(into.failed),
         took.count(), static_cast<double>(into.acked) / took.count(), bytes / took.count() / 1e6,
-        static_cast<double>(in_transactions.committed()) / took.count());
+        static_cast<double>(in_transactions.committed()) / took.count(),
+        percentile(into.microseconds, 0.50) / 1e3, percentile(into.microseconds, 0.99) / 1e3);
     rd_kafka_destroy(client);
     return into.failed == 0 ? 0 : 1;
 }
@@ -256,11 +210,60 @@ int consume(arguments const& given) {
     return 0;
 }
 
+void make_topics(rd_kafka_t* client, int topics, int partitions) {
+    std::vector<rd_kafka_NewTopic_t*> wanted;
+    char why[256];
+    for (int i = 0; i < topics; ++i)
+        wanted.push_back(rd_kafka_NewTopic_new(("fill-" + std::to_string(i)).c_str(), partitions, 1,
+                                               why, sizeof why));
+    auto* queue = rd_kafka_queue_new(client);
+    auto* options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+    rd_kafka_AdminOptions_set_request_timeout(options, 120'000, why, sizeof why);
+    rd_kafka_CreateTopics(client, wanted.data(), wanted.size(), options, queue);
+    auto* event = rd_kafka_queue_poll(queue, 130'000);
+    if (event == nullptr || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        give_up("topics were not made");
+    std::size_t count = 0;
+    auto const* made = rd_kafka_CreateTopics_result_topics(
+        rd_kafka_event_CreateTopics_result(event), &count);
+    for (std::size_t i = 0; i < count; ++i)
+        if (rd_kafka_topic_result_error(made[i]) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            give_up(rd_kafka_topic_result_error_string(made[i]));
+    rd_kafka_event_destroy(event);
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_NewTopic_destroy_array(wanted.data(), wanted.size());
+}
+
+void commit_in(arguments const& given, std::string const& group) {
+    auto* conf = common(given);
+    set(conf, "group.id", group);
+    auto* client = make(RD_KAFKA_CONSUMER, conf);
+    auto* offsets = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(offsets, "fill-0", 0)->offset = 0;
+    auto const error = rd_kafka_commit(client, offsets, 0);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) give_up(rd_kafka_err2str(error));
+    rd_kafka_topic_partition_list_destroy(offsets);
+    rd_kafka_destroy(client);
+}
+
+int fill(arguments const& given) {
+    auto* admin = make(RD_KAFKA_PRODUCER, common(given));
+    make_topics(admin, std::stoi(given.get("--topics", "1")),
+                std::stoi(given.get("--partitions", "1")));
+    rd_kafka_destroy(admin);
+    auto const groups = std::stoi(given.get("--groups", "0"));
+    for (int i = 0; i < groups; ++i) commit_in(given, "fill-group-" + std::to_string(i));
+    std::printf("{\"groups\": %d}\n", groups);
+    return 0;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
     auto const given = parse(count, words);
     if (given.mode == "produce") return produce(given);
     if (given.mode == "consume") return consume(given);
-    give_up("produce or consume");
+    if (given.mode == "fill") return fill(given);
+    give_up("produce, consume or fill");
 }

@@ -54,6 +54,13 @@ struct locked_row {
     bool by_this_statement = false;
 };
 
+// What a foreign key refers to: the row of a primary key, or an entry of a unique index.
+struct reference_target {
+    dataset_id dataset{};  // of the table or the index
+    bool is_index = false;
+    std::string key;
+};
+
 enum class isolation : std::uint8_t { read_committed, repeatable_read };
 
 }  // namespace sluice::store

@@ -97,6 +97,26 @@ check "consumer-groups: describe" "$topic" groups_ "$work/root" --describe --gro
 check "consumer-groups: delete offsets" "Successful" groups_ "$work/root" --group "$group" --delete-offsets \
     --topic "$topic:0"
 check "consumer-groups: delete" "was successful" groups_ "$work/root" --delete --group "$group"
+# PATTERN COMMAND...: until the output has it, or 20 tries.
+waits() {
+    for _ in {1..20}; do
+        if "${@:2}" | grep -qE -- "$1"; then return; fi
+    done
+}
+# A member of the newer protocol, for as long as the tools look.
+timeout 300 java -Xmx192m -XX:+UseSerialGC -cp "$tools/lib/*" org.apache.kafka.tools.consumer.ConsoleConsumer \
+    --bootstrap-server "$KAFKA_SERVER" --consumer.config "$work/root" --topic "$topic" --group "$group-new" \
+    --consumer-property group.protocol=consumer >"$work/consumer" 2>&1 &
+member=$!
+waits "$group-new.*Stable" groups_ "$work/root" --list --state
+check "consumer-groups: list by type" "$group-new" groups_ "$work/root" --list --type consumer
+check "consumer-groups: not of the other type" "!$group-new" groups_ "$work/root" --list --type classic
+check "consumer-groups: state" "uniform +Stable +1" groups_ "$work/root" --describe --group "$group-new" --state
+check "consumer-groups: members" "$topic" groups_ "$work/root" --describe --group "$group-new" --members --verbose
+check "consumer-groups: epochs" "Stable +[0-9]+ +[0-9]+ +1" groups_ "$work/root" --describe --group "$group-new" --state --verbose
+pkill -P $member
+if wait $member; then echo "the consumer ended by itself"; fi
+check "consumer-groups: delete a consumer group" "was successful|not empty" groups_ "$work/root" --delete --group "$group-new"
 printf '{"partitions":[{"topic":"%s","partition":0,"offset":0}],"version":1}' "$topic" >"$work/offsets.json"
 check "delete-records" "low_watermark: 0" tool org.apache.kafka.tools.DeleteRecordsCommand \
     --bootstrap-server "$KAFKA_SERVER" --command-config "$work/root" --offset-json-file "$work/offsets.json"
@@ -114,12 +134,6 @@ timeout 300 java -Xmx192m -XX:+UseSerialGC -cp "$tools/lib/*" org.apache.kafka.t
     --producer.config "$work/root" --producer-props "bootstrap.servers=$KAFKA_SERVER" transaction.timeout.ms=600000 \
     linger.ms=0 >"$work/performance" 2>&1 &
 killed=$!
-# PATTERN COMMAND...: until the output has it, or 20 tries.
-waits() {
-    for _ in {1..20}; do
-        if "${@:2}" | grep -qE -- "$1"; then return; fi
-    done
-}
 waits "$id.*Ongoing" transactions list
 waits "[0-9]+ .*[0-9]+ .*[0-9]+$" transactions describe-producers --topic "$topic" --partition 0
 pkill -KILL -P $killed

@@ -15,17 +15,22 @@ bool is_software_name(std::string_view text) {
     return true;
 }
 
-// Version 2 of transactions (KIP-890): new producers add partitions by writing to them. No other
-// feature is finalised before it exists: clients must not take the newer group protocols for granted.
-constexpr std::int16_t transaction_version = 2;
+// What is finalised, which clients take for granted: version 2 of transactions (KIP-890: new
+// producers add partitions by writing to them), the newer protocol of consumer groups (KIP-848).
+struct feature {
+    std::string_view name;
+    std::int16_t version;
+};
+constexpr feature features[] = {{"group.version", 1}, {"transaction.version", 2}};
 
 void show_features(api_versions_response& out, int version) {
     // Clients of version 3 take no feature that begins at 0.
     std::int16_t const first = version >= 4 ? 0 : 1;
-    out.supported_features.push_back({"transaction.version", first, transaction_version});
     out.finalized_features_epoch = 0;
-    out.finalized_features.push_back(
-        {"transaction.version", transaction_version, transaction_version});
+    for (auto const& one : features) {
+        out.supported_features.push_back({std::string(one.name), first, one.version});
+        out.finalized_features.push_back({std::string(one.name), one.version, one.version});
+    }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocols/kafka/api/groups.hpp"
 #include "protocols/kafka/api/handlers.hpp"
 #include "protocols/kafka/api/topics.hpp"
 #include "protocols/kafka/config/topic_settings.hpp"
@@ -15,6 +16,7 @@ using shown_config = shown_resource::describe_configs_resource_result;
 
 constexpr std::int8_t topic_resource = 2;
 constexpr std::int8_t broker_resource = 4;
+constexpr std::int8_t group_resource = 32;
 
 void refuse(api_call& call, shown_resource& out, error_code error, std::string text) {
     out.error_code = call.code(error);
@@ -81,6 +83,21 @@ task<void> describe_broker(api_call& call, describe_configs_request const& reque
     show(request, wanted, describe_broker_configs(call.options(), listener), out);
 }
 
+// A group need not be there to have configurations.
+task<void> describe_group(api_call& call, describe_configs_request const& request,
+                          wanted_resource const& wanted, shown_resource& out) {
+    if (wanted.resource_name.empty()) {
+        refuse(call, out, error_code::invalid_request, "Default group resources are not allowed.");
+        co_return;
+    }
+    auto const refused = co_await permit_onlooker(call, wanted.resource_name);
+    if (refused != error_code::none) {
+        refuse(call, out, refused, std::string(message_of(refused)));
+        co_return;
+    }
+    show(request, wanted, describe_group_configs(call.options()), out);
+}
+
 }  // namespace
 
 task<describe_configs_response> api::describe_configs(api_call& call,
@@ -95,9 +112,11 @@ task<describe_configs_response> api::describe_configs(api_call& call,
             co_await describe_topic(call, request, wanted, one);
         else if (wanted.resource_type == broker_resource)
             co_await describe_broker(call, request, wanted, one);
+        else if (wanted.resource_type == group_resource)
+            co_await describe_group(call, request, wanted, one);
         else
             refuse(call, one, error_code::invalid_request,
-                   "This server describes topics and brokers only");
+                   "This server describes topics, brokers and groups only");
         out.results.push_back(std::move(one));
     }
     co_return out;

@@ -38,14 +38,15 @@ task<describe_groups_response> api::describe_groups(api_call& call,
         auto found = call.services.groups.describe(group);
         if (permitted != error_code::none) {
             one.error_code = call.code(permitted);
-        } else if (found) {
+        } else if (found && found->type == group_type::classic) {
             show(call, std::move(*found), one);
         } else {
             one.group_state = name_of(group_state::dead);
             // An error of its own since version 6 (KIP-1043).
             if (call.version() >= 6) {
                 one.error_code = call.code(error_code::group_id_not_found);
-                one.error_message = bounded("Group " + group + " not found.");
+                one.error_message =
+                    bounded("Group " + group + (found ? " is not a classic group." : " not found."));
             }
         }
         if (request.include_authorized_operations && permitted == error_code::none)

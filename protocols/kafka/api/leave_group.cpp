@@ -16,7 +16,8 @@ task<leave_group_response> api::leave_group(api_call& call, leave_group_request 
     }
     auto& groups = call.services.groups;
     if (call.version() < 3) {
-        auto const left = groups.leave(request.group_id, request.member_id, std::nullopt);
+        auto const left =
+            co_await groups.leave(request.group_id, request.member_id, std::nullopt);
         out.error_code = call.code(left);
         co_return out;
     }
@@ -26,7 +27,7 @@ task<leave_group_response> api::leave_group(api_call& call, leave_group_request 
     }
     for (auto const& member : request.members) {
         auto const left =
-            groups.leave(request.group_id, member.member_id, member.group_instance_id);
+            co_await groups.leave(request.group_id, member.member_id, member.group_instance_id);
         out.members.push_back({member.member_id, member.group_instance_id, call.code(left)});
     }
     co_return out;

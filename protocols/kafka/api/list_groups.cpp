@@ -8,8 +8,6 @@
 namespace sluice::kafka {
 namespace {
 
-constexpr std::string_view group_type = "classic";
-
 bool same_letters(std::string_view a, std::string_view b) {
     auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -28,13 +26,13 @@ task<list_groups_response> api::list_groups(api_call& call, list_groups_request 
     list_groups_response out;
     bool const all = call.logs().may_cluster(call.who(), auth::action::describe);
     for (auto& group : call.services.groups.list()) {
-        if (!passes(request.states_filter, name_of(group.state))) continue;
-        if (!passes(request.types_filter, group_type)) continue;
+        if (!passes(request.states_filter, group.state_name)) continue;
+        if (!passes(request.types_filter, name_of(group.type))) continue;
         bool const visible =
             all || call.logs().may_group(call.who(), auth::action::describe, group.group);
         if (!visible) continue;
         out.groups.push_back({std::move(group.group), std::move(group.protocol_type),
-                              std::string(name_of(group.state)), std::string(group_type)});
+                              std::string(group.state_name), std::string(name_of(group.type))});
     }
     co_return out;
 }

@@ -79,10 +79,13 @@ task<offset_commit_response> api::offset_commit(api_call& call,
                                                 offset_commit_request const& request) {
     offset_commit_response out;
     auto error = co_await permit_member(call, request.group_id);
+    commit_claim claim;
+    claim.member_id = request.member_id;
+    claim.instance_id = request.group_instance_id;
+    claim.generation = request.generation_id_or_member_epoch;
+    claim.knows_epochs = call.version() >= 9;
     if (error == error_code::none)
-        error = co_await call.services.groups.may_commit(request.group_id, request.member_id,
-                                                         request.group_instance_id,
-                                                         request.generation_id_or_member_epoch);
+        error = co_await call.services.groups.may_commit(request.group_id, std::move(claim));
     if (error != error_code::none) {
         answer_all(call, request, error, out);
         co_return out;

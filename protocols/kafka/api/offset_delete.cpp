@@ -55,13 +55,15 @@ task<offset_delete_response> api::offset_delete(api_call& call,
     auto const refused = co_await check_group(call, request.group_id, group);
     out.error_code = call.code(refused);
     if (refused != error_code::none) co_return out;
+    bool const is_classic = group->type == group_type::classic;
     auto const read = subscriptions(*group);
     std::vector<auth::guarded_logs::group_partition> wanted;
     std::vector<std::pair<std::size_t, std::size_t>> places;
     for (auto const& topic : request.topics) {
         auto& shown = out.topics.emplace_back();
         shown.name = topic.name;
-        bool const is_read = !read || read->contains(topic.name);
+        bool const is_read = is_classic ? !read || read->contains(topic.name)
+                                        : call.services.groups.reads(request.group_id, topic.name);
         for (auto const& one : topic.partitions) {
             auto& answer = shown.partitions.emplace_back();
             answer.partition_index = one.partition_index;

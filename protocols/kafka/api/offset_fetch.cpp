@@ -6,6 +6,7 @@
 #include "protocols/kafka/api/groups.hpp"
 #include "protocols/kafka/api/handlers.hpp"
 #include "protocols/kafka/api/topics.hpp"
+#include "protocols/kafka/coordinator/group_coordinator.hpp"
 #include "protocols/kafka/coordinator/transaction_coordinator.hpp"
 
 namespace sluice::kafka {
@@ -78,6 +79,16 @@ task<group_response> fetch_group(api_call& call, group_request const& wanted, bo
     out.group_id = wanted.group_id;
     if (wanted.group_id.empty()) {
         out.error_code = call.code(error_code::invalid_group_id);
+        co_return out;
+    }
+    // Before the group tells whether it knows the member: who may not see it learns nothing.
+    auto const permitted = co_await permit_onlooker(call, wanted.group_id);
+    auto const refused = permitted != error_code::none
+                             ? permitted
+                             : call.services.groups.may_fetch(wanted.group_id, wanted.member_id,
+                                                              wanted.member_epoch);
+    if (refused != error_code::none) {
+        out.error_code = call.code(refused);
         co_return out;
     }
     group_offsets offsets;

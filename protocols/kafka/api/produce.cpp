@@ -78,17 +78,20 @@ void produce_run::check_one(
     if (given.records && !given.records->pieces.empty()) bytes = given.records->pieces[0].bytes;
     auto rules = batch_rules_of(topic, call_.options(), call_.version());
     rules.transactional_allowed = request_.transactional_id.has_value();
-    auto const verdict = check_produced(bytes, rules, call_.services.clock.now(),
-                                        topic.name + "-" + std::to_string(given.index));
+    auto const now = call_.services.clock.now();
+    auto verdict = check_produced(bytes, rules, now, topic.name + "-" + std::to_string(given.index));
+    std::string kept(bytes);
+    if (verdict.error == error_code::none) verdict = give_form(kept, rules, now);
     if (verdict.error != error_code::none) {
         set_error(call_, verdict.error, verdict.text, out);
         for (auto const record : verdict.records)
             out.record_errors.push_back({record, verdict.record_text});
         return;
     }
-    store::log_append_part part{topic.name, partition_index{given.index}, std::string(bytes)};
+    store::log_append_part part{topic.name, partition_index{given.index}, std::move(kept)};
     auto const refused = admit(topic, bytes, part);
     if (refused != error_code::none) return set_error(call_, refused, {}, out);
+    if (rules.form.append_time) out.log_append_time_ms = to_underlying(now);
     parts_.push_back(std::move(part));
     places_.push_back(where);
 }

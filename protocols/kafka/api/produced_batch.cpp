@@ -51,6 +51,13 @@ batch_verdict check_header(store::log_batch_header const& header, batch_rules co
     return {};
 }
 
+batch_verdict check_size(std::string_view batch, batch_rules const& rules) {
+    if (static_cast<std::int64_t>(batch.size()) <= rules.message_bytes) return {};
+    return refused(error_code::message_too_large,
+                   "A batch of " + std::to_string(batch.size()) + " bytes; the topic takes " +
+                       std::to_string(rules.message_bytes));
+}
+
 batch_verdict check_times(store::log_batch_facts const& facts, batch_rules const& rules,
                           unix_millis now) {
     auto const at = to_underlying(now);
@@ -104,6 +111,7 @@ batch_rules batch_rules_of(store::topic_info const& topic, kafka_options const& 
     out.decompressed_bytes = options.decompressed_bytes;
     out.zstd_allowed = version >= first_zstd_version;
     out.keys_needed = store::cleaning_of(topic.settings).compacts;
+    out.form = store::batch_form_of(topic.settings);
     return out;
 }
 
@@ -121,10 +129,7 @@ batch_verdict check_produced(std::string_view bytes, batch_rules const& rules, u
     if (header->total_bytes() < bytes.size())
         return refused(error_code::invalid_record,
                        "A produce request has one record batch per partition");
-    if (static_cast<std::int64_t>(bytes.size()) > rules.message_bytes)
-        return refused(error_code::message_too_large, "A batch of " + std::to_string(bytes.size()) +
-                                                          " bytes; the topic takes " +
-                                                          std::to_string(rules.message_bytes));
+    if (auto verdict = check_size(bytes, rules); verdict.error != error_code::none) return verdict;
     if (header->codec() == store::log_codec::zstd && !rules.zstd_allowed)
         return refused(error_code::unsupported_compression_type,
                        "Produce below version 7 cannot carry zstd");
@@ -133,7 +138,17 @@ batch_verdict check_produced(std::string_view bytes, batch_rules const& rules, u
     if (facts.has_error()) return name_defect(bytes, facts.error());
     if (rules.keys_needed && facts->first_null_key >= 0)
         return name_records_without_key(bytes, rules, where);
+    // What the producer says of times goes.
+    if (rules.form.append_time) return {};
     return check_times(*facts, rules, now);
+}
+
+batch_verdict give_form(std::string& batch, batch_rules const& rules, unix_millis now) {
+    if (rules.form.as_it_comes()) return {};
+    auto formed = store::in_form(rules.form, std::move(batch), now, rules.decompressed_bytes);
+    if (formed.has_error()) return refused(error_code::invalid_record, formed.error().text);
+    batch = *std::move(formed);
+    return check_size(batch, rules);
 }
 
 error_code append_error(failure const& why) noexcept {

@@ -66,10 +66,13 @@ task<error_code> permit_all(api_call& call, txn_offset_commit_request const& req
     if (error == error_code::none)
         error = co_await permit_transaction(call, auth::action::append, request.transactional_id);
     if (error == error_code::none) error = co_await permit_member(call, request.group_id);
+    commit_claim claim;
+    claim.member_id = request.member_id;
+    claim.instance_id = request.group_instance_id;
+    claim.generation = request.generation_id;
+    claim.transactional = true;
     if (error == error_code::none)
-        error = co_await call.services.groups.may_commit(request.group_id, request.member_id,
-                                                         request.group_instance_id,
-                                                         request.generation_id, true);
+        error = co_await call.services.groups.may_commit(request.group_id, std::move(claim));
     co_return error;
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <limits>
 
+#include "backend/store/model/topic_batches.hpp"
 #include "backend/store/model/topic_cleaning.hpp"
 
 namespace sluice::kafka {
@@ -59,6 +60,16 @@ std::optional<result<void>> check_other(std::string const& name, std::string con
         if (store::parse_ratio(value)) return result<void>{};
         return result<void>{invalid(name, value, "a number from 0 to 1")};
     }
+    if (name == "compression.type") {
+        if (store::parse_compression_type(value)) return result<void>{};
+        return result<void>{invalid(name, value, "String must be one of: uncompressed, zstd, lz4, "
+                                                 "snappy, gzip, producer")};
+    }
+    if (name == "message.timestamp.type") {
+        if (store::parse_timestamp_type(value)) return result<void>{};
+        return result<void>{
+            invalid(name, value, "String must be one of: CreateTime, LogAppendTime")};
+    }
     return std::nullopt;
 }
 
@@ -111,7 +122,10 @@ std::map<std::string, std::string, std::less<>> broker_values(kafka_options cons
         {"connections.max.reauth.ms", number(options.longest_login.count())},
         {"default.replication.factor", "1"},
         {"fetch.max.bytes", number(options.fetch_bytes)},
-        {"group.coordinator.rebalance.protocols", "classic"},
+        {"group.consumer.heartbeat.interval.ms",
+         number(options.consumers.heartbeat_interval.count())},
+        {"group.consumer.max.size", number(options.consumers.max_size)},
+        {"group.consumer.session.timeout.ms", number(options.consumers.session_timeout.count())},
         {"group.initial.rebalance.delay.ms",
          number(options.groups.initial_rebalance_delay.count())},
         {"group.max.session.timeout.ms", number(options.groups.max_session_timeout.count())},
@@ -205,6 +219,30 @@ std::vector<described_config> describe_broker_configs(kafka_options const& optio
         if (row.default_value)
             one.synonyms.push_back(
                 {std::string(row.name), owned(row.default_value), config_source::default_});
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+std::vector<described_config> describe_group_configs(kafka_options const& options) {
+    static constexpr config_row rows[] = {
+        {config_scope::broker, "consumer.heartbeat.interval.ms", config_type::int_, "5000", false,
+         true, "group.consumer.heartbeat.interval.ms"},
+        {config_scope::broker, "consumer.session.timeout.ms", config_type::int_, "45000", false,
+         true, "group.consumer.session.timeout.ms"}};
+    std::chrono::milliseconds const values[] = {options.consumers.heartbeat_interval,
+                                                options.consumers.session_timeout};
+    std::vector<described_config> out;
+    for (std::size_t i = 0; i < std::size(rows); ++i) {
+        described_config one;
+        one.row = &rows[i];
+        one.value = std::to_string(values[i].count());
+        std::string const synonym(rows[i].synonyms);
+        if (one.value != rows[i].default_value) {
+            one.source = config_source::static_broker;
+            one.synonyms.push_back({synonym, one.value, one.source});
+        }
+        one.synonyms.push_back({synonym, owned(rows[i].default_value), config_source::default_});
         out.push_back(std::move(one));
     }
     return out;

@@ -42,4 +42,7 @@ std::vector<described_config> describe_topic_configs(store::topic_info const& to
 std::vector<described_config> describe_broker_configs(kafka_options const& options,
                                                       std::string const& listener);
 
+// Of any consumer group: the server's, which hold for all (KIP-848, the times of members).
+std::vector<described_config> describe_group_configs(kafka_options const& options);
+
 }  // namespace sluice::kafka

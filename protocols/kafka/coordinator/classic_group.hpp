@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "gateway/core/clock.hpp"
+#include "protocols/kafka/coordinator/group_kind.hpp"
 #include "protocols/kafka/wire/errors.hpp"
 
 namespace sluice::kafka {
@@ -98,7 +99,17 @@ struct described_member {
     std::string assignment;
 };
 
-class classic_group {
+// A member on its way between a classic group and a consumer group (online migration).
+struct handed_member {
+    std::string member_id;
+    std::optional<std::string> instance_id;
+    std::string client_id, client_host;
+    std::chrono::milliseconds session_timeout{}, rebalance_timeout{};
+    std::vector<member_protocol> protocols;
+    std::string assignment;
+};
+
+class classic_group final : public group_kind {
 public:
     // `id_suffix` makes new member ids unique: called once per new member.
     classic_group(group_limits const& limits, std::string (*id_suffix)());
@@ -114,12 +125,15 @@ public:
     // do not say who consumed.
     error_code may_commit(std::string const& member_id, std::optional<std::string> const& instance_id,
                           std::int32_t generation, monotonic_time now, bool transactional = false);
+    error_code may_commit(commit_claim const& claim, monotonic_time now) override;
+    error_code may_fetch(std::optional<std::string> const&, std::int32_t) const override {
+        return error_code::none;
+    }
     // The connection behind a waiting request is gone: nobody will take its answer.
     void forget(ticket);
 
-    // Sessions that ended, rebalances that are over. Call at next_deadline() or later.
-    void advance(monotonic_time now);
-    std::optional<monotonic_time> next_deadline() const;
+    void advance(monotonic_time now) override;
+    std::optional<monotonic_time> next_deadline() const override;
 
     // What the calls so far have answered.
     group_answers take_answers();
@@ -130,13 +144,21 @@ public:
     std::string const& protocol_name() const noexcept { return protocol_name_; }
     std::vector<described_member> members() const;
     std::size_t size() const noexcept { return members_.size(); }
-    bool is_unused() const noexcept { return members_.empty() && pending_.empty(); }
+    bool is_unused() const noexcept override { return members_.empty() && pending_.empty(); }
 
     // After a restart, or when a killed group could not be removed: an empty group that goes on
     // counting generations where it was.
     void restore(std::string protocol_type, std::int32_t generation);
-    // DeleteGroups: only while empty; later requests find no members.
-    error_code kill();
+    error_code kill() override;
+
+    // ---- online migration (classic_group_migration.cpp) ------------------------------------------
+    // Whether its members could go on in a consumer group: all joined and none in the middle of it.
+    bool can_hand_over() const noexcept;
+    std::vector<handed_member> handed() const;
+    // They are members no more; who waits is told that the group rebalances.
+    void let_go();
+    // Only into an empty group: these are its members in this generation, and join again now.
+    void take_over(std::vector<handed_member> members, std::int32_t generation, monotonic_time now);
 
 private:
     struct member {

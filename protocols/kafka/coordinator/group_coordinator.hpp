@@ -18,6 +18,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -27,11 +28,14 @@
 #include "gateway/core/task.hpp"
 #include "protocols/kafka/coordinator/awaited.hpp"
 #include "protocols/kafka/coordinator/classic_group.hpp"
+#include "protocols/kafka/coordinator/consumer_group.hpp"
 
 namespace sluice::kafka {
 
 struct coordinator_options {
     group_limits groups;
+    consumer_group_limits consumers;
+    std::chrono::milliseconds topics_check{1'000};             // how old what is known of topics may be
     std::size_t groups_max = 100'000;                          // limits.kafka_groups
     std::size_t group_id_bytes = 4096;                         // limits.kafka_group_id
     std::chrono::milliseconds offsets_retention{604'800'000};  // offsets.retention.minutes
@@ -40,8 +44,10 @@ struct coordinator_options {
 
 class group_coordinator {
 public:
+    // `topics`: without it consumer groups find no topics.
     group_coordinator(coordinator_options options, auth::guarded_logs& logs,
-                      wall_clock const& clock, boost::asio::any_io_executor executor);
+                      wall_clock const& clock, boost::asio::any_io_executor executor,
+                      topic_source topics = {});
     ~group_coordinator();
 
     // Before the first request.
@@ -57,13 +63,34 @@ public:
     task<sync_answer> sync(std::string group, sync_request request);
     error_code heartbeat(std::string const& group, std::string const& member_id,
                          std::optional<std::string> const& instance_id, std::int32_t generation);
-    error_code leave(std::string const& group, std::string const& member_id,
-                     std::optional<std::string> const& instance_id);
+    task<error_code> leave(std::string group, std::string member_id,
+                           std::optional<std::string> instance_id);
     // Whether offsets may be committed now, by the consumer or in a transaction. The first commit of
     // a consumer that assigns itself makes the group, durably.
-    task<error_code> may_commit(std::string group, std::string member_id,
-                                std::optional<std::string> instance_id, std::int32_t generation,
-                                bool transactional = false);
+    task<error_code> may_commit(std::string group, commit_claim claim);
+    // Whether offsets may be read by who says that he is this member.
+    error_code may_fetch(std::string const& group, std::optional<std::string> const& member_id,
+                         std::int32_t epoch) const;
+
+    // ---- consumer groups (consumer_coordination.cpp) ---------------------------------------------
+    // The answer follows the group's record. A classic group of consumers becomes a consumer group
+    // with the first member that speaks the newer protocol, and the other way round.
+    task<beat_answer> consumer_heartbeat(std::string group, member_beat beat,
+                                         topic_filter may_see);
+    consumer_group_limits const& consumer_limits() const noexcept { return options_.consumers; }
+    struct consumer_description {
+        error_code error = error_code::none;
+        std::string text;
+        std::string_view state;
+        std::int32_t epoch = 0, assignment_epoch = 0;
+        std::string assignor;
+        std::map<std::string, consumer_member> members;
+    };
+    consumer_description describe_consumers(std::string const& group) const;
+    // Whether a member of a consumer group is subscribed to the topic.
+    bool reads(std::string const& group, std::string const& topic) const;
+    // As known now.
+    std::shared_ptr<topic_directory const> topics();
 
     // DeleteGroups: nobody finds the group while what is kept of it is taken away, and whoever asks
     // meanwhile is told to ask again. non_empty_group; group_id_not_found; `trouble` otherwise, and
@@ -76,7 +103,9 @@ public:
 
     struct description {
         std::string group;
-        group_state state = group_state::dead;
+        group_type type = group_type::classic;
+        std::string_view state_name;
+        group_state state = group_state::dead;  // of a classic group
         std::string protocol_type;
         std::string protocol_name;
         std::vector<described_member> members;
@@ -95,14 +124,26 @@ private:
     // With the entry's lock held; says when to look at it again.
     void schedule(entry& of);
     void deliver(entry& of, group_answers answers);
-    task<result<void>> save(entry_ptr of);
+    static description show(entry& of);
+    // Until the record holds all changes so far; one write at a time, for all who wait.
+    task<result<void>> persist(entry_ptr of);
     monotonic_time next_deadline() const;
+    beat_answer beat_group(entry& of, member_beat const& beat, topic_filter const& may_see);
+    // With the entry's lock held; false: it is a classic group and remains one.
+    bool become_consumer_group(entry& of, bool joins);
+    void maybe_become_classic(entry& of);
+    std::optional<join_answer> join_consumer_group(entry& of, join_request const& request);
+    result<void> restore(entry& of, std::string_view record) const;
 
     coordinator_options const options_;
     auth::guarded_logs& logs_;
     wall_clock const& clock_;
     boost::asio::any_io_executor executor_;
+    topic_source const topic_source_;
     std::shared_ptr<event> changed_;  // shared with posted notifications
+    mutable std::mutex topics_mutex_;  // of the next two; nothing else is taken with it
+    std::shared_ptr<topic_directory const> topics_;  // shared with requests under way
+    monotonic_time topics_due_ = monotonic_time::min();
     mutable std::mutex mutex_;        // of what follows; taken after an entry's own lock
     std::unordered_map<std::string, entry_ptr> groups_;
     std::set<std::pair<monotonic_time, std::string>> deadlines_;

@@ -5,6 +5,11 @@
 namespace sluice::kafka {
 namespace {
 constexpr std::uint8_t newest_version = 1;
+constexpr char consumer_group_version = 2;
+}  // namespace
+
+bool is_consumer_group_record(std::string_view bytes) noexcept {
+    return bytes.starts_with(consumer_group_version);
 }
 
 std::string encode(group_record const& record) {

@@ -191,8 +191,12 @@ task<void> conversation::ready() {
 }
 
 void conversation::report(sql::sql_error const& what, std::int32_t offset) {
-    send_notices();
     session_.note_error();
+    tell(what, offset);
+}
+
+void conversation::tell(sql::sql_error const& what, std::int32_t offset) {
+    send_notices();
     // After the last words nothing is said.
     if (gate_.now() != message_gate::state::closing)
         append_error(channel_.out(), "ERROR", what, offset);

@@ -50,7 +50,8 @@ private:
     void refuse_function_call(std::string_view body);
     void end_after(result<std::optional<frame>> const& read);
     task<void> ready();
-    void report(sql::sql_error const& what, std::int32_t offset = 0);
+    void report(sql::sql_error const& what, std::int32_t offset = 0);  // fails the transaction
+    void tell(sql::sql_error const& what, std::int32_t offset = 0);    // it ended already
     void fail(front_error what, std::initializer_list<std::string_view> arguments = {});
     void send_notices();
     void complete(std::string_view tag);

@@ -235,7 +235,7 @@ sql::sql_result<void> conversation::on_close(std::string_view body) {
 task<void> conversation::on_sync() {
     if (!session_.end_of_request_at_once()) {
         auto const ended = co_await session_.end_of_request();
-        if (ended.has_error()) report(ended.error());
+        if (ended.has_error()) tell(ended.error());
     }
     co_await ready();
 }

@@ -33,7 +33,7 @@ task<void> conversation::on_query(std::string text) {
     }
     auto const ended = co_await session_.end_of_request();
     if (ended.has_error())
-        report(ended.error(), error_offset_);
+        tell(ended.error(), error_offset_);
     else if (last_tag)
         complete(*last_tag);
     if (gate_.now() != message_gate::state::closing) co_await ready();

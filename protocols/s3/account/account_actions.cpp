@@ -104,6 +104,14 @@ constexpr std::array actions{
     IAM_ANSWERED("ListSSHPublicKeys", account::list_ssh_public_keys),
     IAM_ANSWERED("ListUserTags", account::list_user_tags),
     IAM_ANSWERED("ListVirtualMFADevices", account::list_virtual_mfa_devices),
+    IAM_DONE("UpdateUser", account::update_user),
+    IAM_DONE("UpdateGroup", account::update_group),
+    IAM_DONE("DeleteLoginProfile", account::delete_login_profile),
+    IAM_DONE("TagUser", account::tag_user),
+    IAM_DONE("UntagUser", account::untag_user),
+    IAM_DONE("TagRole", account::tag_role),
+    IAM_DONE("UntagRole", account::untag_role),
+    IAM_ANSWERED("GetAccountSummary", account::get_account_summary),
 };
 
 #undef IAM_DONE

@@ -57,6 +57,7 @@ task<account_result<>> create_user(account_call const&, xml_writer&);
 task<account_result<>> delete_access_key(account_call const&, xml_writer&);
 task<account_result<>> delete_group(account_call const&, xml_writer&);
 task<account_result<>> delete_group_policy(account_call const&, xml_writer&);
+task<account_result<>> delete_login_profile(account_call const&, xml_writer&);
 task<account_result<>> delete_policy(account_call const&, xml_writer&);
 task<account_result<>> delete_policy_version(account_call const&, xml_writer&);
 task<account_result<>> delete_provider(account_call const&, xml_writer&);
@@ -67,6 +68,7 @@ task<account_result<>> delete_user_policy(account_call const&, xml_writer&);
 task<account_result<>> detach_group_policy(account_call const&, xml_writer&);
 task<account_result<>> detach_role_policy(account_call const&, xml_writer&);
 task<account_result<>> detach_user_policy(account_call const&, xml_writer&);
+task<account_result<>> get_account_summary(account_call const&, xml_writer&);
 task<account_result<>> get_caller_identity(account_call const&, xml_writer&);
 task<account_result<>> get_group(account_call const&, xml_writer&);
 task<account_result<>> get_group_policy(account_call const&, xml_writer&);
@@ -109,12 +111,18 @@ task<account_result<>> put_user_policy(account_call const&, xml_writer&);
 task<account_result<>> remove_client_id_from_provider(account_call const&, xml_writer&);
 task<account_result<>> remove_user_from_group(account_call const&, xml_writer&);
 task<account_result<>> set_default_policy_version(account_call const&, xml_writer&);
+task<account_result<>> tag_role(account_call const&, xml_writer&);
+task<account_result<>> tag_user(account_call const&, xml_writer&);
+task<account_result<>> untag_role(account_call const&, xml_writer&);
+task<account_result<>> untag_user(account_call const&, xml_writer&);
 task<account_result<>> update_access_key(account_call const&, xml_writer&);
+task<account_result<>> update_group(account_call const&, xml_writer&);
 task<account_result<>> update_login_profile(account_call const&, xml_writer&);
 task<account_result<>> update_provider_thumbprint(account_call const&, xml_writer&);
 task<account_result<>> update_role(account_call const&, xml_writer&);
 task<account_result<>> update_role_description(account_call const&, xml_writer&);
 task<account_result<>> update_trust_policy(account_call const&, xml_writer&);
+task<account_result<>> update_user(account_call const&, xml_writer&);
 }  // namespace account
 
 }  // namespace sluice::s3

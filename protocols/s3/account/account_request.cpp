@@ -15,11 +15,14 @@ bool belongs_to_all(std::string_view name) noexcept {
            http::starts_with_ignoring_case(name, "X-Amz-");
 }
 
-// "ClientIDList.member" of "ClientIDList.member.1"; any other name as it is.
+// "ClientIDList.member" of "ClientIDList.member.1", "Tags.member" of "Tags.member.1.Key"; any other name as
+// it is.
 std::string_view without_number(std::string_view name) noexcept {
     auto const dot = name.rfind(".member.");
     if (dot == name.npos) return name;
-    auto const number = name.substr(dot + std::string_view(".member.").size());
+    auto number = name.substr(dot + std::string_view(".member.").size());
+    for (std::string_view part : {".Key", ".Value"})
+        if (number.ends_with(part)) number.remove_suffix(part.size());
     bool const digits = number.find_first_not_of("0123456789") == number.npos && !number.empty();
     return digits ? name.substr(0, dot + std::string_view(".member").size()) : name;
 }
@@ -85,6 +88,27 @@ account_result<std::vector<std::string>> account_request::list(std::string_view 
         if (!value || value->empty())
             return validation_error(std::string(name) + " has a gap or an empty member.");
         out.emplace_back(*value);
+    }
+    return out;
+}
+
+account_result<std::vector<std::pair<std::string, std::string>>> account_request::pairs(
+    std::string_view name, std::size_t most) const {
+    auto const first = std::string(name) + ".member";
+    auto const given = static_cast<std::size_t>(
+        std::count_if(parameters_.begin(), parameters_.end(),
+                      [&](auto const& one) { return without_number(one.first) == first; }));
+    std::vector<std::pair<std::string, std::string>> out;
+    for (std::size_t taken = 0; taken < given;) {
+        auto const member = first + "." + std::to_string(out.size() + 1);
+        auto const key = find(member + ".Key"), value = find(member + ".Value");
+        if (!key || key->empty())
+            return validation_error(std::string(name) + " has a gap or a member without a Key.");
+        if (out.size() == most)
+            return validation_error(std::string(name) + " has more than " + std::to_string(most) +
+                                    " members.");
+        out.emplace_back(*key, value.value_or(""));
+        taken += value ? 2 : 1;
     }
     return out;
 }

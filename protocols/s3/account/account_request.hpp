@@ -25,6 +25,9 @@ public:
     account_result<std::string_view> demand(std::string_view name) const;
     // name.member.1, name.member.2 and on; validation_error: more than `most`, or a gap.
     account_result<std::vector<std::string>> list(std::string_view name, std::size_t most) const;
+    // name.member.1.Key, name.member.1.Value and on, a missing value being empty; as list().
+    account_result<std::vector<std::pair<std::string, std::string>>> pairs(std::string_view name,
+                                                                           std::size_t most) const;
     // "true" or "false"; `otherwise` when it is not there.
     account_result<bool> flag(std::string_view name, bool otherwise) const;
     // A decimal number in [least, most]; `otherwise` when it is not there.

@@ -1,5 +1,5 @@
 // Lists of what no user, role or account has here: instance profiles, second factors, certificates, keys for
-// other services, tags, aliases. Nothing makes one, so the lists are empty; tools ask for them before they delete
+// other services, aliases. Nothing makes one, so the lists are empty; tools ask for them before they delete
 // a user or a role (IAM API reference, version 2010-05-08).
 #include "protocols/s3/account/people.hpp"
 
@@ -40,9 +40,6 @@ task<account_result<>> account::list_instance_profiles_for_role(account_call con
 task<account_result<>> account::list_mfa_devices(account_call const& call, xml_writer& out) {
     return nothing_of(call, out, person_kind::user, "MFADevices");
 }
-task<account_result<>> account::list_role_tags(account_call const& call, xml_writer& out) {
-    return nothing_of(call, out, person_kind::role, "Tags");
-}
 task<account_result<>> account::list_service_specific_credentials(account_call const& call,
                                                                   xml_writer& out) {
     return nothing_of(call, out, person_kind::user, "ServiceSpecificCredentials");
@@ -53,9 +50,6 @@ task<account_result<>> account::list_signing_certificates(account_call const& ca
 }
 task<account_result<>> account::list_ssh_public_keys(account_call const& call, xml_writer& out) {
     return nothing_of(call, out, person_kind::user, "SSHPublicKeys");
-}
-task<account_result<>> account::list_user_tags(account_call const& call, xml_writer& out) {
-    return nothing_of(call, out, person_kind::user, "Tags");
 }
 task<account_result<>> account::list_virtual_mfa_devices(account_call const& call,
                                                          xml_writer& out) {

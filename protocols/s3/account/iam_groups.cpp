@@ -1,4 +1,4 @@
-// CreateGroup, GetGroup, ListGroups, ListGroupsForUser, DeleteGroup, AddUserToGroup,
+// CreateGroup, GetGroup, ListGroups, ListGroupsForUser, UpdateGroup, DeleteGroup, AddUserToGroup,
 // RemoveUserFromGroup (IAM API reference, version 2010-05-08). A group's members have its rights, and
 // nobody acts as it.
 #include <algorithm>
@@ -91,6 +91,10 @@ task<account_result<>> account::list_groups_for_user(account_call const& call, x
         out, "Groups", *page, *all, [](auto const& one) -> auto& { return one.name; },
         [&](auto const& one) { write_person(out, one, person_kind::group); });
     co_return account_result<>{};
+}
+
+task<account_result<>> account::update_group(account_call const& call, xml_writer&) {
+    return rename_person(call, person_kind::group);
 }
 
 task<account_result<>> account::delete_group(account_call const& call, xml_writer&) {

@@ -23,7 +23,8 @@ account_failure failed(auth::refusal const& why, std::string_view name) {
 
 task<account_result<>> account::create_role(account_call const& call, xml_writer& out) {
     auto const known = call.request.allow_only(
-        {"RoleName", "AssumeRolePolicyDocument", "Path", "Description", "MaxSessionDuration"});
+        {"RoleName", "AssumeRolePolicyDocument", "Path", "Description", "MaxSessionDuration",
+         "Tags.member"});
     if (!known) co_return known.error();
     if (auto const path = check_path(call.request); !path) co_return path.error();
     auto const name = call.request.demand("RoleName");
@@ -32,8 +33,11 @@ task<account_result<>> account::create_role(account_call const& call, xml_writer
     if (!document) co_return document.error();
     auto const longest = longest_session_in(call.request);
     if (!longest) co_return longest.error();
+    auto tags = tags_of(call.request);
+    if (!tags) co_return tags.error();
     auth::guarded_roles::new_role wanted;
     wanted.name = *name;
+    wanted.tags = *std::move(tags);
     wanted.trust_policy = *document;
     wanted.description = call.request.find("Description").value_or("");
     wanted.longest_session = static_cast<std::uint32_t>(*longest);

@@ -1,5 +1,5 @@
-// CreateUser, GetUser, ListUsers, DeleteUser; Create-, Get- and UpdateLoginProfile, whose password
-// is the one for Kafka and PostgreSQL (IAM API reference, version 2010-05-08).
+// CreateUser, GetUser, ListUsers, UpdateUser, DeleteUser; Create-, Get-, Update- and DeleteLoginProfile, whose
+// password is the one for Kafka and PostgreSQL (IAM API reference, version 2010-05-08).
 #include "protocols/s3/account/people.hpp"
 
 #include "protocols/http/date.hpp"
@@ -45,17 +45,21 @@ task<account_result<auth::principal_summary>> find_login(account_call const& cal
 }  // namespace
 
 task<account_result<>> account::create_user(account_call const& call, xml_writer& out) {
-    auto const known = call.request.allow_only({"UserName", "Path"});
+    auto const known = call.request.allow_only({"UserName", "Path", "Tags.member"});
     if (!known) co_return known.error();
     if (auto const path = check_path(call.request); !path) co_return path.error();
     auto const name = call.request.demand("UserName");
     if (!name) co_return name.error();
+    auto tags = tags_of(call.request);
+    if (!tags) co_return tags.error();
     auth::guarded_admin::new_principal wanted;
     wanted.name = *name;
+    wanted.tags = *std::move(tags);
     auto const made = co_await call.guard.admin().add_principal(call.who, std::move(wanted));
     if (!made) co_return to_account(made.error());
     out.open("User");
     write_person(out, *made, person_kind::user);
+    write_tags(out, *made);
     out.close();
     co_return account_result<>{};
 }
@@ -68,12 +72,17 @@ task<account_result<>> account::get_user(account_call const& call, xml_writer& o
     if (!found) co_return found.error();
     out.open("User");
     write_person(out, *found, person_kind::user);
+    write_tags(out, *found);
     out.close();
     co_return account_result<>{};
 }
 
 task<account_result<>> account::list_users(account_call const& call, xml_writer& out) {
     return list_people(call, out, "Users", person_kind::user);
+}
+
+task<account_result<>> account::update_user(account_call const& call, xml_writer&) {
+    return rename_person(call, person_kind::user);
 }
 
 // IAM wants keys and login to be gone before.
@@ -87,6 +96,9 @@ task<account_result<>> account::delete_user(account_call const& call, xml_writer
     if (found->access_keys != 0)
         co_return account_failure{account_error::delete_conflict,
                                   "Cannot delete entity, must delete access keys first.", {}};
+    if (found->has_password)
+        co_return account_failure{account_error::delete_conflict,
+                                  "Cannot delete entity, must delete login profile first.", {}};
     if (!found->roles.empty())
         co_return account_failure{account_error::delete_conflict,
                                   "Cannot delete entity, must remove users from group first.", {}};
@@ -125,6 +137,16 @@ task<account_result<>> account::update_login_profile(account_call const& call, x
     auto const found = co_await find_login(call, true);
     if (!found) co_return found.error();
     co_return co_await set_password(call, found->name);
+}
+
+task<account_result<>> account::delete_login_profile(account_call const& call, xml_writer&) {
+    auto const known = call.request.allow_only({"UserName"});
+    if (!known) co_return known.error();
+    auto const found = co_await find_login(call, true);
+    if (!found) co_return found.error();
+    auto const done = co_await call.guard.admin().delete_password(call.who, found->name);
+    if (!done) co_return to_account(done.error());
+    co_return account_result<>{};
 }
 
 }  // namespace sluice::s3

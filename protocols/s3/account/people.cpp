@@ -68,10 +68,47 @@ void write_role(xml_writer& out, auth::guarded_roles::role const& role) {
     write_person(out, role.about, person_kind::role);
     if (!role.trust_policy.empty())
         out.element("AssumeRolePolicyDocument", auth::uri_encode(role.trust_policy, false));
+    write_tags(out, role.about);
     if (!role.about.description.empty()) out.element("Description", role.about.description);
     auto const seconds = role.about.longest_session;
     out.element("MaxSessionDuration",
                 std::to_string(seconds != 0 ? seconds : auth::most_longest_session));
+}
+
+account_result<std::vector<auth::principal_tag>> tags_of(account_request const& request) {
+    auto pairs = request.pairs("Tags", auth::most_principal_tags);
+    if (!pairs) return pairs.error();
+    std::vector<auth::principal_tag> out;
+    for (auto& [key, value] : *pairs) out.push_back({std::move(key), std::move(value)});
+    return out;
+}
+
+void write_tags(xml_writer& out, auth::principal_summary const& who, bool always) {
+    if (who.tags.empty() && !always) return;
+    out.open("Tags");
+    for (auto const& tag : who.tags) {
+        out.open("member").element("Key", tag.key).element("Value", tag.value).close();
+    }
+    out.close();
+}
+
+task<account_result<>> rename_person(account_call const& call, person_kind kind) {
+    auto const element = std::string(name_element(kind));
+    auto const wanted = "New" + element;
+    auto const known = call.request.allow_only({element, wanted, "NewPath"});
+    if (!known) co_return known.error();
+    if (call.request.find("NewPath").value_or("/") != "/")
+        co_return validation_error("The only path is \"/\".");
+    auto const name = call.request.demand(element);
+    if (!name) co_return name.error();
+    auto const there = co_await find_person(call, std::string(*name), kind);
+    if (!there) co_return there.error();
+    auto const next = call.request.find(wanted);
+    if (!next) co_return account_result<>{};
+    auto const done = co_await call.guard.admin().rename_principal(call.who, there->name,
+                                                                   std::string(*next));
+    if (!done) co_return to_account(done.error());
+    co_return account_result<>{};
 }
 
 task<account_result<auth::principal_summary>> find_person(account_call const& call,

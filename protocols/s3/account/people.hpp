@@ -62,6 +62,14 @@ void write_page(xml_writer& out, std::string_view element, page_request const& p
 task<account_result<>> list_people(account_call const& call, xml_writer& out,
                                    std::string_view element, person_kind kind);
 
+// The tags that the parameter Tags gives; who can have them is the guard's to say.
+account_result<std::vector<auth::principal_tag>> tags_of(account_request const& request);
+// <Tags><member><Key>...; nothing without tags, unless `always`.
+void write_tags(xml_writer& out, auth::principal_summary const& who, bool always = false);
+
+// Another name, for UpdateUser and UpdateGroup: NewUserName or NewGroupName. The parameter may be missing.
+task<account_result<>> rename_person(account_call const& call, person_kind kind);
+
 // The path must be the only one there is.
 account_result<> check_path(account_request const& request);
 account_result<> check_path_prefix(account_request const& request);

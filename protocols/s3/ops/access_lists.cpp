@@ -7,13 +7,15 @@ namespace {
 
 using ownership = auth::bucket_access::ownership;
 
-s3_result<auth::access_grant> resolved(auth::guard const& guard, named_grant const& named) {
+s3_result<auth::access_grant> resolved(auth::guard const& guard, named_grant const& named,
+                                       grant_form form) {
     using naming = named_grant::naming;
     auth::access_grant out;
     out.what = named.what;
     if (named.by == naming::group) {
         auto const group = group_named(named.text);
-        if (!group) return invalid_argument("Group/URI", named.text, "Invalid group uri");
+        if (!group) return invalid_argument(form == grant_form::header ? "uri" : "Group/URI", named.text,
+                                    "Invalid group uri");
         out.to = *group;
         return out;
     }
@@ -22,7 +24,8 @@ s3_result<auth::access_grant> resolved(auth::guard const& guard, named_grant con
         by_email ? guard.find_email(named.text) : guard.find_canonical(named.text);
     if (!who && by_email)
         return s3_failure(error_code::unresolvable_grant).detail("EmailAddress", named.text);
-    if (!who) return invalid_argument("CanonicalUser/ID", named.text, "Invalid id");
+    if (!who) return invalid_argument(form == grant_form::header ? "id" : "CanonicalUser/ID", named.text,
+                                "Invalid id");
     out.id = *who;
     return out;
 }
@@ -30,10 +33,11 @@ s3_result<auth::access_grant> resolved(auth::guard const& guard, named_grant con
 }  // namespace
 
 s3_result<auth::access_grants> resolved(auth::guard const& guard,
-                                        std::vector<named_grant> const& named) {
+                                        std::vector<named_grant> const& named,
+                                        grant_form form) {
     auth::access_grants out;
     for (auto const& one : named) {
-        auto const grant = resolved(guard, one);
+        auto const grant = resolved(guard, one, form);
         if (!grant) return grant.error();
         out.push_back(*grant);
     }
@@ -48,7 +52,7 @@ s3_result<auth::access_choice> access_choice_of(operation_call const& call,
     auth::access_choice out;
     out.name = asked->name;
     if (!asked->grants) return out;
-    auto grants = resolved(call.guard, *asked->grants);
+    auto grants = resolved(call.guard, *asked->grants, grant_form::header);
     if (!grants) return grants.error();
     out.grants = *std::move(grants);
     return out;

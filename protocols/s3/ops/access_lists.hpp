@@ -10,8 +10,10 @@
 namespace sluice::s3 {
 
 // invalid_argument: no such id or group; unresolvable_grant: no such e-mail address.
+enum class grant_form : std::uint8_t { document, header };
 s3_result<auth::access_grants> resolved(auth::guard const& guard,
-                                        std::vector<named_grant> const& named);
+                                        std::vector<named_grant> const& named,
+                                        grant_form form);
 // By header, of the object or bucket that is made.
 s3_result<auth::access_choice> access_choice_of(operation_call const& call,
                                                 s3_request const& request, access_subject about);

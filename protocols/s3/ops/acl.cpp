@@ -47,7 +47,8 @@ s3_result<auth::access_choice> choice_of(operation_call const& call, wanted_acce
     auto const& named = wanted.document ? std::optional(wanted.document->grants)
                                         : wanted.asked.grants;
     if (!named) return out;
-    auto grants = resolved(call.guard, *named);
+    auto const form = wanted.document ? grant_form::document : grant_form::header;
+    auto grants = resolved(call.guard, *named, form);
     if (!grants) return grants.error();
     out.grants = *std::move(grants);
     return out;
@@ -89,16 +90,23 @@ task<s3_result<answer>> confirm_is_so(operation_call& call, wanted_access const&
     co_return empty_answer();
 }
 
+s3_result<principal_id> owner_of(operation_call const& call, access_document const& document) {
+    auto const owner = call.guard.find_canonical(document.owner);
+    if (!owner) return invalid_argument("CanonicalUser/ID", document.owner, "Invalid id");
+    return *owner;
+}
+
 // Lists of buckets under their lock, so that a change of ownership in between is seen.
 s3_result<> edit_list(operation_call const& call, wanted_access const& wanted,
                       auth::access_choice const& choice, store::bucket_info& bucket) {
     if (bucket.access.empty()) return check_is_so(call, wanted, bucket.owner);
     auto access = auth::decode_bucket_access(bucket.access);
     if (access.has_error()) return to_s3(std::move(access).error(), subject::bucket);
-    bool const is_others =
-        wanted.document &&
-        wanted.document->owner != call.guard.label_of(bucket.owner).canonical_id;
-    if (is_others) return error_code::access_denied;
+    if (wanted.document) {
+        auto const owner = owner_of(call, *wanted.document);
+        if (!owner) return owner.error();
+        if (*owner != bucket.owner) return error_code::access_denied;
+    }
     access->grants = auth::grants_of(choice, bucket.owner, bucket.owner);
     if (access->blocks_public && auth::is_public(access->grants)) return error_code::access_denied;
     bucket.access = encode(*access);
@@ -162,8 +170,9 @@ task<s3_result<answer>> ops::put_object_acl(operation_call& call) {
     request.access = *std::move(choice);
     request.announce = announcer_of(call);
     if (wanted->document) {
-        request.said_owner = call.guard.find_canonical(wanted->document->owner);
-        if (!request.said_owner) co_return error_code::access_denied;
+        auto const owner = owner_of(call, *wanted->document);
+        if (!owner) co_return owner.error();
+        request.said_owner = *owner;
     }
     auto const changed = co_await call.objects.change_access(call.who, std::move(request));
     if (!changed) {

@@ -143,7 +143,7 @@ task<s3_result<answer>> append_to_object(operation_call& call, std::uint64_t off
     if (auto const fits = check_length(call); !fits) co_return fits.error();
     auto attributes = attributes_of(call.request, call.options);
     if (!attributes) co_return attributes.error();
-    auto when = write_conditions_of(call.request);
+    auto when = write_conditions_of(call.request, call.clock.now());
     if (!when) co_return when.error();
     // Each piece would need a key of its own.
     auto const encryption = co_await choose_encryption(call, call.request);

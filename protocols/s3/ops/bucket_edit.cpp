@@ -1,5 +1,7 @@
 #include "protocols/s3/ops/bucket_edit.hpp"
 
+#include "protocols/s3/wire/object_lock_document.hpp"
+
 namespace sluice::s3 {
 namespace {
 
@@ -78,6 +80,33 @@ s3_failure part_not_implemented(std::string_view operation, std::string_view par
     return s3_failure(error_code::not_implemented,
                       std::string(operation) + ": " + std::string(part) + " is not implemented")
         .detail("Operation", operation);
+}
+
+task<s3_result<bool>> bucket_is_locked(operation_call& call) {
+    auto const stored = co_await call.buckets.settings_of(call.request.bucket());
+    if (stored.has_error()) {
+        if (stored.error().code == error::not_found) co_return false;
+        co_return to_s3(stored.error(), subject::bucket);
+    }
+    auto const settings = decode_bucket_settings(*stored);
+    if (settings.has_error()) co_return to_s3(settings.error(), subject::bucket);
+    co_return settings->lock.has_value();
+}
+
+task<s3_result<bool>> bypass_of(operation_call& call) {
+    constexpr std::string_view header = "x-amz-bypass-governance-retention";
+    auto const asked = asks_to_bypass(call.request);
+    if (!asked) co_return asked.error();
+    if (!call.request.has_header(header)) co_return *asked;
+    auto const there = co_await call.buckets.known(call.request.bucket());
+    if (!there) co_return *asked;   // the deletion says so
+    auto const locked = co_await bucket_is_locked(call);
+    if (!locked) co_return locked.error();
+    if (!*locked)
+        co_return invalid_argument(header, call.request.header(header).value_or(""),
+                                   std::string(header) +
+                                       " is only applicable to Object Lock enabled buckets.");
+    co_return *asked;
 }
 
 }  // namespace sluice::s3

@@ -19,6 +19,12 @@ task<s3_result<xml_element>> read_document(operation_call& call, std::string_vie
 // Verb describe.
 task<s3_result<bucket_settings>> read_settings(operation_call& call);
 
+// Whether the bucket has an object lock; one that is not there has none. A lock never goes, so the
+// answer holds for what comes after. Nothing is decided.
+task<s3_result<bool>> bucket_is_locked(operation_call& call);
+// Whether the request bypasses governance; invalid_argument where nothing can be bypassed.
+task<s3_result<bool>> bypass_of(operation_call& call);
+
 // Reads (verb describe), edits, writes back (verb alter); again when the bucket was changed in
 // between, some times, then operation_aborted. `edit` may run several times.
 using settings_edit = std::function<void(bucket_settings&)>;

@@ -83,6 +83,8 @@ s3_result<store::named_part> parse_part(xml_element const& element) {
 
 s3_result<std::vector<store::named_part>> parse_parts(std::string_view text,
                                                       s3_options const& options) {
+    if (text.empty())
+        return s3_failure(error_code::invalid_request, "You must specify at least one part");
     auto const root = parse_xml(text, "CompleteMultipartUpload",
                                 {options.document_bytes, options.document_elements});
     if (!root) return root.error();
@@ -170,17 +172,34 @@ result<auth::guarded_uploads::composed> composition::operator()(
     return out;
 }
 
+std::string etag_of(std::uint32_t number, std::vector<store::named_part> const& named) {
+    for (auto const& part : named)
+        if (part.number == number) return part.etag;
+    return {};
+}
+
+s3_failure invalid_part(std::uint32_t number, std::vector<store::named_part> const& named,
+                        operation_call const& call) {
+    s3_failure out(error_code::invalid_part);
+    out.detail("UploadId", call.request.parameter("uploadId").value_or(""));
+    out.detail("PartNumber", std::to_string(number));
+    out.detail("ETag", etag_of(number, named));
+    return out;
+}
+
 std::optional<s3_failure> refusal_of(auth::guarded_uploads::completed const& outcome,
-                                     s3_options const& options) {
+                                     std::vector<store::named_part> const& named,
+                                     operation_call const& call) {
     auto const number = std::to_string(outcome.part);
     switch (outcome.refused) {
         case auth::guarded_uploads::refused::none: return std::nullopt;
         case auth::guarded_uploads::refused::part_missing_or_different:
-            return s3_failure(error_code::invalid_part).detail("PartNumber", number);
+            return invalid_part(outcome.part, named, call);
         case auth::guarded_uploads::refused::part_too_small:
             return s3_failure(error_code::entity_too_small)
+                .detail("ETag", etag_of(outcome.part, named))
                 .detail("PartNumber", number)
-                .detail("MinSizeAllowed", std::to_string(options.minimum_part_bytes));
+                .detail("MinSizeAllowed", std::to_string(call.options.minimum_part_bytes));
         case auth::guarded_uploads::refused::order:
             return s3_failure(error_code::invalid_part_order);
     }
@@ -203,7 +222,7 @@ answer answer_for(operation_call const& call, store::object_stat const& object) 
         out.element("ChecksumType", name_of(checksum.scope));
     }
     auto answered = xml_answer(std::move(out));
-    set_version_header(answered.head, object);
+    set_new_version_header(answered.head, object);
     set_encryption_headers(answered.head, object.attributes.encryption, call.options, nullptr);
     return answered;
 }
@@ -215,7 +234,7 @@ task<s3_result<answer>> ops::complete_multipart_upload(operation_call& call) {
     if (!name) co_return name.error();
     auto const expected = expectations_of(call.request);
     if (!expected) co_return expected.error();
-    auto when = write_conditions_of(call.request);
+    auto when = write_conditions_of(call.request, call.clock.now());
     if (!when) co_return when.error();
     auto const key = read_key(call);
     if (!key) co_return key.error();
@@ -247,7 +266,7 @@ task<s3_result<answer>> ops::complete_multipart_upload(operation_call& call) {
         }
         co_return shown;
     }
-    if (auto refused = refusal_of(*outcome, call.options)) co_return *std::move(refused);
+    if (auto refused = refusal_of(*outcome, *parts, call)) co_return *std::move(refused);
     if (outcome->repeated && !is_of(outcome->object.etag, *parts))
         co_return error_code::no_such_upload;
     auto answered = answer_for(call, outcome->object);

@@ -26,6 +26,7 @@ struct copy_object_request {
     bool relabels = false;                        // names some of them
     checksum_spelling const* checksum = nullptr;  // asked for by x-amz-checksum-algorithm
     std::optional<auth::secret_key> source_key;   // the client's
+    bool changes_nothing = false;                 // onto itself; the bucket's encryption may
 };
 
 s3_result<copy_object_request> decode(operation_call const& call) {
@@ -39,10 +40,10 @@ s3_result<copy_object_request> decode(operation_call const& call) {
             return invalid_argument("x-amz-copy-source", wanted.source.version,
                                     "Invalid version id specified");
     }
-    auto source_when = conditions_of(call.request, "x-amz-copy-source-");
+    auto source_when = conditions_of(call.request, call.clock.now(), "x-amz-copy-source-");
     if (!source_when) return source_when.error();
     wanted.source_when = *std::move(source_when);
-    auto when = write_conditions_of(call.request);
+    auto when = write_conditions_of(call.request, call.clock.now());
     if (!when) return when.error();
     wanted.when = *std::move(when);
     auto const directive = call.request.header("x-amz-metadata-directive").value_or("COPY");
@@ -54,9 +55,6 @@ s3_result<copy_object_request> decode(operation_call const& call) {
     if (tagging != "COPY" && tagging != "REPLACE")
         return invalid_argument("x-amz-tagging-directive", tagging, "Unknown tagging directive.");
     wanted.replace_tags = tagging == "REPLACE";
-    if (!wanted.replace_tags && call.request.header("x-amz-tagging"))
-        return s3_failure(error_code::invalid_request,
-                          "x-amz-tagging takes the tagging directive REPLACE");
     if (auto const name = call.request.header("x-amz-checksum-algorithm")) {
         wanted.checksum = checksum_named(*name);
         if (wanted.checksum == nullptr)
@@ -76,13 +74,8 @@ s3_result<copy_object_request> decode(operation_call const& call) {
                       call.request.header("x-amz-website-redirect-location").has_value();
     bool const onto_itself = !wanted.version && wanted.source.bucket == call.request.bucket() &&
                              wanted.source.key == call.request.key();
-    if (onto_itself && !wanted.replace && !encrypts && !wanted.relabels)
-        return s3_failure(
-            error_code::invalid_request,
-            "This copy request is illegal because it is trying to copy an object to itself without "
-            "changing the object's metadata, storage class, website redirect location or "
-            "encryption "
-            "attributes.");
+    wanted.changes_nothing = onto_itself && !wanted.replace && !encrypts && !wanted.relabels &&
+                             wanted.checksum == nullptr;
     return wanted;
 }
 
@@ -250,6 +243,12 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
     }
     auto encryption = co_await choose_encryption(call, call.request);
     if (!encryption) co_return encryption.error();
+    if (wanted->changes_nothing && encryption->kind == auth::encryption_kind::none)
+        co_return s3_failure(
+            error_code::invalid_request,
+            "This copy request is illegal because it is trying to copy an object to itself without "
+            "changing the object's metadata, storage class, website redirect location or "
+            "encryption attributes.");
     request.encryption = *encryption;
     request.source_customer = wanted->source_key;
     auto access = access_choice_of(call, call.request, access_subject::object);
@@ -285,7 +284,8 @@ task<s3_result<answer>> ops::copy_object(operation_call& call) {
     set_encryption_headers(answered.head, copied->attributes.encryption, call.options,
                            &encryption->customer);
     set_context_header(answered.head, *encryption);
-    if (copied->copied_from)
+    bool const source_has_id = copied->copied_from && *copied->copied_from != object_version{};
+    if (source_has_id || (copied->copied_from && wanted->version))
         answered.head.set("x-amz-copy-source-version-id", version_text(*copied->copied_from));
     co_return answered;
 }

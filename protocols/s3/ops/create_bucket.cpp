@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "protocols/s3/iam_request.hpp"
 #include "protocols/s3/model/bucket_settings.hpp"
 #include "protocols/s3/ops/access_lists.hpp"
 #include "protocols/s3/ops/handlers.hpp"
@@ -38,10 +39,15 @@ s3_failure bad_location(std::string_view location, std::string_view region) {
         .detail("Region", region);
 }
 
-// The tags to make it with; everything else must say what is so.
-s3_result<bucket_settings> check_document(std::string_view text, std::string_view region) {
+struct bucket_document {
     bucket_settings settings;
     std::string location;
+};
+
+// The tags to make it with; everything else must say what is so.
+s3_result<bucket_document> check_document(std::string_view text, std::string_view region) {
+    bucket_document out;
+    auto& [settings, location] = out;
     if (!text.empty()) {
         auto const root = parse_xml(text, "CreateBucketConfiguration");
         if (!root) return root.error();
@@ -66,7 +72,7 @@ s3_result<bucket_settings> check_document(std::string_view text, std::string_vie
     }
     if (location.empty() && region != default_region)
         return s3_failure(error_code::illegal_location_constraint).detail("Region", region);
-    return settings;
+    return out;
 }
 
 s3_result<bool> asks_for_lock(s3_request const& request) {
@@ -103,7 +109,9 @@ task<s3_result<answer>> ops::create_bucket(operation_call& call) {
     if (!text) co_return text.error();
     auto wanted = check_document(*text, call.options.region);
     if (!wanted) co_return wanted.error();
-    auto made = *wanted;
+    auto who = call.who;
+    describe_location(wanted->location, who);
+    auto made = wanted->settings;
     if (call.options.encrypts_new_buckets)
         made.encryption.emplace().method = default_encryption::kind::server_key;
     auto const locked = asks_for_lock(call.request);
@@ -115,14 +123,14 @@ task<s3_result<answer>> ops::create_bucket(operation_call& call) {
     bool const has_lists = !access->empty();
     auto settings = encode(made);
     auto const created = co_await call.buckets.create(
-        call.who, call.request.bucket(), std::move(settings), versions, *std::move(access));
+        who, call.request.bucket(), std::move(settings), versions, *std::move(access));
     if (created.has_error() && created.error().code == error::already_exists) {
         auto const held = co_await call.buckets.head(call.who, call.request.bucket());
         if (held.has_error() || held->owner != call.who.id())
             co_return error_code::bucket_already_exists;
         // Creating one's own bucket again succeeds in S3's first region, and nowhere else. Tags,
         // a lock and lists would not reach the bucket that is there.
-        if (call.options.region != default_region || !wanted->tags.empty() || *locked || has_lists)
+        if (call.options.region != default_region || !wanted->settings.tags.empty() || *locked || has_lists)
             co_return error_code::bucket_already_owned_by_you;
     } else if (created.has_error()) {
         co_return to_s3(created.error(), subject::bucket);

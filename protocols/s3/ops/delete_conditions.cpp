@@ -43,9 +43,9 @@ s3_result<store::conditions> delete_conditions_of(delete_condition_texts const& 
 }
 
 s3_result<store::conditions> delete_conditions_of(s3_request const& request) {
-    auto out = conditions_of(request);
+    auto out = conditions_of(request, unix_millis{});
     if (!out) return out;
-    if (out->if_none_match || out->if_modified_since || out->if_unmodified_since)
+    if (out->if_none_match || request.header("if-modified-since") || out->if_unmodified_since)
         return s3_failure(error_code::not_implemented,
                           "A deletion takes If-Match as its condition");
     if (auto const text = request.header("x-amz-if-match-last-modified-time"))

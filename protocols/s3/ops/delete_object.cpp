@@ -1,7 +1,7 @@
+#include "protocols/s3/ops/bucket_edit.hpp"
 #include "protocols/s3/ops/delete_conditions.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_events.hpp"
-#include "protocols/s3/wire/object_lock_document.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 
 namespace sluice::s3 {
@@ -11,7 +11,7 @@ task<s3_result<answer>> ops::delete_object(operation_call& call) {
     if (!version) co_return version.error();
     auto when = delete_conditions_of(call.request);
     if (!when) co_return when.error();
-    auto const bypass = asks_to_bypass(call.request);
+    auto const bypass = co_await bypass_of(call);
     if (!bypass) co_return bypass.error();
     auth::guarded_objects::removal what{call.request.key(), *std::move(when), *version, *bypass};
     auto announce = announcer_of(call);

@@ -1,9 +1,9 @@
 #include "protocols/s3/access_log_sink.hpp"
+#include "protocols/s3/ops/bucket_edit.hpp"
 #include "protocols/s3/ops/delete_conditions.hpp"
 #include "protocols/s3/ops/handlers.hpp"
 #include "protocols/s3/ops/object_events.hpp"
 #include "protocols/s3/wire/names.hpp"
-#include "protocols/s3/wire/object_lock_document.hpp"
 #include "protocols/s3/wire/version_ids.hpp"
 #include "protocols/s3/wire/xml_reader.hpp"
 
@@ -105,7 +105,7 @@ task<s3_result<answer>> ops::delete_objects(operation_call& call) {
     if (!text) co_return text.error();
     auto wanted = decode(*text, call.options);
     if (!wanted) co_return wanted.error();
-    auto const bypass = asks_to_bypass(call.request);
+    auto const bypass = co_await bypass_of(call);
     if (!bypass) co_return bypass.error();
     for (auto& removal : wanted->removals) removal.bypasses_governance = *bypass;
     auto announce = announcer_of(call);

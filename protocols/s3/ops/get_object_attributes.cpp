@@ -122,7 +122,7 @@ void write_parts(xml_writer& out, store::object_stat const& stat,
 task<s3_result<answer>> ops::get_object_attributes(operation_call& call) {
     auto const wanted = decode(call);
     if (!wanted) co_return wanted.error();
-    auto const when = conditions_of(call.request);
+    auto const when = conditions_of(call.request, call.clock.now());
     if (!when) co_return when.error();
     auto const key = read_key(call);
     if (!key) co_return key.error();

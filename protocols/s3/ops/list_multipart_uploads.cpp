@@ -11,6 +11,7 @@ namespace {
 struct list_uploads_request {
     auth::guarded_uploads::list_request page;
     std::uint32_t max_uploads = 0;
+    std::string key_marker;
     std::string upload_marker;
     key_spelling spell;
 };
@@ -20,7 +21,9 @@ s3_result<list_uploads_request> decode(operation_call const& call) {
     wanted.page.bucket = call.request.bucket();
     wanted.page.prefix = call.request.parameter("prefix").value_or("");
     wanted.page.delimiter = call.request.parameter("delimiter").value_or("");
-    wanted.page.key_after = call.request.parameter("key-marker").value_or("");
+    wanted.key_marker = call.request.parameter("key-marker").value_or("");
+    wanted.page.key_after =
+        position_behind(wanted.key_marker, wanted.page.prefix, wanted.page.delimiter);
     auto const size =
         page_size(call.request, "max-uploads", call.options.list_page, call.options.list_page);
     if (!size) return size.error();
@@ -31,12 +34,22 @@ s3_result<list_uploads_request> decode(operation_call const& call) {
     wanted.spell = *spell;
     // Without a key marker the upload's means nothing (S3 API reference).
     auto const marker = call.request.parameter("upload-id-marker").value_or("");
-    if (marker.empty() || wanted.page.key_after.empty()) return wanted;
+    if (marker.empty() || wanted.key_marker.empty()) return wanted;
     auto const id = parse_upload_id(marker);
     if (!id) return invalid_argument("upload-id-marker", marker, "Invalid uploadId marker");
     wanted.upload_marker = marker;
-    wanted.page.upload_after = *id;
+    if (wanted.page.key_after == wanted.key_marker) wanted.page.upload_after = *id;
     return wanted;
+}
+
+// Where the next page begins; of the last one what it ends with.
+std::pair<std::string, store::upload_id> next_of(store::upload_page const& page) {
+    if (page.truncated) return {page.next_key_after, page.next_upload_after};
+    std::pair<std::string, store::upload_id> last;
+    if (!page.uploads.empty()) last = {page.uploads.back().key, page.uploads.back().id};
+    if (!page.common_prefixes.empty() && page.common_prefixes.back() > last.first)
+        last = {page.common_prefixes.back(), store::upload_id{}};
+    return last;
 }
 
 }  // namespace
@@ -51,14 +64,12 @@ task<s3_result<answer>> ops::list_multipart_uploads(operation_call& call) {
     auto const& spell = wanted->spell;
     xml_writer out("ListMultipartUploadsResult");
     out.element("Bucket", call.request.bucket())
-        .element("KeyMarker", spell(wanted->page.key_after));
+        .element("KeyMarker", spell(wanted->key_marker));
     out.element("UploadIdMarker", wanted->upload_marker);
-    if (page->truncated) {
-        out.element("NextKeyMarker", spell(page->next_key_after));
-        out.element("NextUploadIdMarker", page->next_upload_after == store::upload_id{}
-                                              ? std::string()
-                                              : upload_id_text(page->next_upload_after));
-    }
+    auto const next = next_of(*page);
+    out.element("NextKeyMarker", spell(next.first));
+    out.element("NextUploadIdMarker",
+                next.second == store::upload_id{} ? std::string() : upload_id_text(next.second));
     out.element("Prefix", spell(wanted->page.prefix));
     if (!wanted->page.delimiter.empty()) out.element("Delimiter", spell(wanted->page.delimiter));
     if (spell.encoded()) out.element("EncodingType", "url");

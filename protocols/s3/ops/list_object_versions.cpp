@@ -68,8 +68,14 @@ task<s3_result<answer>> ops::list_object_versions(operation_call& call) {
     request.bucket = call.request.bucket();
     request.prefix = listing.prefix;
     request.delimiter = listing.delimiter;
-    request.key_after = wanted->key_marker;
-    request.version_after = wanted->version_after;
+    request.key_after =
+        position_behind(wanted->key_marker, listing.prefix, listing.delimiter);
+    // Versions of a key that stands for itself, not of a common prefix.
+    auto const below = position_behind(wanted->key_marker + listing.delimiter, listing.prefix,
+                                       listing.delimiter);
+    bool const is_key = listing.delimiter.empty() ||
+                        below.size() > wanted->key_marker.size();
+    if (is_key) request.version_after = wanted->version_after;
     request.max_entries = listing.max_keys == 0 ? 1 : listing.max_keys;
     request.with_attributes = true;
     auto page = co_await call.objects.list_versions(call.who, std::move(request));

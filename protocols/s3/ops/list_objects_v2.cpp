@@ -11,7 +11,7 @@ task<s3_result<answer>> ops::list_objects_v2(operation_call& call) {
         co_return invalid_argument("fetch-owner", fetch_owner, "fetch-owner must be true or false");
     auto const scope = token_scope(call.request.bucket(), wanted->prefix, wanted->delimiter);
     std::string const start_after(call.request.parameter("start-after").value_or(""));
-    std::string after = start_after;
+    auto after = position_behind(start_after, wanted->prefix, wanted->delimiter);
     auto const token = call.request.parameter("continuation-token");
     if (token) {
         auto position = read_token(scope, *token);
@@ -36,7 +36,7 @@ task<s3_result<answer>> ops::list_objects_v2(operation_call& call) {
     out.element("MaxKeys", wanted->max_keys).element("IsTruncated", page->truncated);
     if (spell.encoded()) out.element("EncodingType", "url");
     write_entries(out, *page, *wanted, with_owner ? &*owners : nullptr);
-    co_return xml_answer(std::move(out));
+    co_return listing_answer(call, std::move(out));
 }
 
 }  // namespace sluice::s3

@@ -24,11 +24,11 @@ s3_result<std::uint32_t> page_size(s3_request const& request, std::string_view p
                                    std::uint32_t standard, std::uint32_t most,
                                    std::uint32_t least) {
     auto const text = request.parameter(parameter);
-    if (!text) return std::min(standard, most);
+    if (!text || text->empty()) return std::min(standard, most);
     std::uint32_t value = 0;
     auto const* end = text->data() + text->size();
     auto const parsed = std::from_chars(text->data(), end, value);
-    if (text->empty() || parsed.ptr != end ||
+    if (parsed.ptr != end ||
         (parsed.ec != std::errc{} && parsed.ec != std::errc::result_out_of_range) ||
         (parsed.ec == std::errc{} && value < least) || value > INT32_MAX ||
         parsed.ec == std::errc::result_out_of_range)
@@ -52,6 +52,14 @@ s3_result<key_spelling> key_spelling::of(s3_request const& request) {
 
 std::string key_spelling::operator()(std::string_view key) const {
     return encoded_ ? auth::uri_encode(key, true) : std::string(key);
+}
+
+std::string position_behind(std::string_view marker, std::string_view prefix,
+                            std::string_view delimiter) {
+    auto const at = delimiter.empty() || !marker.starts_with(prefix)
+                        ? marker.npos
+                        : marker.find(delimiter, prefix.size());
+    return std::string(at == marker.npos ? marker : marker.substr(0, at + delimiter.size()));
 }
 
 std::string make_token(std::string_view scope, std::string_view position) {

@@ -36,4 +36,9 @@ s3_result<std::string> read_token(std::string_view scope, std::string_view token
 std::string token_scope(std::string_view bucket, std::string_view prefix,
                         std::string_view delimiter);
 
+// Where a listing goes on behind a marker that a client names: one that lies below a common prefix stands for
+// all of it, which was listed as one entry.
+std::string position_behind(std::string_view marker, std::string_view prefix,
+                            std::string_view delimiter);
+
 }  // namespace sluice::s3

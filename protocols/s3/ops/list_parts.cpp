@@ -37,7 +37,7 @@ task<s3_result<answer>> ops::list_parts(operation_call& call) {
     write_principal(out, "Owner", initiator);
     out.element("StorageClass", storage_class_of(page->upload.attributes));
     out.element("PartNumberMarker", *after);
-    if (truncated) out.element("NextPartNumberMarker", page->parts.back().number);
+    out.element("NextPartNumberMarker", page->parts.empty() ? 0 : page->parts.back().number);
     out.element("MaxParts", *size).element("IsTruncated", truncated);
     if (settings.chosen) {
         out.element("ChecksumAlgorithm", spelling_of(settings.algorithm)->name);

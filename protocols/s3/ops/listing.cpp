@@ -62,6 +62,12 @@ void write_entries(xml_writer& out, store::list_page const& page, listing_reques
         out.open("CommonPrefixes").element("Prefix", spell(prefix)).close();
 }
 
+answer listing_answer(operation_call const& call, xml_writer out) {
+    auto answered = xml_answer(std::move(out));
+    answered.head.set("x-amz-bucket-region", call.options.region);
+    return answered;
+}
+
 task<s3_result<object_owners>> object_owners::of(operation_call& call) {
     auto bucket = co_await call.buckets.known(call.request.bucket());
     if (!bucket) co_return to_s3(bucket.error(), subject::bucket);

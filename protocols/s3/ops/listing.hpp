@@ -38,4 +38,7 @@ private:
 void write_entries(xml_writer& out, store::list_page const& page, listing_request const& wanted,
                    object_owners const* owners);
 
+// With the region of the bucket, as S3 tells it beside what it lists.
+answer listing_answer(operation_call const& call, xml_writer out);
+
 }  // namespace sluice::s3

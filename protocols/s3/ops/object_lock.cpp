@@ -15,19 +15,6 @@ namespace {
 
 using attributes_edit = std::function<result<void>(store::object_attributes&)>;
 
-// Whether the bucket has an object lock; one that is not there has none. A lock never goes, so the
-// answer holds for what comes after.
-task<s3_result<bool>> bucket_is_locked(operation_call& call) {
-    auto const stored = co_await call.buckets.settings_of(call.request.bucket());
-    if (stored.has_error()) {
-        if (stored.error().code == error::not_found) co_return false;
-        co_return to_s3(stored.error(), subject::bucket);
-    }
-    auto const settings = decode_bucket_settings(*stored);
-    if (settings.has_error()) co_return to_s3(settings.error(), subject::bucket);
-    co_return settings->lock.has_value();
-}
-
 // Whoever may not change the object is told so first, whatever the bucket is like.
 // `who`: the caller, with what the document says for conditions.
 task<s3_result<answer>> edit_object(operation_call& call, auth::caller const& who,

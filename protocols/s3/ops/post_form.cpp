@@ -321,7 +321,7 @@ answer post_form::stored(s3_request const& post, bool over_tls,
     }
     out.head.set("ETag", etag);
     out.head.set("Location", location);
-    set_version_header(out.head, object);
+    set_new_version_header(out.head, object);
     set_checksum_headers(out.head, object);
     return out;
 }

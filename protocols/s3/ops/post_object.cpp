@@ -114,7 +114,7 @@ task<s3_result<upload_plan>> plan_of(operation_call& call, post_form const& form
     if (!put) co_return put.error();
     auto attributes = form.attributes(*put, call.options);
     if (!attributes) co_return attributes.error();
-    auto when = conditions_of(call.request);
+    auto when = conditions_of(call.request, call.clock.now());
     if (!when) co_return when.error();
     auto encryption = co_await choose_encryption(call, *put);
     if (!encryption) co_return encryption.error();

@@ -19,7 +19,7 @@ task<s3_result<answer>> ops::put_object(operation_call& call) {
     if (auto const fits = check_length(call); !fits) co_return fits.error();
     auto attributes = attributes_of(call.request, call.options);
     if (!attributes) co_return attributes.error();
-    auto when = write_conditions_of(call.request);
+    auto when = write_conditions_of(call.request, call.clock.now());
     if (!when) co_return when.error();
     auto const encryption = co_await choose_encryption(call, call.request);
     if (!encryption) co_return encryption.error();
@@ -52,7 +52,7 @@ task<s3_result<answer>> ops::put_object(operation_call& call) {
 
     auto out = empty_answer();
     out.head.set("ETag", quoted(stored->etag));
-    set_version_header(out.head, *stored);
+    set_new_version_header(out.head, *stored);
     set_checksum_headers(out.head, *stored);
     set_expiration_header(out.head, rules, *stored, call.options);
     set_encryption_headers(out.head, facts, call.options, &encryption->customer);

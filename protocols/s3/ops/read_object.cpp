@@ -43,6 +43,12 @@ s3_result<> apply_overrides(operation_call const& call, store::object_attributes
     return {};
 }
 
+s3_failure no_such_part(std::uint32_t number, std::size_t count) {
+    return s3_failure(error_code::invalid_part_number)
+        .detail("ActualPartCount", std::to_string(count))
+        .detail("PartNumberRequested", std::to_string(number));
+}
+
 // What the answer covers.
 struct selection {
     std::optional<store::byte_range> range;    // nothing: the whole object
@@ -77,7 +83,7 @@ s3_result<selection> select_part(std::string_view text, store::object_stat const
     selection chosen;
     chosen.part_asked = true;
     if (parts.empty()) {
-        if (number != 1) return error_code::invalid_part_number;
+        if (number != 1) return no_such_part(number, 1);
         if (stat.size != 0) chosen.range = store::byte_range{0, stat.size};
         return chosen;
     }
@@ -87,7 +93,7 @@ s3_result<selection> select_part(std::string_view text, store::object_stat const
         if (part.size != 0) chosen.range = store::byte_range{part.offset, part.size};
         return chosen;
     }
-    return error_code::invalid_part_number;
+    return no_such_part(number, parts.size());
 }
 
 s3_result<selection> select_range(s3_request const& request, store::object_stat const& stat) {
@@ -162,7 +168,7 @@ answer not_modified(store::object_stat const& stat) {
 }  // namespace
 
 task<s3_result<object_answer>> describe_object(operation_call& call) {
-    auto const when = conditions_of(call.request);
+    auto const when = conditions_of(call.request, call.clock.now());
     if (!when) co_return when.error();
     auto const part_number = call.request.parameter("partNumber");
     if (part_number && call.request.head().find("range"))

@@ -75,7 +75,7 @@ task<s3_result<answer>> ops::rename_object(operation_call& call) {
     if (!source) co_return source.error();
     auto const token = token_of(call.request);
     if (!token) co_return token.error();
-    auto source_when = conditions_of(call.request, "x-amz-rename-source-");
+    auto source_when = conditions_of(call.request, call.clock.now(), "x-amz-rename-source-");
     if (!source_when) co_return source_when.error();
     auto const kept = token->empty() ? std::string() : *token + " " + *source;
     if (!token->empty()) {
@@ -83,7 +83,7 @@ task<s3_result<answer>> ops::rename_object(operation_call& call) {
         if (!before) co_return before.error();
         if (*before) co_return empty_answer();
     }
-    auto when = write_conditions_of(call.request);
+    auto when = write_conditions_of(call.request, call.clock.now());
     if (!when) co_return when.error();
     auth::guarded_objects::rename_request request;
     request.bucket = call.request.bucket();

@@ -27,6 +27,9 @@ s3_result<std::optional<store::byte_range>> select(s3_request const& request,
             "x-amz-copy-source-range", *text,
             "The x-amz-copy-source-range value must be of the form bytes=first-last where first "
             "and last are the zero-based offsets of the first and last bytes to copy");
+    if (*asked->first >= stat.size)
+        return s3_failure(error_code::invalid_request,
+                          "The specified copy range is invalid for the source object size");
     if (*asked->last >= stat.size)
         return invalid_argument(
             "x-amz-copy-source-range", *text,
@@ -59,7 +62,7 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     if (!version && !from->version.empty())
         co_return invalid_argument("x-amz-copy-source", from->version,
                                    "Invalid version id specified");
-    auto const when = conditions_of(call.request, "x-amz-copy-source-");
+    auto const when = conditions_of(call.request, call.clock.now(), "x-amz-copy-source-");
     if (!when) co_return when.error();
     auto const upload = co_await call.uploads.find(call.who, *name);
     if (!upload) co_return to_s3(upload.error(), subject::object);
@@ -75,7 +78,11 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     auto const range = select(call.request, source->stat());
     if (!range) co_return range.error();
     auto const length = *range ? (*range)->length : 0;
-    if (length > call.options.object_bytes) co_return error_code::entity_too_large;
+    if (length > call.options.object_bytes)
+        co_return s3_failure(error_code::invalid_request,
+                             "The specified copy source is larger than the maximum allowable size "
+                             "for a copy source: " +
+                                 std::to_string(call.options.object_bytes));
 
     auto target = co_await call.uploads.put_part(call.who, *name, *number, length,
                                                  pointer_to(*key));
@@ -104,7 +111,8 @@ task<s3_result<answer>> ops::upload_part_copy(operation_call& call) {
     out.element(spelling_of(settings.algorithm)->element, base64_encode(checksums.front().value));
     auto answered = xml_answer(std::move(out));
     set_encryption_headers(answered.head, facts, call.options, pointer_to(*key));
-    if (source->stat().is_versioned)
+    bool const has_id = source->stat().version != object_version{};
+    if (source->stat().is_versioned && (has_id || version))
         answered.head.set("x-amz-copy-source-version-id", version_text(source->stat().version));
     co_return answered;
 }

@@ -142,7 +142,8 @@ s3_result<store::object_attributes> attributes_of(s3_request const& request,
     return labels;
 }
 
-s3_result<store::conditions> conditions_of(s3_request const& request, std::string_view prefix) {
+s3_result<store::conditions> conditions_of(s3_request const& request, unix_millis now,
+                                           std::string_view prefix) {
     store::conditions out;
     auto const value = [&](std::string_view name) {
         return request.header(std::string(prefix).append(name));
@@ -159,19 +160,24 @@ s3_result<store::conditions> conditions_of(s3_request const& request, std::strin
     }
     if (auto const text = value("if-modified-since"))
         out.if_modified_since = http::parse_http_date(*text);
+    // Nothing was changed since a moment that has not come: such a date says nothing.
+    if (out.if_modified_since && *out.if_modified_since > now) out.if_modified_since.reset();
     if (auto const text = value("if-unmodified-since"))
         out.if_unmodified_since = http::parse_http_date(*text);
     return out;
 }
 
-s3_result<store::conditions> write_conditions_of(s3_request const& request) {
-    auto out = conditions_of(request);
+s3_result<store::conditions> write_conditions_of(s3_request const& request, unix_millis now) {
+    auto out = conditions_of(request, now);
     bool const any_other = out && out->if_none_match && !out->if_none_match->any;
+    bool const whatever = out && out->if_match && out->if_match->any;
     bool const both = out && out->if_none_match && out->if_match;
-    if (any_other || both)
+    if (any_other || both || whatever)
         return s3_failure(error_code::not_implemented,
                           "A header you provided implies functionality that is not implemented")
-            .detail("Header", both ? "If-Match,If-None-Match" : "If-None-Match");
+            .detail("Header", both       ? "If-Match,If-None-Match"
+                              : whatever ? "If-Match"
+                                         : "If-None-Match");
     return out;
 }
 

@@ -24,9 +24,10 @@ s3_result<store::object_attributes> labels_of(s3_request const& request);
 
 // If-Match and its like; with `prefix` "x-amz-copy-source-" those of a copy's source. A date that
 // does not parse counts as absent (RFC 9110 13.1.3); an empty list of ETags is invalid_argument.
-s3_result<store::conditions> conditions_of(s3_request const& request, std::string_view prefix = {});
+s3_result<store::conditions> conditions_of(s3_request const& request, unix_millis now,
+                                           std::string_view prefix = {});
 // Of a request that writes: If-None-Match is "*" there and stands alone, or not_implemented.
-s3_result<store::conditions> write_conditions_of(s3_request const& request);
+s3_result<store::conditions> write_conditions_of(s3_request const& request, unix_millis now);
 
 // ETag, Last-Modified, Content-*, metadata and version as GET and HEAD answer them.
 void set_object_headers(http::response_head& head, store::object_stat const& stat);

@@ -101,6 +101,20 @@ s3_failure shown_failure(auth::refusal const& what, subject about) {
     return error_code::internal_error;
 }
 
+// Which of the parameters of a presigned URL is none; empty: the code's own text.
+std::string text_of_malformed(std::string_view parameter) {
+    if (parameter == "X-Amz-Credential")
+        return "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "
+               "\"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
+    if (parameter == "X-Amz-Date")
+        return "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"";
+    if (parameter.starts_with("X-Amz-"))
+        return "Query-string authentication version 4 requires the X-Amz-Algorithm, "
+               "X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and "
+               "X-Amz-Expires parameters.";
+    return {};
+}
+
 }  // namespace
 
 error_row const& row_of(error_code code) noexcept {
@@ -121,7 +135,7 @@ s3_failure to_s3(auth::sigv4_refusal const& what, bool in_query) {
                                     : error_code::authorization_header_malformed;
     switch (what.code) {
         case auth::sigv4_error::missing: return error_code::access_denied;
-        case auth::sigv4_error::malformed: return malformed;
+        case auth::sigv4_error::malformed: return {malformed, text_of_malformed(what.expected)};
         case auth::sigv4_error::two_signatures:
             return s3_failure(error_code::invalid_argument,
                               "Only one auth mechanism allowed; only the X-Amz-Algorithm query "

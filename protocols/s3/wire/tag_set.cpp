@@ -33,7 +33,8 @@ bool may_be_in_tag(std::string_view text) noexcept {
     return true;
 }
 
-s3_result<> add_tag(tag_list& tags, std::string_view key, std::string_view value) {
+s3_result<> add_tag(tag_list& tags, std::string_view key, std::string_view value,
+                    std::size_t most) {
     if (key.empty() || characters(key) > tag_key_characters || !may_be_in_tag(key))
         return s3_failure(error_code::invalid_tag, "The TagKey you have provided is invalid")
             .detail("TagKey", key);
@@ -43,7 +44,10 @@ s3_result<> add_tag(tag_list& tags, std::string_view key, std::string_view value
             .detail("TagValue", value);
     if (http::starts_with_ignoring_case(key, reserved_prefix))
         return s3_failure(error_code::invalid_tag,
-                          "System tags cannot be added/updated by requester");
+                          most == object_tags_max
+                              ? "Your TagKey cannot be prefixed with aws:"
+                              : "System tags cannot be added/updated by requester")
+            .detail("TagKey", key);
     if (std::any_of(tags.begin(), tags.end(),
                     [&](auto const& other) { return other.first == key; }))
         return s3_failure(error_code::invalid_tag, "Cannot provide multiple Tags with the same key")
@@ -68,7 +72,7 @@ s3_result<tag_list> tags_in(xml_element const& set, std::size_t most) {
         auto const key = child.text_of("Key");
         auto const value = child.text_of("Value");
         if (!key || !value || child.children.size() != 2) return error_code::malformed_xml;
-        if (auto const fine = add_tag(tags, *key, *value); !fine) return fine.error();
+        if (auto const fine = add_tag(tags, *key, *value, most); !fine) return fine.error();
     }
     return tags;
 }
@@ -83,13 +87,20 @@ s3_result<tag_list> tags_of_header(std::string_view text, std::size_t most) {
     auto const pieces = static_cast<std::size_t>(std::count(text.begin(), text.end(), '&')) + 1;
     if (pieces > most) return too_many(most);
     auto const parsed = auth::parse_query(text, most);
-    if (!parsed)
+    auto const unreadable = [&] {
         return invalid_argument("x-amz-tagging", text,
                                 "The header 'x-amz-tagging' shall be encoded as UTF-8 then "
                                 "URLEncoded URL query parameters without tag name duplicates.");
+    };
+    if (!parsed) return unreadable();
     tag_list tags;
-    for (auto const& [key, value] : *parsed)
-        if (auto const fine = add_tag(tags, key, value); !fine) return fine.error();
+    for (auto const& [key, value] : *parsed) {
+        auto const same = [&](auto const& other) { return other.first == key; };
+        if (!may_be_in_tag(key) || !may_be_in_tag(value) ||
+            std::any_of(tags.begin(), tags.end(), same))
+            return unreadable();
+        if (auto const fine = add_tag(tags, key, value, most); !fine) return fine.error();
+    }
     return tags;
 }
 

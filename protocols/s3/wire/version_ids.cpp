@@ -39,4 +39,8 @@ void set_version_header(http::response_head& head, store::object_stat const& sta
     if (stat.is_versioned) head.set("x-amz-version-id", version_text(stat.version));
 }
 
+void set_new_version_header(http::response_head& head, store::object_stat const& stat) {
+    if (stat.version != object_version{}) set_version_header(head, stat);
+}
+
 }  // namespace sluice::s3

@@ -21,5 +21,7 @@ s3_result<std::optional<object_version>> version_of(s3_request const& request);
 
 // x-amz-version-id, of objects in buckets that keep or kept versions.
 void set_version_header(http::response_head& head, store::object_stat const& stat);
+// The same for what was just put: S3 does not name the version that has no id.
+void set_new_version_header(http::response_head& head, store::object_stat const& stat);
 
 }  // namespace sluice::s3

@@ -111,8 +111,9 @@ s3_result<> take_rule(std::vector<website_rule>& rules, xml_element const& eleme
 
 s3_result<website> redirect_all_in(xml_element const& configuration, xml_element const& all) {
     if (configuration.children.size() != 1)
-        return refused("RedirectAllRequestsTo cannot be provided in conjunction with other Routing "
-                       "Rules.");
+        return invalid_argument("RedirectAllRequestsTo", "not null",
+                                "RedirectAllRequestsTo cannot be provided in conjunction with other "
+                                "Routing Rules.");
     if (auto const fine = check_leaves(all, {"HostName", "Protocol"}); !fine) return fine.error();
     website site;
     site.all_host = all.text_of("HostName").value_or("");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <pugixml.hpp>
+#include <vector>
 
 #include "protocols/http/request.hpp"
 #include "protocols/s3/wire/utf8.hpp"
@@ -10,10 +11,19 @@
 namespace sluice::s3 {
 namespace {
 
+// XML 1.0, 3.1: no attribute is given twice. They are as many as bytes allow, and usually one.
+bool has_attribute_twice(pugi::xml_node element) {
+    std::vector<std::string_view> names;
+    for (auto const attribute : element.attributes()) names.push_back(attribute.name());
+    std::sort(names.begin(), names.end());
+    return std::adjacent_find(names.begin(), names.end()) != names.end();
+}
+
 // Depth is bounded before this recurses further.
 bool convert(pugi::xml_node from, xml_element& to, std::size_t depth_left) {
     if (depth_left == 0) return false;
     to.name = from.name();
+    if (has_attribute_twice(from)) return false;
     for (auto const attribute : from.attributes())
         if (std::string_view(attribute.name()).ends_with(":type")) to.type = attribute.value();
     for (auto const child : from.children()) {
@@ -57,6 +67,8 @@ bool has_only_references(std::string_view text) noexcept {
             std::string_view const end = text.starts_with("<!--") ? "-->" : "]]>";
             auto const at = text.find(end);
             if (at == text.npos) return false;
+            // 2.5: a comment has no -- in it, nor - at its end.
+            if (end == "-->" && text.find("--", 4) != at) return false;
             text.remove_prefix(at + end.size());
             continue;
         }

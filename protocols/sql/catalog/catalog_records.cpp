@@ -10,10 +10,13 @@ namespace {
 
 enum class record_kind : std::uint8_t { head = 1, schema, relation, type, function, role };
 // Bumped when a kind's fields change; readers keep every older branch. Version 2 of schemas and
-// relations ends with who made them; the other kinds are as they were.
-constexpr std::uint8_t version_with_maker = 2;
+// relations ends with who made them, version 3 of relations with more of its constraints; the
+// other kinds are as they were.
+constexpr std::uint8_t version_with_maker = 2, version_with_references = 3;
 constexpr std::uint8_t version_of(record_kind kind) {
-    return kind == record_kind::schema || kind == record_kind::relation ? version_with_maker : 1;
+    return kind == record_kind::relation ? version_with_references
+           : kind == record_kind::schema ? version_with_maker
+                                         : 1;
 }
 
 // One description of the fields for both directions: `fields(io, object)` is called with a writer
@@ -96,6 +99,9 @@ void fields(Io& io, relation& value) {
         value.view_text, value.index, value.sequence, value.partition_key, value.partition_bound,
         value.partition_parent, value.comment, value.acl);
     if (io.version >= version_with_maker) all(io, value.maker);
+    if (io.version < version_with_references) return;
+    for (auto& each : value.constraints)
+        if (io.ok()) all(io, each.referenced_index, each.delete_set_columns);
 }
 template <class Io>
 void fields(Io& io, schema& value) {

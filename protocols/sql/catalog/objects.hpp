@@ -59,6 +59,8 @@ struct constraint {
     object_oid index{};
     object_oid referenced{};
     std::vector<std::int16_t> referenced_columns;
+    object_oid referenced_index{};  // the key of `referenced` that it relies on
+    std::vector<std::int16_t> delete_set_columns;  // ON DELETE SET ... (list); none: all
     char on_update = 'a', on_delete = 'a', match = 's';
     bool deferrable = false, initially_deferred = false, validated = true;
     std::string comment;

@@ -4,6 +4,7 @@
 #include "protocols/sql/execute/copy_binary.hpp"
 #include "protocols/sql/execute/copy_lines.hpp"
 #include "protocols/sql/execute/copy_transfers.hpp"
+#include "protocols/sql/execute/referential_checks.hpp"
 #include "protocols/sql/execute/with_names.hpp"
 
 namespace sluice::sql {
@@ -40,6 +41,8 @@ public:
         auto const locked =
             co_await context_.lock_relation(**found, relation_lock_mode::row_exclusive);
         if (locked.has_error()) co_return locked;
+        auto const beside = co_await lock_referenced(context_, **found);
+        if (beside.has_error()) co_return beside;
         auto again = resolve_relation(*what.table, *context_.catalog(), context_.analysis());
         if (again.has_error()) co_return std::move(again).error();
         table_ = std::move(*again);
@@ -72,6 +75,11 @@ public:
         std::string_view const nothing;
         auto const done = co_await take(nothing, true);
         if (done.has_error()) co_return done.error();
+        if (!context_.references.empty()) {
+            referential_checks checks(context_, core_.sequences);
+            auto const held = co_await checks.finish_statement();
+            if (held.has_error()) co_return held.error();
+        }
         co_return "COPY " + std::to_string(rows_);
     }
     task<sql_result<void>> fail(std::string_view reason) override {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "protocols/sql/catalog/identifiers.hpp"
 #include "protocols/sql/execute/access_path.hpp"
 #include "protocols/sql/execute/foreign_relations.hpp"
 #include "protocols/sql/execute/with_names.hpp"
+#include "protocols/sql/types/type_io.hpp"
 #include "protocols/sql/types/type_oids.hpp"
 
 namespace sluice::sql {
@@ -13,6 +15,57 @@ namespace {
 constexpr std::size_t name_bytes = 63;
 
 }  // namespace
+
+std::string described(session_context& context, relation const& what) {
+    using k = relation_kind;
+    auto const* kind = what.kind == k::view       ? "view "
+                       : what.kind == k::sequence ? "sequence "
+                       : what.kind == k::index    ? "index "
+                                                  : "table ";
+    auto const catalog = context.catalog();
+    auto const path = catalog->path_of(context.settings.text("search_path"), context.user);
+    auto const seen = catalog->find_relation(path, what.name);
+    auto name = quote_identifier(what.name);
+    auto const* schema = catalog->find_schema(what.schema);
+    if ((!seen || seen->oid != what.oid) && schema != nullptr)
+        name = quote_identifier(schema->name) + "." + name;
+    return kind + name;
+}
+
+std::string word_of(utility::object_kind kind) {
+    using k = utility::object_kind;
+    switch (kind) {
+        case k::table: return "table";
+        case k::view: return "view";
+        case k::sequence: return "sequence";
+        case k::index: return "index";
+        case k::schema: return "schema";
+        default: return "object";
+    }
+}
+
+std::string upper(std::string text) {
+    for (auto& c : text)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    return text;
+}
+
+syntax::table_ref as_table(utility::qualified_name const& names, std::int32_t position) {
+    syntax::table_ref out;
+    out.position = position;
+    out.name = names.back();
+    if (names.size() > 1) out.schema = names[names.size() - 2];
+    return out;
+}
+
+bool is_column_type(catalog_snapshot const& catalog, type_oid type) {
+    auto const* row = catalog.find_type(type);
+    if (is_served_type(type) || (row != nullptr && (row->kind == 'e' || row->kind == 'd')))
+        return true;
+    if (row == nullptr || row->element == 0 || row->length != -1) return false;
+    auto const* element = catalog.find_type(type_oid{row->element});
+    return element != nullptr && element->kind == 'e';
+}
 
 sql_result<object_oid> creation_schema(session_context& context, syntax::table_ref const& name) {
     auto const catalog = context.catalog();
@@ -231,42 +284,113 @@ sql_result<void> check_key_columns(table_shape const& shape, row_box const& row)
 
 }  // namespace
 
+namespace {
+
+// Rows of one table on their way into the same table with other datasets.
+class row_mover {
+public:
+    row_mover(session_core& core, relation_ptr from, relation_ptr to)
+        : core_(core), context_(core.context), from_(from), to_(to), rows_(core, from) {}
+
+    task<sql_result<void>> run(std::vector<dataset_id> old_indexes, std::int16_t number,
+                               expression_ptr value) {
+        auto const started = co_await rows_.start();
+        if (started.has_error()) co_return started;
+        auto shape = context_.shape_of(to_);
+        if (shape.has_error()) co_return std::move(shape).error();
+        shape_ = std::move(*shape);
+        auto into = co_await alter_grant(context_, to_);
+        if (into.has_error()) co_return std::move(into).error();
+        into_ = std::move(*into);
+        auto const out_of = co_await alter_grant(context_, from_);
+        if (out_of.has_error()) co_return out_of.error();
+        while (true) {
+            auto some = co_await rows_.next(rows_at_once);
+            if (some.has_error()) co_return std::move(some).error();
+            if (some->empty()) break;
+            for (auto& row : *some) {
+                auto const moved = co_await one(std::move(row), number, value);
+                if (moved.has_error()) co_return moved;
+            }
+        }
+        auto const erased =
+            co_await context_.store_transaction().erase_all(*out_of, std::move(old_indexes));
+        if (erased.has_error()) co_return context_.error_of(erased.error());
+        co_return sql_result<void>();
+    }
+
+private:
+    task<sql_result<void>> one(row_box_ptr row, std::int16_t number, expression_ptr const& value) {
+        if (value) {
+            auto box = std::make_shared<row_box>(*row);
+            frame seen;
+            seen.rows.push_back(std::move(row));
+            auto made = rows_.run().value(*value, seen);
+            if (made.has_error()) co_return std::move(made).error();
+            box->values[static_cast<std::size_t>(number) - 1] = std::move(*made);
+            auto const& column = *to_->find_column(number);
+            if (column.not_null && is_null(box->values[static_cast<std::size_t>(number) - 1]))
+                co_return sql_error("23502", "column \"" + column.name + "\" of relation \"" +
+                                                 to_->name + "\" contains null values");
+            row = std::move(box);
+        }
+        auto key = co_await key_of(row);
+        if (key.has_error()) co_return std::move(key).error();
+        auto entries = shape_->entries(row, *key, rows_.run());
+        if (entries.has_error()) co_return std::move(entries).error();
+        auto stored = shape_->encode(row->values, rows_.run().context.io);
+        auto const taken = co_await context_.store_transaction().insert(
+            into_, std::move(*key), std::move(stored), std::move(*entries));
+        if (taken.has_error()) co_return context_.error_of(taken.error());
+        if (!*taken) co_return sql_result<void>();
+        row_writer writer(context_, core_.sequences, shape_, rows_.run());
+        auto const* index = (*taken)->index == dataset_id{} ? shape_->primary()
+                                                            : shape_->find_index((*taken)->index);
+        co_return duplicated(writer, *index, row);
+    }
+
+    task<sql_result<std::string>> key_of(row_box_ptr const& row) {
+        if (auto const* primary = shape_->primary()) {
+            auto const whole = check_key_columns(*shape_, *row);
+            if (whole.has_error()) co_return whole.error();
+            auto key = shape_->key_of(*primary, row, rows_.run());
+            co_return key;
+        }
+        if (hidden_next_ == hidden_end_) {
+            constexpr std::int64_t at_once = 4'096;
+            auto const first = co_await context_.store_transaction().advance_counter(
+                "rows/" + std::to_string(to_underlying(to_->dataset)), at_once);
+            if (first.has_error()) co_return context_.error_of(first.error());
+            hidden_next_ = *first;
+            hidden_end_ = *first + at_once;
+        }
+        co_return table_shape::hidden_key(hidden_next_++);
+    }
+
+    session_core& core_;
+    session_context& context_;
+    relation_ptr from_, to_;
+    row_walk rows_;
+    table_shape_ptr shape_;
+    auth::table_grant into_;
+    std::int64_t hidden_next_ = 0, hidden_end_ = 0;
+};
+
+}  // namespace
+
 task<sql_result<void>> move_rows(session_core& core, relation_ptr from, relation_ptr to,
                                  std::vector<dataset_id> old_indexes) {
-    auto& context = core.context;
-    row_walk rows(core, from);
-    auto const started = co_await rows.start();
-    if (started.has_error()) co_return started;
-    auto const shape = context.shape_of(to);
-    if (shape.has_error()) co_return shape.error();
-    row_writer writer(context, core.sequences, *shape, rows.run());
-    auto const into = co_await alter_grant(context, to);
-    if (into.has_error()) co_return into.error();
-    auto const out_of = co_await alter_grant(context, from);
-    if (out_of.has_error()) co_return out_of.error();
-    auto const& primary = *(*shape)->primary();
-    while (true) {
-        auto const some = co_await rows.next(rows_at_once);
-        if (some.has_error()) co_return some.error();
-        if (some->empty()) break;
-        for (auto const& row : *some) {
-            auto const whole = check_key_columns(**shape, *row);
-            if (whole.has_error()) co_return whole;
-            auto key = (*shape)->key_of(primary, row, rows.run());
-            if (key.has_error()) co_return std::move(key).error();
-            auto entries = (*shape)->entries(row, *key, rows.run());
-            if (entries.has_error()) co_return std::move(entries).error();
-            auto stored = (*shape)->encode(row->values, rows.run().context.io);
-            auto const taken = co_await context.store_transaction().insert(
-                *into, std::move(*key), std::move(stored), std::move(*entries));
-            if (taken.has_error()) co_return context.error_of(taken.error());
-            if (*taken) co_return duplicated(writer, primary, row);
-        }
-    }
-    auto const erased =
-        co_await context.store_transaction().erase_all(*out_of, std::move(old_indexes));
-    if (erased.has_error()) co_return context.error_of(erased.error());
-    co_return sql_result<void>();
+    row_mover mover(core, std::move(from), std::move(to));
+    auto const moved = co_await mover.run(std::move(old_indexes), 0, nullptr);
+    co_return moved;
+}
+
+task<sql_result<void>> rewrite_rows(session_core& core, relation_ptr from, relation_ptr to,
+                                    std::vector<dataset_id> old_indexes, std::int16_t number,
+                                    expression_ptr value) {
+    row_mover mover(core, std::move(from), std::move(to));
+    auto const moved = co_await mover.run(std::move(old_indexes), number, std::move(value));
+    co_return moved;
 }
 
 task<sql_result<void>> fill_index(session_core& core, relation_ptr table, object_oid index) {

@@ -45,6 +45,14 @@ task<sql_result<void>> fill_index(session_core& core, relation_ptr table, object
 // datasets; those of `from` and its indexes are dead afterwards. 23502, 23505.
 task<sql_result<void>> move_rows(session_core& core, relation_ptr from, relation_ptr to,
                                  std::vector<dataset_id> old_indexes);
+// The same under the keys that `to` has, where column `number` becomes what `value` makes of the old
+// row. `to` may have no primary key.
+task<sql_result<void>> rewrite_rows(session_core& core, relation_ptr from, relation_ptr to,
+                                    std::vector<dataset_id> old_indexes, std::int16_t number,
+                                    expression_ptr value);
+// Views that read a relation.
+task<sql_result<std::vector<relation_ptr>>> views_reading(session_context& context,
+                                                          relation const& read);
 // The entries of an index go, its table stays.
 task<sql_result<void>> erase_index_entries(session_core& core, relation const& table,
                                            dataset_id index);
@@ -53,6 +61,15 @@ task<sql_result<bool>> has_rows(session_core& core, relation_ptr table);
 // Tries conditions (NOT NULL of a column, a CHECK) over the rows that are there.
 task<sql_result<bool>> all_rows_fulfil(session_core& core, relation_ptr table,
                                        expression_ptr condition);
+
+// "table a", "view s.v", "index i": as messages name it, the schema where the search path does not
+// lead there.
+std::string described(session_context& context, relation const& what);
+std::string word_of(utility::object_kind kind);  // "table"; "object": of no kind that is known here
+std::string upper(std::string text);
+syntax::table_ref as_table(utility::qualified_name const& names, std::int32_t position);
+// Tables may have columns of it.
+bool is_column_type(catalog_snapshot const& catalog, type_oid type);
 
 // The default operator class of a type for btree; 0: none.
 object_oid default_opclass(type_oid type);

@@ -117,9 +117,9 @@ void foreign_names::forget_unlisted() {
 
 task<sql_result<bool>> foreign_names::list_anew(auth::caller const& who) {
     auto const topics = co_await list_topics(who);
-    if (topics.has_error()) co_return topics;
+    if (topics.has_error()) co_return topics.error();
     auto const buckets = co_await list_buckets(who);
-    if (buckets.has_error()) co_return buckets;
+    if (buckets.has_error()) co_return buckets.error();
     co_return *topics && *buckets;
 }
 

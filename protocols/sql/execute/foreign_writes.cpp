@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "backend/store/model/log_batch.hpp"
+#include "backend/store/model/topic_batches.hpp"
 #include "backend/store/model/topic_cleaning.hpp"
 #include "protocols/sql/plan/expression_walk.hpp"
 #include "protocols/sql/execute/foreign_relations.hpp"
@@ -26,6 +27,7 @@ struct record_rules {
     std::int64_t message_bytes = 0;
     std::int64_t before_most = 0, after_most = 0;  // ms from now
     bool keys_needed = false;                      // it is compacted
+    store::batch_form form;
 };
 
 std::int64_t setting_of(store::topic_info const& topic, char const* name, std::int64_t otherwise) {
@@ -42,7 +44,7 @@ record_rules rules_of(store::topic_info const& topic, sql_limits const& limits) 
     return {setting_of(topic, "max.message.bytes", limits.message_bytes),
             setting_of(topic, "message.timestamp.before.max.ms", INT64_MAX),
             setting_of(topic, "message.timestamp.after.max.ms", an_hour),
-            store::cleaning_of(topic.settings).compacts};
+            store::cleaning_of(topic.settings).compacts, store::batch_form_of(topic.settings)};
 }
 
 sql_error is_generated(char const* column) {
@@ -193,6 +195,7 @@ private:
     sql_result<std::int64_t> timestamp_of(datum const& given) const {
         auto const* micros = std::get_if<std::int64_t>(&given);
         if (micros == nullptr) return now_;
+        if (rules_.form.append_time) return is_generated("_timestamp");
         bool const is_finite = *micros != INT64_MAX && *micros != INT64_MIN;
         auto const millis = *micros / 1000 - (*micros % 1000 < 0 ? 1 : 0) + millis_to_2000;
         if (is_finite && millis >= 0 && within(millis, now_, rules_)) return millis;
@@ -224,7 +227,8 @@ private:
         if (what_.returning.empty()) return {};
         row[c::partition] = std::int64_t{to_underlying(placed.partition)};
         row[c::timestamp] = (to_underlying(placed.record.timestamp) - millis_to_2000) * 1000;
-        row[c::timestamp_type] = std::string("CreateTime");
+        row[c::timestamp_type] =
+            std::string(rules_.form.append_time ? "LogAppendTime" : "CreateTime");
         row[c::headers] = headers_to_jsonb(placed.record.headers);
         auto box = std::make_shared<row_box>();
         box->values = std::move(row);
@@ -284,7 +288,11 @@ private:
     sql_result<void> flush(partition_index partition, store::log_batch_builder& batch) {
         if (batch.count() == 0) return {};
         auto const records = static_cast<std::uint64_t>(batch.count());
-        store::log_append_part part{topic_->name, partition, batch.finish()};
+        // With the time that was told to whoever asked for it.
+        auto formed = store::in_form(rules_.form, batch.finish(), unix_millis{now_},
+                                     store::log_decompressed_most);
+        if (formed.has_error()) return foreign_error(session_, formed.error(), topic_->name);
+        store::log_append_part part{topic_->name, partition, *std::move(formed)};
         auto const appended = session_.store_transaction().append_records(
             session_.who, std::move(part), records);
         if (appended.has_error()) return foreign_error(session_, appended.error(), topic_->name);

@@ -27,9 +27,7 @@ task<sql_result<void>> row_writer::permit(auth::action verb) {
         table, verb == auth::action::read ? relation_lock_mode::row_share
                                           : relation_lock_mode::row_exclusive);
     if (locked.has_error()) co_return locked;
-    auto name = policy_name(table, *session_.catalog());
-    auto granted = co_await session_.store_transaction().use(session_.who, std::move(name),
-                                                             table.dataset, verb, table.maker);
+    auto granted = co_await session_.use_table(table, verb);
     if (granted.has_error()) {
         if (granted.error().code == error::permission_denied) co_return permission_error(table);
         co_return session_.error_of(granted.error());
@@ -133,6 +131,14 @@ task<sql_result<std::string>> row_writer::new_key(row_box_ptr const& row) {
 }
 
 task<sql_result<row_writer::outcome>> row_writer::try_insert(row_box_ptr row) {
+    auto out = co_await put_row(std::move(row));
+    if (out.has_error() || !out->written()) co_return out;
+    auto const noted = co_await note_references(out->row, nullptr);
+    if (noted.has_error()) co_return noted.error();
+    co_return out;
+}
+
+task<sql_result<row_writer::outcome>> row_writer::put_row(row_box_ptr row) {
     auto key = co_await new_key(row);
     if (key.has_error()) co_return std::move(key).error();
     auto entries = shape_->entries(row, *key, run_);
@@ -209,16 +215,11 @@ task<sql_result<row_box_ptr>> row_writer::update(row_box_ptr old, row_box_ptr ch
         if (next.has_error()) co_return std::move(next).error();
         key = std::move(*next);
     }
+    auto const known = co_await note_referenced(old, changed);
+    if (known.has_error()) co_return known.error();
     if (key != old->key) {
-        // The row moves: to the policy that is a delete and an insert.
-        auto const removes = co_await permit(auth::action::delete_);
-        if (removes.has_error()) co_return removes.error();
-        auto const adds = co_await permit(auth::action::append);
-        if (adds.has_error()) co_return adds.error();
-        auto const erased = co_await erase(old);
-        if (erased.has_error()) co_return erased.error();
-        auto moved = co_await insert(std::move(changed));
-        co_return moved;
+        auto out = co_await moved(std::move(old), std::move(changed));
+        co_return out;
     }
     auto const before = shape_->entries(old, old->key, run_);
     if (before.has_error()) co_return before.error();
@@ -238,10 +239,36 @@ task<sql_result<row_box_ptr>> row_writer::update(row_box_ptr old, row_box_ptr ch
     }
     auto box = std::make_shared<row_box>(*changed);
     box->key = old->key;
-    co_return row_box_ptr(std::move(box));
+    row_box_ptr out = std::move(box);
+    auto const noted = co_await note_references(out, std::move(old));
+    if (noted.has_error()) co_return noted.error();
+    co_return out;
+}
+
+// To the policy that is a delete and an insert.
+task<sql_result<row_box_ptr>> row_writer::moved(row_box_ptr old, row_box_ptr changed) {
+    auto const removes = co_await permit(auth::action::delete_);
+    if (removes.has_error()) co_return removes.error();
+    auto const adds = co_await permit(auth::action::append);
+    if (adds.has_error()) co_return adds.error();
+    auto const erased = co_await erase_row(old);
+    if (erased.has_error()) co_return erased.error();
+    auto done = co_await put_row(std::move(changed));
+    if (done.has_error()) co_return std::move(done).error();
+    if (!done->written()) co_return duplicate_error(*done->taken, done->row);
+    auto const noted = co_await note_references(done->row, nullptr);
+    if (noted.has_error()) co_return noted.error();
+    co_return std::move(done->row);
 }
 
 task<sql_result<void>> row_writer::erase(row_box_ptr old) {
+    auto const known = co_await note_referenced(old, nullptr);
+    if (known.has_error()) co_return known;
+    auto const erased = co_await erase_row(old);
+    co_return erased;
+}
+
+task<sql_result<void>> row_writer::erase_row(row_box_ptr const& old) {
     auto entries = shape_->entries(old, old->key, run_);
     if (entries.has_error()) co_return std::move(entries).error();
     auto const erased = co_await session_.store_transaction().erase(

@@ -55,6 +55,15 @@ public:
     sql_error duplicate_error(shape_index const& index, row_box_ptr const& row);
 
 private:
+    // Foreign keys (row_references.cpp). `before`: what it was, where it is an update. Checks that
+    // fail now are tried again at the end of the statement or transaction.
+    task<sql_result<void>> note_references(row_box_ptr row, row_box_ptr before);
+    // `after`: null where the row went.
+    task<sql_result<void>> note_referenced(row_box_ptr before, row_box_ptr after);
+    task<sql_result<outcome>> put_row(row_box_ptr row);
+    task<sql_result<row_box_ptr>> moved(row_box_ptr old, row_box_ptr changed);
+    task<sql_result<void>> erase_row(row_box_ptr const& old);
+    auth::table_grant const& any_grant(std::initializer_list<auth::action> verbs) const;
     auth::table_grant const& grant(auth::action verb) const;
     std::string failing_row(sql_row const& values) const;
     sql_error table_error(char const (&state)[6], std::string text) const;

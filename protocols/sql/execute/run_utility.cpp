@@ -7,6 +7,13 @@ sql_error not_served(std::string what) {
     return sql_error("0A000", std::move(what) + " is not served");
 }
 
+sql_result<void> refuse_waiting_rows(session_context& context, relation const& table,
+                                     std::string_view command) {
+    if (!context.references.waits_for(table.oid)) return {};
+    return sql_error("55006", "cannot " + std::string(command) + " \"" + table.name +
+                                  "\" because it has pending trigger events");
+}
+
 namespace {
 
 // Names of what is refused, for every body that no case below serves.
@@ -17,8 +24,6 @@ struct refused_name {
     std::string operator()(utility::refresh_materialized_view const&) const {
         return "REFRESH MATERIALIZED VIEW";
     }
-    std::string operator()(utility::create_enum const&) const { return "CREATE TYPE"; }
-    std::string operator()(utility::alter_enum const&) const { return "ALTER TYPE"; }
     std::string operator()(utility::create_domain const&) const { return "CREATE DOMAIN"; }
     std::string operator()(utility::create_composite const&) const { return "CREATE TYPE"; }
     std::string operator()(utility::create_function const&) const { return "CREATE FUNCTION"; }
@@ -56,6 +61,8 @@ bool defines(utility_body const& body) {
            std::holds_alternative<utility::truncate>(body) ||
            std::holds_alternative<utility::alter_table>(body) ||
            std::holds_alternative<utility::rename>(body) ||
+           std::holds_alternative<utility::create_enum>(body) ||
+           std::holds_alternative<utility::alter_enum>(body) ||
            std::holds_alternative<utility::comment>(body);
 }
 
@@ -83,6 +90,10 @@ utility_task run_definition(session_core& core, utility_statement const& whole) 
         step.emplace(run_alter_table(core, *alter));
     else if (auto const* rename = std::get_if<utility::rename>(&body))
         step.emplace(run_rename(core, *rename));
+    else if (auto const* made = std::get_if<utility::create_enum>(&body))
+        step.emplace(run_create_enum(core, *made));
+    else if (auto const* changed = std::get_if<utility::alter_enum>(&body))
+        step.emplace(run_alter_enum(core, *changed));
     else step.emplace(run_comment(core, std::get<utility::comment>(body)));
     auto out = co_await std::move(*step);
     co_return out;
@@ -147,7 +158,7 @@ task<sql_result<utility_result>> run_utility(session_core& core, planned_ptr pla
         co_return out;
     }
     if (auto const* constraints = std::get_if<utility::set_constraints>(&body))
-        co_return run_set_constraints(core, *constraints);
+        co_return co_await run_set_constraints(core, *constraints);
     // What is acknowledged is durable.
     if (std::holds_alternative<utility::checkpoint>(body)) co_return tagged("CHECKPOINT");
     // Nothing was listened to: LISTEN is refused.

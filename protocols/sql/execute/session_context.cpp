@@ -3,6 +3,7 @@
 #include "gateway/core/timer.hpp"
 #include "protocols/sql/catalog/catalog_records.hpp"
 #include "protocols/sql/execute/catalog_types.hpp"
+#include "protocols/sql/execute/policy_names.hpp"
 
 namespace sluice::sql {
 namespace {
@@ -92,7 +93,29 @@ sql_error session_context::commit_error(failure const& what) {
     return error_of(what);
 }
 
+task<auth::guarded<auth::table_grant>> session_context::use_table(relation const& table,
+                                                                  auth::action verb) {
+    auto name = policy_name(table, *catalog());
+    if (key_cause != nullptr) {
+        auto granted = co_await store_transaction().use_by_key(who, *key_cause, std::move(name),
+                                                               table.dataset, verb);
+        co_return granted;
+    }
+    auto const owner = maker_of(table, *catalog());
+    auto granted =
+        co_await store_transaction().use(who, std::move(name), table.dataset, verb, owner);
+    co_return granted;
+}
+
 task<sql_result<void>> session_context::commit() {
+    if (check_deferred && !references.empty()) {
+        auto checking = check_deferred();
+        auto held = co_await std::move(checking);
+        if (held.has_error()) {
+            roll_back();
+            co_return held;
+        }
+    }
     if (hold_cursors) {
         auto holding = hold_cursors();
         auto const held = co_await std::move(holding);
@@ -153,6 +176,7 @@ void session_context::end_transaction(bool) {
     savepoints.clear();
     rewritten_.clear();
     on_commit.clear();
+    references.clear();
     settings.drop_local();
     settings.clear_transaction_values();
     settings_before_.reset();
@@ -171,6 +195,7 @@ sql_result<void> session_context::set_savepoint(std::string name) {
     mark.settings = settings.save();
     if (definitions) mark.definitions = std::make_shared<catalog_builder const>(*definitions);
     mark.on_commit = on_commit.size();
+    mark.references = references.set_mark();
     savepoints.push_back(std::move(mark));
     return {};
 }
@@ -188,6 +213,7 @@ sql_result<void> session_context::release_savepoint(std::string_view name) {
         if (savepoints[i - 1].name != name) continue;
         savepoints.resize(i - 1);
         for (auto& [table, depth] : rewritten_) depth = std::min(depth, savepoints.size());
+        references.release(savepoints.size());
         return {};
     }
     return no_savepoint(name);
@@ -206,6 +232,7 @@ sql_result<void> session_context::roll_back_to(std::string_view name) {
         store_transaction().roll_back_to(*savepoints.back().store);
         settings.restore(savepoints.back().settings);
         on_commit.resize(std::min(on_commit.size(), savepoints.back().on_commit));
+        references.roll_back(savepoints.back().references, i);
         std::erase_if(rewritten_, [i](auto const& each) { return each.second >= i; });
         auto const& kept = savepoints.back().definitions;
         if (definitions && !kept) {

@@ -27,6 +27,7 @@
 #include "protocols/sql/execute/catalog_store.hpp"
 #include "protocols/sql/execute/copy_lines.hpp"
 #include "protocols/sql/execute/foreign_names.hpp"
+#include "protocols/sql/execute/referential_work.hpp"
 #include "protocols/sql/execute/relation_locks.hpp"
 #include "protocols/sql/execute/sequence_store.hpp"
 #include "protocols/sql/execute/session_settings.hpp"
@@ -86,6 +87,7 @@ struct savepoint_mark {
     session_settings::saved settings;
     std::shared_ptr<catalog_builder const> definitions;  // null: none were changed
     std::size_t on_commit = 0;
+    referential_work::mark references;
 };
 
 class session_context {
@@ -164,6 +166,13 @@ public:
     std::map<object_oid, std::int64_t> current_values;  // currval
     std::optional<object_oid> last_sequence;
     std::atomic<interruption> interrupted{interruption::none};
+
+    referential_work references;
+    // While a foreign key's action or check runs: by which right.
+    auth::table_grant const* key_cause = nullptr;
+    std::function<task<sql_result<void>>()> check_deferred;  // before a commit
+    // use() of the store's transaction; use_by_key() within a foreign key's action.
+    task<auth::guarded<auth::table_grant>> use_table(relation const& table, auth::action verb);
 
     sequence_access* sequence_functions = nullptr;
     settings_access* setting_functions = nullptr;

@@ -1,5 +1,6 @@
 #include "protocols/sql/execute/session_core.hpp"
 
+#include "protocols/sql/execute/referential_checks.hpp"
 #include "protocols/sql/execute/system_functions.hpp"
 #include "protocols/sql/execute/with_names.hpp"
 #include "protocols/sql/parse/parser.hpp"
@@ -35,12 +36,19 @@ session_core::session_core(sql_services& services, auth::caller who, session_req
         std::erase_if(cursors_, [](auto const& each) { return !each.second->holds(); });
     };
     context.hold_cursors = [this] { return hold(); };
+    context.check_deferred = [this] { return check_deferred(); };
 }
 
 session_core::~session_core() {
     context.has_cursors = nullptr;
     context.close_cursors = nullptr;
     cursors_.clear();
+}
+
+task<sql_result<void>> session_core::check_deferred() {
+    referential_checks checks(context, sequences);
+    auto const done = co_await checks.run_deferred(true);
+    co_return done;
 }
 
 task<sql_result<void>> session_core::hold() {

@@ -66,6 +66,7 @@ private:
     sql_result<planned_ptr> analyse_known(syntax::statement_ptr const& syntax, std::int32_t offset,
                                           std::vector<type_oid> const& types);
     task<sql_result<void>> hold();
+    task<sql_result<void>> check_deferred();
     void describe_utility(planned_statement& plan);
 
     std::map<std::string, std::unique_ptr<sql_cursor>, std::less<>> cursors_;

@@ -132,7 +132,9 @@ session_settings::frequent const& session_settings::often() const {
         often_.emplace();
         often_->lock_timeout = number("lock_timeout");
         often_->statement_timeout = number("statement_timeout");
-        often_->repeatable_read = text("transaction_isolation") == "repeatable read";
+        // SERIALIZABLE is served to readers (utility_transactions.cpp): its snapshot is theirs.
+        auto const level = text("transaction_isolation");
+        often_->repeatable_read = level == "repeatable read" || level == "serializable";
         often_->read_only = is_on("transaction_read_only");
     }
     return *often_;

@@ -32,6 +32,14 @@ task<sql_result<void>> statement_execution::start() {
     co_return permitted;
 }
 
+task<sql_result<void>> statement_execution::start_check() {
+    auto context = session_.base_context();
+    context.parameters = parameters_;
+    run_.emplace(std::move(context), reader_, session_.services.limits.run);
+    auto const permitted = co_await reader_.permit(*plan_);
+    co_return permitted;
+}
+
 // Sequences and the like are evaluated row by row, in order: natively.
 engine_use* statement_execution::engine_for(planned_statement const& plan) const {
     return plan.calls_volatile ? nullptr : session_.services.engine;

@@ -30,6 +30,8 @@ public:
 
     // Takes the statement's snapshot and asks for what it reads.
     task<sql_result<void>> start();
+    // The same for a statement of a foreign key's own: within begin_check.
+    task<sql_result<void>> start_check();
 
     // SELECT without row locks: pages until the last.
     struct page {

@@ -1,6 +1,7 @@
 #include "protocols/sql/execute/statement_portal.hpp"
 
 #include "protocols/sql/execute/point_select.hpp"
+#include "protocols/sql/execute/referential_checks.hpp"
 #include "protocols/sql/execute/session_core.hpp"
 
 namespace sluice::sql {
@@ -51,6 +52,8 @@ task<sql_result<void>> data_portal::begin() {
         auto const locked =
             co_await context.lock_relation(*relation, relation_lock_mode::row_exclusive);
         if (locked.has_error()) co_return locked;
+        auto const beside = co_await lock_referenced(context, *relation);
+        if (beside.has_error()) co_return beside;
         if (context.catalog()->version() == version) break;
     }
     execution_ = std::make_unique<statement_execution>(context, core_.sequences, plan_,
@@ -115,6 +118,11 @@ task<sql_result<row_page>> data_portal::page(std::uint64_t max_rows) {
         if (!kept_) {
             auto all = co_await execution_->run_to_end();
             if (all.has_error()) co_return std::move(all).error();
+            if (!core_.context.references.empty()) {
+                referential_checks checks(core_.context, core_.sequences);
+                auto const held = co_await checks.finish_statement();
+                if (held.has_error()) co_return held.error();
+            }
             kept_ = std::move(*all);
             for (auto const& row : kept_->rows) {
                 auto const fits = weight_.add(row);

@@ -192,6 +192,37 @@ private:
         return out;
     }
 
+    // Qualified where the search path does not lead to it.
+    std::string shown_name(relation const& of) const {
+        auto const seen = session_.catalog()->find_relation(path(), of.name);
+        return seen != nullptr && seen->oid == of.oid ? quote_identifier(of.name) : qualified(of);
+    }
+
+    std::string foreign_key_text(relation const& table, constraint const& rule) const {
+        auto const parent = session_.catalog()->find_relation(rule.referenced);
+        if (!parent) return {};
+        auto action = [](char what) -> char const* {
+            switch (what) {
+                case 'r': return "RESTRICT";
+                case 'c': return "CASCADE";
+                case 'n': return "SET NULL";
+                case 'd': return "SET DEFAULT";
+                default: return nullptr;
+            }
+        };
+        auto out = "FOREIGN KEY (" + names_of(table, rule.columns) + ") REFERENCES " +
+                   shown_name(*parent) + "(" + names_of(*parent, rule.referenced_columns) + ")";
+        if (rule.match == 'f') out += " MATCH FULL";
+        if (auto const* what = action(rule.on_update)) out += std::string(" ON UPDATE ") + what;
+        if (auto const* what = action(rule.on_delete)) out += std::string(" ON DELETE ") + what;
+        if (!rule.delete_set_columns.empty())
+            out += " (" + names_of(table, rule.delete_set_columns) + ")";
+        if (rule.deferrable) out += " DEFERRABLE";
+        if (rule.initially_deferred) out += " INITIALLY DEFERRED";
+        if (!rule.validated) out += " NOT VALID";
+        return out;
+    }
+
     sql_result<datum> constraint_definition(arguments given) {
         auto const wanted = oid_at(given, 0);
         for (auto const& [oid, table] : session_.catalog()->contents().relations)
@@ -203,8 +234,10 @@ private:
                     case constraint::kind::unique:
                         return datum("UNIQUE (" + names_of(*table, each.columns) + ")");
                     case constraint::kind::check:
-                        return datum("CHECK (" + each.check_text + ")");
+                        return datum("CHECK (" + each.check_text + ")" +
+                                     (each.validated ? "" : " NOT VALID"));
                     case constraint::kind::foreign_key:
+                        return datum(foreign_key_text(*table, each));
                     case constraint::kind::exclusion: break;
                 }
             }

@@ -61,6 +61,7 @@ table_definition::table_definition(session_core& core, catalog_builder& builder,
     table_.schema = schema;
     table_.name = std::move(name);
     table_.kind = relation_kind::table;
+    is_new_ = true;
 }
 
 table_definition::table_definition(session_core& core, catalog_builder& builder, relation existing)
@@ -82,9 +83,7 @@ sql_result<void> table_definition::set_type(column& made, utility::column_defini
     if (row != nullptr && row->kind == 'p')
         return sql_error("42P16", "column \"" + what.name + "\" has pseudo-type " +
                                       context_.catalog()->format_type(*type));
-    bool const served = is_served_type(type->oid) ||
-                        (row != nullptr && (row->kind == 'e' || row->kind == 'd'));
-    if (!served)
+    if (!is_column_type(*context_.catalog(), type->oid))
         return sql_error("0A000", "columns of type " + context_.catalog()->format_type(*type) +
                                       " are not served");
     made.type = *type;
@@ -176,14 +175,14 @@ sql_result<void> table_definition::add_column_constraint(
         }
         case constraint_kind::check:
         case constraint_kind::primary_key:
-        case constraint_kind::unique: {
+        case constraint_kind::unique:
+        case constraint_kind::foreign_key: {
             auto copy = what;
             if (what.what != constraint_kind::check) copy.columns = {made.name};
             if (what.what == constraint_kind::primary_key) made.not_null = true;
             pending_.push_back({std::move(copy), made.name});
             return {};
         }
-        case constraint_kind::foreign_key: return not_served("a foreign key");
         case constraint_kind::exclusion: break;
     }
     return not_served("an exclusion constraint");
@@ -197,7 +196,7 @@ sql_result<void> table_definition::add_constraint(utility::constraint_definition
             if (!what.using_index.empty()) return not_served("a constraint USING INDEX");
             pending_.push_back({what, {}});
             return {};
-        case constraint_kind::foreign_key: return not_served("a foreign key");
+        case constraint_kind::foreign_key: pending_.push_back({what, {}}); return {};
         default: break;
     }
     return not_served("this kind of constraint");
@@ -226,7 +225,7 @@ std::string free_constraint_name(relation const& table, std::string_view part,
 
 sql_result<void> table_definition::finish_check(utility::constraint_definition const& what,
                                                 std::string_view only_column) {
-    if (what.no_inherit || what.not_valid) return not_served("NOT VALID or NO INHERIT");
+    if (what.no_inherit) return not_served("NO INHERIT");
     auto const condition = analyze_expression(what.value, &table_,
                                               expression_place::check_constraint,
                                               {oid::boolean, -1}, {}, *context_.catalog(),
@@ -253,8 +252,9 @@ sql_result<void> table_definition::finish_check(utility::constraint_definition c
     if (constraint_name_taken(made.name))
         return sql_error("42710", "constraint \"" + made.name + "\" for relation \"" +
                                       table_.name + "\" already exists");
+    made.validated = is_new_ || !what.not_valid;
+    if (made.validated) new_checks_.push_back(*condition);
     table_.constraints.push_back(std::move(made));
-    new_checks_.push_back(*condition);
     return {};
 }
 
@@ -349,10 +349,15 @@ task<sql_result<object_oid>> table_definition::finish() {
         if (dataset.has_error()) co_return context_.error_of(dataset.error());
         table_.dataset = *dataset;
     }
-    // The primary key first: its columns are what other things may rely on.
-    std::stable_sort(pending_.begin(), pending_.end(), [](pending const& a, pending const& b) {
-        return (a.what.what == constraint_kind::primary_key) >
-               (b.what.what == constraint_kind::primary_key);
+    // The primary key first: its columns are what other things may rely on. Foreign keys last: they
+    // may refer to this table.
+    auto rank = [](pending const& each) {
+        return each.what.what == constraint_kind::primary_key   ? 0
+               : each.what.what == constraint_kind::foreign_key ? 2
+                                                                : 1;
+    };
+    std::stable_sort(pending_.begin(), pending_.end(), [rank](pending const& a, pending const& b) {
+        return rank(a) < rank(b);
     });
     for (auto const& each : pending_) {
         if (each.what.what == constraint_kind::check) {
@@ -366,6 +371,9 @@ task<sql_result<object_oid>> table_definition::finish() {
             if (value.has_error()) co_return value.error();
             auto const served = check_served(**value);
             if (served.has_error()) co_return served.error();
+        } else if (each.what.what == constraint_kind::foreign_key) {
+            auto const done = co_await finish_foreign_key(each.what);
+            if (done.has_error()) co_return done.error();
         } else {
             auto const done = co_await finish_key(each.what);
             if (done.has_error()) co_return done.error();

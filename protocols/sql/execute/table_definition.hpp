@@ -25,6 +25,8 @@ public:
 
     relation& table() noexcept { return table_; }
     std::vector<object_oid> const& new_indexes() const noexcept { return new_indexes_; }
+    // Foreign keys that were added and that the rows have to fulfil.
+    std::vector<object_oid> const& new_references() const noexcept { return new_references_; }
     // CHECK conditions that were added, analysed.
     std::vector<expression_ptr> const& new_checks() const noexcept { return new_checks_; }
 
@@ -39,6 +41,14 @@ private:
     sql_result<void> finish_check(utility::constraint_definition const& what,
                                   std::string_view only_column);
     task<sql_result<void>> finish_key(utility::constraint_definition const& what);
+    // foreign_key_definition.cpp
+    task<sql_result<void>> finish_foreign_key(utility::constraint_definition const& what);
+    sql_result<void> find_columns(utility::constraint_definition const& what, constraint& made);
+    sql_result<void> find_referenced(utility::constraint_definition const& what,
+                                     relation const& parent, constraint& made);
+    sql_result<void> check_key_columns(constraint const& made, relation const& parent) const;
+    sql_result<void> check_actions(utility::constraint_definition const& what, constraint& made);
+    std::string foreign_key_name(constraint const& made) const;
     bool constraint_name_taken(std::string_view name) const;
 
     session_core& core_;
@@ -53,6 +63,8 @@ private:
     std::vector<std::pair<std::string, utility::sequence_options>> sequences_;  // by column
     std::vector<object_oid> new_indexes_;
     std::vector<expression_ptr> new_checks_;
+    std::vector<object_oid> new_references_;
+    bool is_new_ = false;
 };
 
 sql_result<sequence_info> sequence_of(session_core& core, utility::sequence_options const& options,

@@ -74,6 +74,8 @@ sql_result<table_shape_ptr> table_shape::make(relation_ptr table, catalog_snapsh
     }
     for (auto const& each : out->indexes_)
         if (each.primary) out->primary_ = &each;
+    out->references_ = foreign_keys_of(table, catalog);
+    out->referenced_by_ = foreign_keys_to(*table, catalog);
     return table_shape_ptr(std::move(out));
 }
 

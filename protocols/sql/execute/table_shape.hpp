@@ -13,6 +13,7 @@
 #include "backend/store/model/row_codec.hpp"
 #include "backend/store/model/table_types.hpp"
 #include "protocols/sql/analyze/analyzer.hpp"
+#include "protocols/sql/execute/foreign_key.hpp"
 #include "protocols/sql/execute/run_frame.hpp"
 
 namespace sluice::sql {
@@ -77,6 +78,9 @@ public:
         expression_ptr value;
     };
     std::vector<generated> const& generated_columns() const noexcept { return generated_; }
+    // Foreign keys of this table, and those of all tables that refer to it; by oid.
+    std::vector<foreign_key> const& references() const noexcept { return references_; }
+    std::vector<foreign_key> const& referenced_by() const noexcept { return referenced_by_; }
     std::vector<store::column_kind> const& kinds() const noexcept { return kinds_; }
     // Of rows written before ADD COLUMN.
     datum const& missing(std::size_t column) const { return missing_[column]; }
@@ -92,6 +96,7 @@ private:
     std::vector<check> checks_;
     std::vector<generated> generated_;
     std::vector<datum> missing_;
+    std::vector<foreign_key> references_, referenced_by_;
 };
 using table_shape_ptr = std::shared_ptr<table_shape const>;
 

@@ -115,10 +115,7 @@ task<sql_result<void>> transaction_reader::permit(relation_ptr const& each) {
     }
     if (each->kind != relation_kind::table && each->kind != relation_kind::sequence)
         co_return sql_result<void>();
-    auto name = policy_name(*each, *session_.catalog());
-    auto const maker = maker_of(*each, *session_.catalog());
-    auto granted = co_await session_.store_transaction().use(
-        session_.who, std::move(name), each->dataset, auth::action::read, maker);
+    auto granted = co_await session_.use_table(*each, auth::action::read);
     if (granted.has_error()) {
         if (granted.error().code == error::permission_denied) co_return permission_error(*each);
         co_return session_.error_of(granted.error());

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "protocols/sql/execute/column_type_change.hpp"
 #include "protocols/sql/execute/definition_names.hpp"
 #include "protocols/sql/execute/expression_text.hpp"
+#include "protocols/sql/execute/referential_checks.hpp"
+#include "protocols/sql/execute/referential_drops.hpp"
 #include "protocols/sql/execute/table_definition.hpp"
 
 namespace sluice::sql {
@@ -36,7 +39,18 @@ public:
                 auto const done = co_await set_not_null(what);
                 co_return done;
             }
-            case kind::drop_column: co_return drop_column(what);
+            case kind::validate_constraint: {
+                auto const done = co_await validate_constraint(what);
+                co_return done;
+            }
+            case kind::drop_column: {
+                auto const done = co_await drop_column(what);
+                co_return done;
+            }
+            case kind::set_type: {
+                auto const done = co_await change_column_type(core_, builder_, table_, what);
+                co_return done;
+            }
             case kind::set_default: co_return set_default(what);
             case kind::drop_default: co_return drop_default(what);
             case kind::drop_not_null: co_return drop_not_null(what);
@@ -77,6 +91,45 @@ private:
             auto const held = co_await check_rows(each);
             if (held.has_error()) co_return held;
         }
+        for (auto const rule : made.new_references()) {
+            auto const held = co_await check_references(rule);
+            if (held.has_error()) co_return held;
+        }
+        co_return sql_result<void>();
+    }
+
+    task<sql_result<void>> check_references(object_oid rule) {
+        referential_checks checks(context_, core_.sequences);
+        auto const held = co_await checks.check_all_rows(table_, rule);
+        co_return held;
+    }
+
+    task<sql_result<void>> validate_constraint(action const& what) {
+        auto table = now();
+        auto const found =
+            std::find_if(table.constraints.begin(), table.constraints.end(),
+                         [&](constraint const& each) { return each.name == what.name; });
+        if (found == table.constraints.end())
+            co_return sql_error("42704", "constraint \"" + what.name + "\" of relation \"" +
+                                             table.name + "\" does not exist");
+        if (found->what != constraint::kind::foreign_key && found->what != constraint::kind::check)
+            co_return sql_error("42809", "constraint \"" + what.name + "\" of relation \"" +
+                                             table.name +
+                                             "\" is not a foreign key or check constraint");
+        if (found->validated) co_return sql_result<void>();
+        if (found->what == constraint::kind::foreign_key) {
+            auto const held = co_await check_references(found->oid);
+            if (held.has_error()) co_return held;
+        } else {
+            auto condition = compile_expression(
+                found->check_text, current().get(), expression_place::check_constraint,
+                {type_oid{16}, -1}, {}, *context_.catalog(), context_.analysis());
+            if (condition.has_error()) co_return std::move(condition).error();
+            auto const held = co_await check_rows(std::move(*condition), found->name);
+            if (held.has_error()) co_return held;
+        }
+        found->validated = true;
+        put(std::move(table));
         co_return sql_result<void>();
     }
 
@@ -128,13 +181,13 @@ private:
         co_return sql_result<void>();
     }
 
-    task<sql_result<void>> check_rows(expression_ptr condition) {
+    task<sql_result<void>> check_rows(expression_ptr condition, std::string name = {}) {
         auto const held = co_await all_rows_fulfil(core_, current(), std::move(condition));
         if (held.has_error()) co_return held.error();
         if (*held) co_return sql_result<void>();
         auto const table = current();
-        co_return sql_error("23514", "check constraint \"" + table->constraints.back().name +
-                                         "\" of relation \"" + table->name +
+        if (name.empty()) name = table->constraints.back().name;
+        co_return sql_error("23514", "check constraint \"" + name + "\" of relation \"" + table->name +
                                          "\" is violated by some row");
     }
 
@@ -160,6 +213,10 @@ private:
         for (auto const index : made.new_indexes()) {
             auto const filled = co_await fill_index(core_, current(), index);
             if (filled.has_error()) co_return filled;
+        }
+        for (auto const rule : made.new_references()) {
+            auto const held = co_await check_references(rule);
+            if (held.has_error()) co_return held;
         }
         if (!moves) co_return sql_result<void>();
         auto const moved = co_await move_to_new_datasets(before);
@@ -193,7 +250,7 @@ private:
 
     task<sql_result<void>> drop_constraint(action const& what) {
         auto table = now();
-        auto const found =
+        auto found =
             std::find_if(table.constraints.begin(), table.constraints.end(),
                          [&](constraint const& each) { return each.name == what.name; });
         if (found == table.constraints.end()) {
@@ -203,6 +260,19 @@ private:
             missing.message += ", skipping";
             context_.notice("NOTICE", std::move(missing));
             co_return sql_result<void>();
+        }
+        if (found->index != object_oid{}) {
+            auto const key = found->index;
+            auto const index_name = described(context_, *context_.catalog()->find_relation(key));
+            auto const free = co_await drop_references(
+                core_, builder_, what.cascade,
+                "constraint " + found->name + " on " + described(context_, table),
+                [key](constraint const& rule) { return rule.referenced_index == key; },
+                index_name);
+            if (free.has_error()) co_return free;
+            table = now();  // it may have referred to itself
+            found = std::find_if(table.constraints.begin(), table.constraints.end(),
+                                 [&](constraint const& each) { return each.name == what.name; });
         }
         if (found->what == constraint::kind::primary_key)
             co_return not_served("dropping a primary key");
@@ -290,30 +360,37 @@ private:
         return {};
     }
 
-    sql_result<void> drop_column(action const& what) {
+    // Constraints and indexes that use a column go with it; foreign keys of other tables that refer to
+    // it only with CASCADE.
+    task<sql_result<void>> drop_column(action const& what) {
         auto table = now();
         auto const* found = table.find_column(what.name);
         if (found == nullptr || found->dropped) {
             sql_error missing("42703", "column \"" + what.name + "\" of relation \"" + table.name +
                                            "\" does not exist");
-            if (!what.if_exists) return missing;
+            if (!what.if_exists) co_return missing;
             missing.message += ", skipping";
             context_.notice("NOTICE", std::move(missing));
-            return {};
+            co_return sql_result<void>();
         }
         auto const number = found->number;
         auto uses = [&](std::vector<std::int16_t> const& columns) {
             return std::find(columns.begin(), columns.end(), number) != columns.end();
         };
-        for (auto const& each : table.constraints)
-            if (uses(each.columns)) return not_served("dropping a column that a constraint uses");
-        for (auto const oid : table.indexes) {
-            auto const index = context_.catalog()->find_relation(oid);
-            for (auto const& key : index->index->keys)
-                if (key.number == number || key.number == 0)
-                    return not_served("dropping a column that an index uses");
-        }
-        auto& gone = mine(table, *found);
+        auto const place = "column " + what.name + " of " + described(context_, table);
+        auto const free = co_await drop_references(
+            core_, builder_, what.cascade, place,
+            [&](constraint const& rule) {
+                return rule.referenced == table_ && uses(rule.referenced_columns);
+            },
+            place);
+        if (free.has_error()) co_return free;
+        table = now();
+        auto const indexes = co_await drop_indexes_of(table, number);
+        if (indexes.has_error()) co_return indexes;
+        std::erase_if(table.constraints,
+                      [&](constraint const& each) { return uses(each.columns); });
+        auto& gone = mine(table, *table.find_column(number));
         if (gone.sequence != object_oid{}) builder_.erase_relation(gone.sequence);
         gone.name = "........pg.dropped." + std::to_string(number) + "........";
         gone.dropped = true;
@@ -324,7 +401,36 @@ private:
         gone.identity = 0;
         gone.generated = false;
         put(std::move(table));
-        return {};
+        co_return sql_result<void>();
+    }
+
+    task<sql_result<void>> drop_indexes_of(relation& table, std::int16_t number) {
+        for (auto const& each : table.constraints)
+            if (each.what == constraint::kind::primary_key &&
+                std::find(each.columns.begin(), each.columns.end(), number) != each.columns.end())
+                co_return not_served("dropping a column of a primary key");
+        for (auto const& each : table.columns)
+            if (each.generated && !each.dropped && each.number != number)
+                co_return not_served("dropping a column beside a generated column");
+        auto const indexes = table.indexes;
+        for (auto const oid : indexes) {
+            auto const index = context_.catalog()->find_relation(oid);
+            bool used = false, expressions = !index->index->where.empty();
+            for (auto const& key : index->index->keys) {
+                used = used || key.number == number;
+                expressions = expressions || key.number == 0;
+            }
+            auto const& more = index->index->included;
+            used = used || std::find(more.begin(), more.end(), number) != more.end();
+            if (expressions)
+                co_return not_served("dropping a column beside an index over expressions");
+            if (!used) continue;
+            auto const erased = co_await erase_index_entries(core_, table, index->dataset);
+            if (erased.has_error()) co_return erased;
+            std::erase(table.indexes, oid);
+            builder_.erase_relation(oid);
+        }
+        co_return sql_result<void>();
     }
 
     session_core& core_;
@@ -348,6 +454,8 @@ utility_task run_alter_table(session_core& core, utility::alter_table const& wha
         co_return sql_error("42809", "\"" + table->name + "\" is not a table");
     auto const permitted = co_await permit_definition(core.context, auth::action::alter, *table);
     if (permitted.has_error()) co_return permitted.error();
+    auto const idle = refuse_waiting_rows(core.context, *table, "ALTER TABLE");
+    if (idle.has_error()) co_return idle.error();
     table_alteration steps(core, *target->builder, table->oid);
     for (auto const& each : what.actions) {
         auto const done = co_await steps.run(each);

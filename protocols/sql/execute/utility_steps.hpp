@@ -14,6 +14,9 @@ inline utility_result tagged(std::string tag) {
     return out;
 }
 sql_error not_served(std::string what);  // 0A000 "... is not served"
+// 55006 where rows of the table wait for deferred checks.
+sql_result<void> refuse_waiting_rows(session_context& context, relation const& table,
+                                     std::string_view command);
 
 // utility_transactions.cpp
 utility_task run_transaction(session_core& core, utility::transaction const& what);
@@ -48,10 +51,13 @@ utility_task run_alter_table(session_core& core, utility::alter_table const& wha
 utility_task run_rename(session_core& core, utility::rename const& what);
 utility_task run_comment(session_core& core, utility::comment const& what);
 utility_task run_lock(session_core& core, utility::lock_table const& what);
+// utility_types.cpp
+utility_task run_create_enum(session_core& core, utility::create_enum const& what);
+utility_task run_alter_enum(session_core& core, utility::alter_enum const& what);
+utility_task run_drop_types(session_core& core, utility::drop const& what);
 // utility_upkeep.cpp
 utility_task run_vacuum(session_core& core, utility::vacuum const& what);
 // utility_constraints.cpp
-sql_result<utility_result> run_set_constraints(session_core& core,
-                                               utility::set_constraints const& what);
+utility_task run_set_constraints(session_core& core, utility::set_constraints const& what);
 
 }  // namespace sluice::sql

@@ -13,9 +13,6 @@ bool truth_of(utility::option const& mode) {
 sql_result<void> set_modes(session_context& context, std::vector<utility::option> const& modes) {
     for (auto const& mode : modes) {
         if (mode.name == "transaction_isolation") {
-            if (mode.text == "serializable")
-                return sql_error("0A000", "isolation level SERIALIZABLE is not served")
-                    .with_hint("Use REPEATABLE READ.");
             if (context.has_store_transaction() &&
                 mode.text != context.settings.text("transaction_isolation"))
                 return sql_error("25001",
@@ -33,6 +30,13 @@ sql_result<void> set_modes(session_context& context, std::vector<utility::option
                                                    truth_of(mode) ? "on" : "off");
         }
     }
+    // No transaction that writes is serializable, so that whatever a snapshot shows to one that only
+    // reads could have come about serially, deferred or not.
+    if (context.settings.text("transaction_isolation") == "serializable" &&
+        !context.settings.is_on("transaction_read_only"))
+        return sql_error("0A000", "isolation level SERIALIZABLE is not served to transactions that "
+                                  "write")
+            .with_hint("Use REPEATABLE READ, or READ ONLY.");
     return {};
 }
 

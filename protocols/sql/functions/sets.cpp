@@ -133,6 +133,11 @@ std::unique_ptr<row_set> text_rows(function_frame& f) {
     return std::make_unique<array_rows>(std::move(array));
 }
 
+// There are no partitions: no relation has ancestors.
+std::unique_ptr<row_set> no_ancestors(function_frame&) {
+    return std::make_unique<integer_series>(1, 0, 1);
+}
+
 }  // namespace
 
 void register_set_functions(function_registry& to) {
@@ -148,6 +153,7 @@ void register_set_functions(function_registry& to) {
         {"array_unnest", unnest},
         {"generate_subscripts", subscripts},
         {"generate_subscripts_nodir", subscripts},
+        {"pg_partition_ancestors", no_ancestors},
         {"text_to_table", text_rows},
         {"text_to_table_null", text_rows},
     });

@@ -1,4 +1,5 @@
 // CREATE TABLE, ALTER TABLE and their parts.
+#include "protocols/sql/parse/constraint_attributes.hpp"
 #include "protocols/sql/parse/converter.hpp"
 
 extern "C" {
@@ -116,8 +117,7 @@ utility::constraint_definition converter::constraint(Constraint const* written) 
             out.match = written->fk_matchtype;
             out.on_update = static_cast<action>(written->fk_upd_action);
             out.on_delete = static_cast<action>(written->fk_del_action);
-            if (written->fk_del_set_cols != nullptr)
-                refuse("ON DELETE SET with a column list", written->location);
+            out.delete_set_columns = strings(written->fk_del_set_cols);
             break;
         }
         default:
@@ -135,27 +135,27 @@ utility::column_definition converter::column_definition(ColumnDef const* written
     if (written->collClause != nullptr) out.collation = strings(written->collClause->collname);
     out.compression = text_of(written->compression);
     if (written->fdwoptions != nullptr) refuse("OPTIONS of a column", written->location);
-    // Attributes of a constraint follow it as nodes of their own.
+    constraint_attributes attributes;
+    using attribute = constraint_attributes::kind;
     ListCell const* cell;
     foreach (cell, written->constraints) {
         auto const* item = static_cast<Constraint const*>(lfirst(cell));
-        auto* last = out.constraints.empty() ? nullptr : &out.constraints.back();
+        std::optional<attribute> said;
         switch (item->contype) {
-            case CONSTR_ATTR_DEFERRABLE:
-                if (last != nullptr) last->deferrable = true;
-                break;
-            case CONSTR_ATTR_NOT_DEFERRABLE:
-                if (last != nullptr) last->deferrable = false;
-                break;
-            case CONSTR_ATTR_DEFERRED:
-                if (last != nullptr) last->initially_deferred = last->deferrable = true;
-                break;
-            case CONSTR_ATTR_IMMEDIATE:
-                if (last != nullptr) last->initially_deferred = false;
-                break;
-            default:
-                out.constraints.push_back(constraint(item));
+            case CONSTR_ATTR_DEFERRABLE: said = attribute::deferrable; break;
+            case CONSTR_ATTR_NOT_DEFERRABLE: said = attribute::not_deferrable; break;
+            case CONSTR_ATTR_DEFERRED: said = attribute::deferred; break;
+            case CONSTR_ATTR_IMMEDIATE: said = attribute::immediate; break;
+            default: break;
         }
+        if (!said) {
+            attributes.start();
+            out.constraints.push_back(constraint(item));
+            continue;
+        }
+        auto taken = attributes.apply(
+            *said, out.constraints.empty() ? nullptr : &out.constraints.back());
+        if (taken.has_error()) fail(std::move(taken).error().at(position(item->location)));
     }
     if (written->raw_default != nullptr) {
         utility::constraint_definition made;

@@ -9,10 +9,10 @@ version=4.1.0
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=${1:-$here/../../../build/peers/kafka}
-if [[ -e $folder/kafka_2.13-$version.jar ]]; then
-    echo "$folder/kafka_2.13-$version.jar is there"
+if [[ -e $folder/kafka-tools-$version.jar ]]; then
+    echo "$folder/kafka-tools-$version.jar is there"
     exit 0
 fi
 mkdir -p "$folder"
 mvn -q -f "$here/kafka_pom.xml" -Dkafka.version="$version" dependency:copy-dependencies -DoutputDirectory="$(cd "$folder" && pwd)"
-ls "$folder/kafka_2.13-$version.jar"
+ls "$folder/kafka-tools-$version.jar"

@@ -2,8 +2,6 @@
 // restart in every state.
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "backend/store/group_verbs.hpp"
 #include "backend/store/transaction_verbs.hpp"
 #include "gateway/core/cursor.hpp"
@@ -56,39 +54,13 @@ protected:
         return to_underlying(world.bounds(topic).stable);
     }
     log_slice committed(std::int64_t from, std::uint64_t most = mebibyte) {
-        read_log_request request{world.topic("t"), partition_index{0}, log_offset{from}, most, true,
-                                 log_isolation::committed};
-        return world.run(read_log(world.store(), std::move(request))).value();
+        return world.read_committed("t", from, most).value();
     }
-    // What a consumer of committed records sees, by Kafka's own rule.
     std::string seen(std::int64_t from = 0) {
         std::string letters;
-        for (auto next = from;;) {
-            auto slice = committed(next);
-            if (slice.batches.empty()) return letters;
-            std::set<std::int64_t> aborting;
-            for (std::string_view rest = slice.batches; !rest.empty();) {
-                auto const header = parse_log_batch_header(rest).value();
-                auto const bytes = rest.substr(0, header.total_bytes());
-                rest.remove_prefix(header.total_bytes());
-                next = header.base_offset + header.last_offset_delta + 1;
-                for (auto const& one : slice.aborted)
-                    if (to_underlying(one.first) <= header.base_offset &&
-                        to_underlying(one.first) >= 0)
-                        aborting.insert(one.producer);
-                auto& all = slice.aborted;
-                std::erase_if(all, [&](aborted_transaction const& one) {
-                    return to_underlying(one.first) <= header.base_offset;
-                });
-                if (header.is_control()) {
-                    aborting.erase(header.producer_id);
-                    continue;
-                }
-                if (header.is_transactional() && aborting.contains(header.producer_id)) continue;
-                for (auto const& record : read_log_batch(bytes).value())
-                    letters.push_back(record.value->front());
-            }
-        }
+        for (auto const& record : world.committed_records("t", from))
+            letters.push_back(record.value->front());
+        return letters;
     }
     log_world world{{.kind = GetParam()}};
 };

@@ -1,6 +1,7 @@
 // What tests of logs need: batches as clients make them, and short forms of the log verbs.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,40 @@ public:
                 if (to_underlying(record.offset) != next) return all + " then a gap";
                 all.push_back(record.value->front());
                 ++next;
+            }
+        }
+    }
+    result<store::log_slice> read_committed(std::string_view name, std::int64_t from,
+                                            std::uint64_t most = mebibyte) {
+        store::read_log_request request{topic(name), partition_index{0}, log_offset{from}, most,
+                                        true, store::log_isolation::committed};
+        return run(store::read_log(store(), std::move(request)));
+    }
+    // What a consumer of committed records gets from `from` on, by Kafka's own rule.
+    std::vector<store::log_record> committed_records(std::string_view name, std::int64_t from = 0,
+                                                     std::uint64_t most = mebibyte) {
+        std::vector<store::log_record> out;
+        for (auto next = from;;) {
+            auto slice = read_committed(name, next, most).value();
+            if (slice.batches.empty()) return out;
+            std::set<std::int64_t> aborting;
+            for (std::string_view rest = slice.batches; !rest.empty();) {
+                auto const header = store::parse_log_batch_header(rest).value();
+                auto const bytes = rest.substr(0, header.total_bytes());
+                rest.remove_prefix(header.total_bytes());
+                next = header.base_offset + header.last_offset_delta + 1;
+                std::erase_if(slice.aborted, [&](store::aborted_transaction const& one) {
+                    bool const begins = to_underlying(one.first) < next;
+                    if (begins) aborting.insert(one.producer);
+                    return begins;
+                });
+                if (header.is_control()) {
+                    aborting.erase(header.producer_id);
+                    continue;
+                }
+                if (header.is_transactional() && aborting.contains(header.producer_id)) continue;
+                for (auto& record : store::read_log_batch(bytes).value())
+                    out.push_back(std::move(record));
             }
         }
     }

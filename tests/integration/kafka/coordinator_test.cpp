@@ -73,7 +73,7 @@ TEST_F(Coordinator, TheTimerFindsWhatIsDue) {
 TEST_F(Coordinator, UnusedGroupsGoWithTheirOffsets) {
     auto const groups = make();
     auto const committed = [&] {
-        return test::run_task(context, groups->may_commit("old", "", std::nullopt, -1));
+        return test::run_task(context, groups->may_commit("old", {}));
     };
     ASSERT_EQ(committed(), error_code::none);
     auto& logs = world.door().logs();
@@ -91,7 +91,7 @@ TEST_F(Coordinator, GroupsAreBounded) {
     options.groups_max = 1;
     auto const groups = make();
     join(*groups);
-    EXPECT_EQ(test::run_task(context, groups->may_commit("second", "", std::nullopt, -1)),
+    EXPECT_EQ(test::run_task(context, groups->may_commit("second", {})),
               error_code::coordinator_not_available);
 }
 

@@ -7,6 +7,8 @@
 #include "protocols/kafka/schema/alter_partition_reassignments.hpp"
 #include "protocols/kafka/schema/alter_user_scram_credentials.hpp"
 #include "protocols/kafka/schema/api_versions.hpp"
+#include "protocols/kafka/schema/consumer_group_describe.hpp"
+#include "protocols/kafka/schema/consumer_group_heartbeat.hpp"
 #include "protocols/kafka/schema/create_acls.hpp"
 #include "protocols/kafka/schema/create_partitions.hpp"
 #include "protocols/kafka/schema/create_topics.hpp"

@@ -1,5 +1,7 @@
 #include "tests/integration/kafka/kafka_world.hpp"
 
+#include "backend/store/engine.hpp"
+#include "backend/store/log_table.hpp"
 #include "backend/store/model/log_batch.hpp"
 #include "gateway/core/checksum.hpp"
 #include "gateway/core/task_group.hpp"
@@ -29,6 +31,16 @@ task<void> talk(byte_stream& client, byte_stream& server, std::string const& sen
     co_await group.drain();
 }
 
+topic_source topics_of(store::engine& engine) {
+    return [&engine] {
+        std::vector<known_topic> out;
+        for (auto const& topic : engine.logs().list("", 100'000))
+            out.push_back({topic->describe()->info.uuid, topic->name(),
+                           static_cast<std::int32_t>(topic->partitions())});
+        return out;
+    };
+}
+
 }  // namespace
 
 kafka_world::kafka_world(bool real, auth::guard_options guard, test_support::sim_schedule writes)
@@ -44,8 +56,10 @@ kafka_world::~kafka_world() = default;
 void kafka_world::start_groups() {
     coordinator_options options;
     options.groups = front.groups;
+    options.consumers = front.consumers;
+    options.topics_check = std::chrono::milliseconds{0};
     groups_ = std::make_unique<group_coordinator>(options, door().logs(), system_wall_clock(),
-                                                  context_.get_executor());
+                                                  context_.get_executor(), topics_of(engine()));
     test::run_task(context_, groups_->load()).value();
     transactions_ = std::make_unique<transaction_coordinator>(
         transaction_rules, door().transactions(), system_wall_clock(), context_.get_executor());

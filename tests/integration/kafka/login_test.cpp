@@ -47,10 +47,12 @@ TEST_F(KafkaLogin, RangesAreThoseThatOldClientsNeed) {
     EXPECT_EQ(ranges.at(11).first, 0);
     EXPECT_EQ(ranges.at(17), range(0, 1));
     EXPECT_GE(ranges.at(36).second, 2);
-    ASSERT_EQ(told.finalized_features.size(), 1u) << "version 2 of transactions, nothing else";
-    EXPECT_EQ(told.finalized_features[0].name, "transaction.version");
-    EXPECT_EQ(told.finalized_features[0].max_version_level, 2);
-    ASSERT_EQ(told.supported_features.size(), 1u);
+    ASSERT_EQ(told.finalized_features.size(), 2u) << "nothing else";
+    EXPECT_EQ(told.finalized_features[0].name, "group.version");
+    EXPECT_EQ(told.finalized_features[0].max_version_level, 1);
+    EXPECT_EQ(told.finalized_features[1].name, "transaction.version");
+    EXPECT_EQ(told.finalized_features[1].max_version_level, 2);
+    ASSERT_EQ(told.supported_features.size(), 2u);
     EXPECT_EQ(told.supported_features[0].min_version, 0);
     EXPECT_EQ(world.ask(asking(), 3).supported_features.at(0).min_version, 1);
 }

@@ -195,6 +195,61 @@ TEST_F(KafkaRecords, TimestampsOutsideTheBoundsAreRefused) {
     EXPECT_EQ(world.produce("t", builder.finish()).error, error_code::none);
 }
 
+TEST_F(KafkaRecords, ATopicCanGiveTheTimeOfTheAppend) {
+    world.make_topic("t", 1, {{"message.timestamp.type", "LogAppendTime"},
+                              {"message.timestamp.before.max.ms", "1000"}});
+    auto const before = to_underlying(system_wall_clock().now());
+    store::log_batch_builder builder;
+    builder.add(unix_millis{1}, "k", "long ago");
+    builder.add(unix_millis{before + 7'200'000}, "k", "not yet");
+    auto const answer = world.ask(produce_of("t", builder.finish()), 9);
+    auto const& told = answer.responses.at(0).partition_responses.at(0);
+    EXPECT_EQ(told.error_code, 0);
+    EXPECT_GE(told.log_append_time_ms, before);
+    auto const stored = world.fetch("t", 0).bytes;
+    EXPECT_TRUE(store::check_log_batch(stored).value().has_append_time());
+    auto const records = store::read_log_batches(stored).value();
+    ASSERT_EQ(records.size(), 2u);
+    for (auto const& record : records)
+        EXPECT_EQ(to_underlying(record.timestamp), told.log_append_time_ms);
+    auto const found = offsets_at("t", told.log_append_time_ms).topics.at(0).partitions.at(0);
+    EXPECT_EQ(found.offset, 0);
+    EXPECT_EQ(found.timestamp, told.log_append_time_ms);
+    world.make_topic("as-given");
+    auto const kept = world.produce("as-given", batch_of({"x"}));
+    EXPECT_EQ(kept.error, error_code::none);
+    EXPECT_FALSE(store::check_log_batch(world.fetch("as-given", 0).bytes).value().has_append_time());
+}
+
+TEST_F(KafkaRecords, ATopicCanHaveACodecOfItsOwn) {
+    using store::log_codec;
+    std::pair<std::string, log_codec> const names[] = {
+        {"uncompressed", log_codec::none}, {"gzip", log_codec::gzip}, {"snappy", log_codec::snappy},
+        {"lz4", log_codec::lz4}, {"zstd", log_codec::zstd}};
+    auto const many = strings(50, std::string(40, 'x'));
+    std::vector<std::string> stored;
+    for (auto const& [name, codec] : names) {
+        world.make_topic(name, 1, {{"compression.type", name}});
+        ASSERT_EQ(world.produce(name, batch_of(many)).error, error_code::none) << name;
+        stored.push_back(world.fetch(name, 0).bytes);
+        EXPECT_EQ(store::check_log_batch(stored.back()).value().codec(), codec) << name;
+        EXPECT_EQ(values(stored.back()), many) << name;
+    }
+    // From any codec into any other.
+    for (auto const& batch : stored)
+        for (auto const& [name, codec] : names) {
+            auto const done = world.produce(name, batch);
+            ASSERT_EQ(done.error, error_code::none) << name;
+            auto const bytes = world.fetch(name, done.offset).bytes;
+            EXPECT_EQ(store::parse_log_batch_header(bytes).value().codec(), codec) << name;
+            EXPECT_EQ(values(bytes), many) << name;
+        }
+    world.make_topic("small", 1, {{"compression.type", "uncompressed"},
+                                  {"max.message.bytes", "1000"}});
+    EXPECT_EQ(world.produce("small", stored.back()).error, error_code::message_too_large);
+    EXPECT_EQ(world.fetch("small", 0).high_watermark, 0);
+}
+
 TEST_F(KafkaRecords, AcksAreMinusOneZeroOrOne) {
     world.make_topic("t");
     EXPECT_EQ(world.produce("t", batch_of({"x"}), 9, 1).error, error_code::none);

@@ -27,6 +27,22 @@ TEST_F(authentication, is_needed) {
     EXPECT_EQ(world.keys("bucket"), std::vector<std::string>{"k"});
 }
 
+TEST_F(authentication, shows_what_the_server_signed) {
+    auto const right = world.who;
+    world.who.secret = "wrong";
+    auto const wrong = world.get("/bucket/k?versionId=null");
+    EXPECT_EQ(wrong.code(), "SignatureDoesNotMatch");
+    EXPECT_EQ(wrong.element("AWSAccessKeyId"), right.access_key);
+    auto const canonical = wrong.element("CanonicalRequest");
+    EXPECT_TRUE(canonical.starts_with("GET&#10;/bucket/k&#10;versionId=null&#10;host:")) << canonical;
+    EXPECT_EQ(wrong.element("CanonicalRequestBytes").substr(0, 11), "47 45 54 0a");
+    EXPECT_TRUE(wrong.element("StringToSign").starts_with("AWS4-HMAC-SHA256&#10;")) << wrong.body;
+    EXPECT_EQ(wrong.element("SignatureProvided").size(), 64u);
+    world.who = {"AKIANOBODY0000000000", "x"};
+    EXPECT_EQ(world.get("/bucket/k").element("AWSAccessKeyId"), "AKIANOBODY0000000000");
+    world.who = right;
+}
+
 TEST_F(authentication, knows_who_is_unknown_and_who_is_wrong) {
     world.who.access_key = "nobody";
     EXPECT_EQ(world.get("/bucket/k").code(), "InvalidAccessKeyId");

@@ -101,6 +101,20 @@ TEST_F(listings, of_version_1_continue_with_markers) {
     EXPECT_EQ(world.get("/bucket?marker=dir/1&max-keys=1").elements("Key"), names{"dir/2"});
 }
 
+TEST_F(listings, go_on_behind_the_prefix_that_a_marker_lies_below) {
+    for (auto const* asked : {"/bucket?delimiter=/&marker=dir/1", "/bucket?delimiter=/&marker=dir/sub/3",
+                              "/bucket?list-type=2&delimiter=/&start-after=dir/1",
+                              "/bucket?versions&delimiter=/&key-marker=dir/1"}) {
+        auto const reply = world.get(asked);
+        EXPECT_EQ(reply.elements("Key"), (names{"e f", "z&lt;&#1;"})) << asked;
+        EXPECT_EQ(prefixes(reply), names{"dir2/"}) << asked;
+    }
+    auto const inside = world.get("/bucket?prefix=dir/&delimiter=/&marker=dir/1");
+    EXPECT_EQ(inside.elements("Key"), names{"dir/2"});
+    EXPECT_EQ(prefixes(inside), names{"dir/sub/"});
+    EXPECT_EQ(inside.element("Marker"), "dir/1");
+}
+
 TEST_F(listings, have_page_sizes) {
     EXPECT_EQ(world.get("/bucket?list-type=2&max-keys=0").element("KeyCount"), "0");
     EXPECT_EQ(world.get("/bucket?list-type=2&max-keys=0").element("IsTruncated"), "false");

@@ -103,7 +103,12 @@ TEST_F(multipart, refuses_parts_that_are_not_as_named) {
     auto const second = put_part("/bucket/k", id, 2, three).header("ETag");
     auto const third = put_part("/bucket/k", id, 3, three).header("ETag");
     EXPECT_EQ(complete("/bucket/k", id, part(1, second)).code(), "InvalidPart");
-    EXPECT_EQ(complete("/bucket/k", id, part(9, first)).code(), "InvalidPart");
+    auto const absent = complete("/bucket/k", id, part(9, first));
+    EXPECT_EQ(absent.code(), "InvalidPart");
+    EXPECT_EQ(absent.element("UploadId"), id);
+    EXPECT_EQ(absent.element("PartNumber"), "9");
+    EXPECT_EQ("\"" + absent.element("ETag") + "\"", first);
+    EXPECT_EQ(world.post("/bucket/k?uploadId=" + id, "").code(), "InvalidRequest");
     EXPECT_EQ(complete("/bucket/k", id, part(2, second) + part(1, first)).code(),
               "InvalidPartOrder");
     EXPECT_EQ(complete("/bucket/k", id, part(1, first) + part(1, first)).code(),
@@ -233,8 +238,12 @@ TEST_F(multipart, lists_uploads_and_parts) {
     auto const first = world.get("/bucket/a?max-parts=2&uploadId=" + a);
     EXPECT_EQ(first.element("NextPartNumberMarker"), "2");
     EXPECT_EQ(first.element("IsTruncated"), "true");
-    EXPECT_EQ(world.get("/bucket/a?part-number-marker=2&uploadId=" + a).elements("PartNumber"),
-              std::vector<std::string>{"5"});
+    auto const last = world.get("/bucket/a?part-number-marker=2&uploadId=" + a);
+    EXPECT_EQ(last.elements("PartNumber"), std::vector<std::string>{"5"});
+    EXPECT_EQ(last.element("NextPartNumberMarker"), "5");
+    EXPECT_EQ(world.get("/bucket/a?part-number-marker=&max-parts=&uploadId=" + a)
+                  .elements("PartNumber").size(), 3u);
+    EXPECT_EQ(world.get("/bucket?uploads").element("NextKeyMarker"), "dir/c");
 }
 
 TEST_F(multipart, copies_parts_of_other_objects) {
@@ -249,6 +258,8 @@ TEST_F(multipart, copies_parts_of_other_objects) {
     EXPECT_EQ(first.element("ETag"), "&quot;" + hash(digest_kind::md5, one).hex() + "&quot;");
     EXPECT_EQ(copy(2, {{"x-amz-copy-source-range", "bytes=0-999999"}}).code(), "InvalidArgument");
     EXPECT_EQ(copy(2, {{"x-amz-copy-source-range", "bytes=5-"}}).code(), "InvalidArgument");
+    EXPECT_EQ(copy(2, {{"x-amz-copy-source-range", "bytes=9999999-99999999"}}).code(),
+              "InvalidRequest");
     EXPECT_EQ(copy(2, {{"x-amz-copy-source-if-match", "other"}}).status, 412u);
     auto const second = copy(2, {});
     auto const quoted = [](std::string etag) {

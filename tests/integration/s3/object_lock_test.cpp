@@ -131,6 +131,16 @@ TEST_F(object_locks, hold_a_version_until_its_time_has_come) {
     EXPECT_EQ(world.get("/locked/k?versionId=" + version).code(), "NoSuchVersion");
 }
 
+TEST_F(object_locks, cannot_be_bypassed_where_there_are_none) {
+    world.put("/plain/k", "x");
+    for (auto const* value : {"true", "false"})
+        EXPECT_EQ(world.del("/plain/k", {{"x-amz-bypass-governance-retention", value}}).code(),
+                  "InvalidArgument");
+    EXPECT_EQ(world.get("/plain/k").status, 200u);
+    EXPECT_EQ(world.del("/absent/k", {{"x-amz-bypass-governance-retention", "true"}}).code(),
+              "NoSuchBucket");
+}
+
 TEST_F(object_locks, under_governance_give_way_to_who_may) {
     auto const version = retained("k", "GOVERNANCE", 1h);
     auto const other = retained("other", "GOVERNANCE", 1h);

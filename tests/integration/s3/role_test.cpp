@@ -197,7 +197,7 @@ TEST_F(roles, refuse_what_is_not_understood) {
     auto const base = "CreateRole&RoleName=reader&AssumeRolePolicyDocument=" + fine;
     EXPECT_EQ(world.iam(base + "&Path=%2Fa%2F").code(), "ValidationError");
     EXPECT_EQ(world.iam(base + "&PermissionsBoundary=arn").code(), "ValidationError");
-    EXPECT_EQ(world.iam(base + "&Tags.member.1.Key=a").code(), "ValidationError");
+    EXPECT_EQ(world.iam(base + "&Tags.member.2.Key=a").code(), "ValidationError");
     EXPECT_EQ(world.iam("CreateRole&RoleName=reader").code(), "ValidationError");
     EXPECT_EQ(world.iam(alice, base).code(), "AccessDenied");
     EXPECT_EQ(world.iam("CreateRole&RoleName=alice&AssumeRolePolicyDocument=" + fine).code(),

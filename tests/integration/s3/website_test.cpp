@@ -174,7 +174,7 @@ TEST_F(websites, refuse_documents_that_are_wrong) {
              {"<Other/>", "MalformedXML"},
              {index_only + index_only, "MalformedXML"},
              {index_only + "<RedirectAllRequestsTo><HostName>a</HostName></RedirectAllRequestsTo>",
-              "InvalidRequest"},
+              "InvalidArgument"},
              {"<RedirectAllRequestsTo><HostName>a b</HostName></RedirectAllRequestsTo>",
               "InvalidRequest"},
              {"<RedirectAllRequestsTo><HostName>a</HostName><Protocol>ftp</Protocol>"

@@ -202,6 +202,36 @@ class Concurrency(unittest.TestCase):
         self.two.answer()
         self.assertEqual("3|30|7", self.one.run("SELECT * FROM t WHERE id = 3"))
 
+    def make_references(self):
+        self.one.run("DROP TABLE IF EXISTS c; CREATE TABLE c (id int PRIMARY KEY, t int REFERENCES t)")
+        self.addCleanup(self.drop_references)
+
+    def drop_references(self):
+        session = Session(connection_of(self.server))
+        session.run("DROP TABLE c")
+        session.close()
+
+    def test_truncate_waits_for_references(self):
+        self.make_references()
+        self.one.run("BEGIN; INSERT INTO c VALUES (1, 1)")
+        self.two.send("TRUNCATE t, c")
+        self.one.run("ROLLBACK")
+        self.assertEqual("", self.two.answer())
+        self.assertEqual("0", self.one.run("SELECT count(*) FROM t"))
+
+    def test_a_new_foreign_key_waits_for_writers_and_looks_at_their_rows(self):
+        self.make_references()
+        self.one.run("ALTER TABLE c DROP CONSTRAINT c_t_fkey")
+        self.one.run("BEGIN; INSERT INTO c VALUES (1, 9)")
+        self.two.send("ALTER TABLE c ADD FOREIGN KEY (t) REFERENCES t")
+        self.one.run("COMMIT")
+        self.assertIn('violates foreign key constraint "c_t_fkey"', self.two.answer())
+        self.one.run("BEGIN; DELETE FROM c")
+        self.two.send("ALTER TABLE c ADD FOREIGN KEY (t) REFERENCES t")
+        self.one.run("COMMIT")
+        self.assertEqual("", self.two.answer())
+        self.assertIn('violates foreign key constraint "c_t_fkey"', self.one.run("INSERT INTO c VALUES (1, 9)"))
+
 
 class Crash(unittest.TestCase):
     def test_rows_that_were_acknowledged_are_there_after_kill(self):

@@ -218,6 +218,43 @@ TEST_F(GuardedTables, AGrantIsGoodForWhatItSaysInItsTransactionOnly) {
               error::permission_denied);
 }
 
+// What a foreign key brings about is allowed by the right to write the row that causes it, recorded as
+// a write of its own, and no right of the caller's.
+TEST_F(GuardedTables, WhatAKeyBringsAboutGivesNoRights) {
+    auto const alice = world.as(world.add_user("alice", {"allow alice delete on public.people"}));
+    constexpr dataset_id orders{2101};
+    {
+        auto fill = begin(boss);
+        insert(fill, use(fill, boss, action::append), "1");
+        auto const into =
+            world.run(fill.use(boss, "public.orders", orders, action::append)).value();
+        world.run(fill.insert(into, "7", "row", {})).value();
+        world.run(fill.commit()).value();
+    }
+    auto one = begin(alice);
+    table_grant const nothing{people, "public.people", action::delete_};
+    EXPECT_TRUE(world.run(one.use_by_key(alice, nothing, "public.orders", orders, action::delete_))
+                    .has_error())
+        << "without a write there is no cause";
+    auto const cause = use(one, alice, action::delete_);
+    auto const by_key =
+        world.run(one.use_by_key(alice, cause, "public.orders", orders, action::delete_));
+    ASSERT_FALSE(by_key.has_error());
+    EXPECT_TRUE(world.run(one.use_by_key(alice, cause, "public.orders", orders, action::append))
+                    .has_error());
+    EXPECT_TRUE(
+        world.run(one.use(alice, "public.orders", orders, action::delete_)).has_error());
+    EXPECT_TRUE(world.run(one.use(alice, "public.orders", orders, action::read)).has_error());
+    world.run(one.lock_row(*by_key, "7", store::row_lock_mode::update, store::lock_wait::wait))
+        .value();
+    EXPECT_FALSE(world.run(one.erase(*by_key, "7", {})).has_error());
+    world.run(one.commit()).value();
+    EXPECT_THAT(world.audit(), Contains(AllOf(HasSubstr("\"resource\":\"public.orders\""),
+                                              HasSubstr("\"principal\":\"alice\""),
+                                              HasSubstr("\"verb\":\"delete\""),
+                                              HasSubstr("\"rows\":1"))));
+}
+
 TEST_F(GuardedTables, IdentityAndPolicyAreNoRecordsOfTheCatalog) {
     auto one = begin(boss);
     store::record_name const rule{"rule", "0000000000000001"};

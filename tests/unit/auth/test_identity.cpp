@@ -94,6 +94,29 @@ TEST(Principal, GroupsAndRolesWithDetailsMakeARecordOfVersionThree) {
     EXPECT_TRUE(directory::build({}, {user}, {}).has_error());
 }
 
+TEST(Principal, TagsMakeARecordOfVersionFour) {
+    auto user = someone(5000, "alice");
+    user.tags = {{"team", "blue"}, {"note", ""}};
+    auto const bytes = encode(user);
+    EXPECT_EQ(bytes.front(), 4);
+    EXPECT_EQ(decode_principal(bytes).value(), user);
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        EXPECT_TRUE(decode_principal(bytes.substr(0, size)).has_error()) << size;
+    EXPECT_FALSE(directory::build({}, {user}, {}).has_error());
+    std::vector<principal_tag> const wrong[] = {
+        {{"", "empty"}}, {{"a", "1"}, {"A", "2"}}, {{"aws:a", "b"}}, {{"a\n", "b"}},
+        {{"a", "b;c"}}, {{std::string(129, 'k'), ""}}, {{"k", std::string(257, 'v')}},
+        std::vector<principal_tag>(51, {"k", "v"})};
+    for (auto const& tags : wrong) {
+        user.tags = tags;
+        EXPECT_TRUE(directory::build({}, {user}, {}).has_error()) << tags.front().key;
+    }
+    auto group = someone(5001, "staff");
+    group.kind = principal_kind::group;
+    group.tags = {{"team", "blue"}};
+    EXPECT_TRUE(directory::build({}, {group}, {}).has_error());
+}
+
 TEST(Directory, GroupsHoldUsersAndAreInNothing) {
     auto group = someone(5000, "staff"), role = someone(5001, "reader"), user = someone(5002, "alice");
     group.kind = principal_kind::group;
@@ -213,7 +236,7 @@ TEST(Principal, DamagedRecordsAreRefused) {
                       .code,
                   error::malformed);
         auto later = bytes;
-        later[0] = 4;
+        later[0] = 5;
         EXPECT_EQ(
             (is_principal ? decode_principal(later).error() : decode_credential(later).error())
                 .code,

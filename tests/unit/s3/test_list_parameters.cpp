@@ -14,11 +14,12 @@ std::string size(std::string const& query, std::uint32_t least = 0) {
 
 TEST(list_parameters, read_page_sizes) {
     EXPECT_EQ(size(""), "1000");
+    EXPECT_EQ(size("?max-keys="), "1000");
     EXPECT_EQ(size("?max-keys=0"), "0");
     EXPECT_EQ(size("?max-keys=7"), "7");
     EXPECT_EQ(size("?max-keys=2147483647"), "1000");
     for (auto const* text :
-         {"-1", "", "x", "1x", "2147483648", "99999999999999999999", "1.5", "%201"})
+         {"-1", "x", "1x", "2147483648", "99999999999999999999", "1.5", "%201"})
         EXPECT_EQ(size("?max-keys=" + std::string(text)), "InvalidArgument") << text;
     EXPECT_EQ(size("?max-keys=0", 1), "InvalidArgument");
 }

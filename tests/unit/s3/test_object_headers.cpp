@@ -69,15 +69,21 @@ TEST(object_headers, read_conditions) {
         conditions_of(test::request_from("GET /b/k",
                                          "If-Match: \"a\", b,W/\"c\"\r\nIf-None-Match: "
                                          "*\r\nIf-Modified-Since: Sun, 06 Nov 1994 08:49:37 "
-                                         "GMT\r\nIf-Unmodified-Since: nonsense\r\n"));
+                                         "GMT\r\nIf-Unmodified-Since: nonsense\r\n"),
+                      unix_millis{784111777000});
     ASSERT_TRUE(when);
     EXPECT_EQ(when->if_match->etags, (std::vector<std::string>{"a", "b", "c"}));
     EXPECT_TRUE(when->if_none_match->any);
     EXPECT_EQ(when->if_modified_since, unix_millis{784111777000});
     EXPECT_FALSE(when->if_unmodified_since);
-    EXPECT_FALSE(conditions_of(test::request_from("GET /b/k", "If-Match: ,\r\n")));
-    auto const source = conditions_of(
-        test::request_from("PUT /b/k", "x-amz-copy-source-if-match: a\r\n"), "x-amz-copy-source-");
+    EXPECT_FALSE(conditions_of(test::request_from("GET /b/k", "If-Match: ,\r\n"), {}));
+    auto const early = conditions_of(
+        test::request_from("GET /b/k", "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"),
+        unix_millis{784111776000});
+    EXPECT_FALSE(early->if_modified_since) << "it is not then yet";
+    auto const source =
+        conditions_of(test::request_from("PUT /b/k", "x-amz-copy-source-if-match: a\r\n"), {},
+                      "x-amz-copy-source-");
     EXPECT_EQ(source->if_match->etags, std::vector<std::string>{"a"});
 }
 

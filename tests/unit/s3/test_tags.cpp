@@ -16,9 +16,11 @@ TEST(tag_sets, come_in_headers) {
               (tag_list{{"a", "1"}, {"b", "x y"}, {"c", ""}}));
     EXPECT_EQ(code_of(tags_of_header("a=%g1", 10)), "InvalidArgument");
     EXPECT_EQ(code_of(tags_of_header("a=1&b=2&c=3", 2)), "BadRequest");
-    EXPECT_EQ(code_of(tags_of_header("a=1&a=2", 10)), "InvalidTag");
-    EXPECT_EQ(code_of(tags_of_header("k=%ff", 10)), "InvalidTag");
-    EXPECT_EQ(code_of(tags_of_header("k=%c2", 10)), "InvalidTag");
+    EXPECT_EQ(code_of(tags_of_header("a=1&a=2", 10)), "InvalidArgument");
+    EXPECT_EQ(code_of(tags_of_header("k=%ff", 10)), "InvalidArgument");
+    EXPECT_EQ(code_of(tags_of_header("k=%c2", 10)), "InvalidArgument");
+    EXPECT_EQ(code_of(tags_of_header("a=1,b=2", 10)), "InvalidArgument");
+    EXPECT_EQ(code_of(tags_of_header("aws:a=1", 10)), "InvalidTag");
 }
 
 TEST(version_ids, texts) {

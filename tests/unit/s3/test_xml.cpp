@@ -54,6 +54,15 @@ TEST(xml_reader, reads_what_clients_send) {
     EXPECT_EQ(root->text_of("Absent"), std::nullopt);
 }
 
+TEST(xml_reader, refuses_what_is_not_well_formed) {
+    for (auto const* text : {"<R a='1' a='2'><K>k</K></R>", "<R><K a='1' b='2' a='1'>k</K></R>",
+                             "<R><!-- a -- b --><K>k</K></R>", "<R><!-- a ---><K>k</K></R>",
+                             "<R><!--a</R>"})
+        EXPECT_FALSE(parse_xml(text, "R")) << text;
+    for (auto const* text : {"<R a='1' b='2'/>", "<R><!-- a - b --><K>k</K></R>", "<R><!----></R>"})
+        EXPECT_TRUE(parse_xml(text, "R")) << text;
+}
+
 TEST(xml_reader, keeps_keys_of_white_space) {
     auto const root = parse_xml("<R><Key> </Key><Key2>\n\n</Key2></R>", "R");
     ASSERT_TRUE(root);

@@ -71,9 +71,14 @@ TEST(catalog_records, version_1_stays_readable) {
     EXPECT_EQ(std::get<schema>(*second).name, "s");
     EXPECT_EQ(std::get<schema>(*second).comment, "c");
     EXPECT_EQ(std::get<schema>(*second).maker, principal_id{});
-    // A relation of version 1 is one of version 2 without its last eight bytes.
+    // A relation of version 2 is one of version 3 without five bytes for each constraint that is no
+    // foreign key, one of version 1 lacks eight more.
     auto relation_bytes = encode_record(full_table());
-    ASSERT_EQ(relation_bytes[0], 2);
+    ASSERT_EQ(relation_bytes[0], 3);
+    relation_bytes[0] = 2;
+    EXPECT_TRUE(decode_record(relation_bytes).has_error());
+    relation_bytes.resize(relation_bytes.size() - 5 * full_table().constraints.size());
+    EXPECT_TRUE(decode_record(relation_bytes).has_value());
     relation_bytes[0] = 1;
     EXPECT_TRUE(decode_record(relation_bytes).has_error());
     relation_bytes.resize(relation_bytes.size() - 8);
@@ -125,7 +130,7 @@ TEST(catalog_records, damaged_bytes_are_refused) {
         EXPECT_TRUE(decode_record(std::string_view(bytes).substr(0, length)).has_error()) << length;
     EXPECT_TRUE(decode_record(bytes + "x").has_error());
     auto newer = bytes;
-    newer[0] = 3;
+    newer[0] = 4;
     auto const made = decode_record(newer);
     ASSERT_TRUE(made.has_error());
     EXPECT_EQ(made.error().code, error::unsupported);

@@ -1,5 +1,6 @@
 // Relations, columns, indexes, constraints, sequences, comments.
 #include <algorithm>
+#include <set>
 
 #include "protocols/sql/catalog/relations/row_maker.hpp"
 #include "protocols/sql/types/type_oids.hpp"
@@ -110,7 +111,24 @@ void put_dependency(row_maker& rows, std::uint32_t catalog, object_oid object,
 
 }  // namespace
 
+namespace {
+
+// Tables on either side of a foreign key: PostgreSQL keeps it by triggers of both.
+std::set<object_oid> tables_with_keys(catalog_snapshot const& catalog) {
+    std::set<object_oid> out;
+    for (auto const& [oid, each] : catalog.contents().relations)
+        for (auto const& rule : each->constraints) {
+            if (rule.what != constraint::kind::foreign_key) continue;
+            out.insert(oid);
+            out.insert(rule.referenced);
+        }
+    return out;
+}
+
+}  // namespace
+
 void fill_pg_class(row_maker& rows) {
+    auto const with_keys = tables_with_keys(rows.catalog());
     for (auto const& each : all_relations(rows.catalog())) {
         auto const columns = shown_columns(rows.catalog(), *each);
         bool const partitioned = each->kind == relation_kind::partitioned_table;
@@ -132,6 +150,7 @@ void fill_pg_class(row_maker& rows) {
             .letter("relkind", shown_kind(*each))
             .number("relnatts", static_cast<std::int64_t>(columns.size()))
             .number("relchecks", checks)
+            .flag("relhastriggers", with_keys.contains(each->oid))
             .flag("relhasrules", shown_kind(*each) == 'v' || shown_kind(*each) == 'm')
             .flag("relhassubclass", partitioned)
             .flag("relispopulated", true)
@@ -210,7 +229,7 @@ void fill_pg_constraint(row_maker& rows) {
                 .flag("condeferred", rule.initially_deferred)
                 .flag("convalidated", rule.validated)
                 .oid("conrelid", oid)
-                .oid("conindid", rule.index)
+                .oid("conindid", foreign ? rule.referenced_index : rule.index)
                 .oid("confrelid", rule.referenced)
                 .letter("confupdtype", foreign ? rule.on_update : ' ')
                 .letter("confdeltype", foreign ? rule.on_delete : ' ')
@@ -220,6 +239,8 @@ void fill_pg_constraint(row_maker& rows) {
                 .set("conkey", number_array(rule.columns, oid::int2, 1))
                 .maybe("conbin", rule.check_text);
             if (foreign) rows.set("confkey", number_array(rule.referenced_columns, oid::int2, 1));
+            if (!rule.delete_set_columns.empty())
+                rows.set("confdelsetcols", number_array(rule.delete_set_columns, oid::int2, 1));
         }
     for (auto const& [oid, type] : rows.catalog().contents().types)
         for (auto const& rule : type->checks)
@@ -294,6 +315,12 @@ void fill_pg_depend(row_maker& rows) {
                 put_dependency(rows, pg_class_oid, rule.index, pg_constraint_oid, rule.oid, 0, 'i');
             for (auto const number : rule.columns)
                 put_dependency(rows, pg_constraint_oid, rule.oid, pg_class_oid, oid, number, 'a');
+            if (rule.what != constraint::kind::foreign_key) continue;
+            for (auto const number : rule.referenced_columns)
+                put_dependency(rows, pg_constraint_oid, rule.oid, pg_class_oid, rule.referenced,
+                               number, 'n');
+            put_dependency(rows, pg_constraint_oid, rule.oid, pg_class_oid, rule.referenced_index,
+                           0, 'n');
         }
     }
 }
