@@ -42,36 +42,6 @@ fi
 export S3_ENDPOINT S3_ACCESS_KEY S3_SECRET_KEY S3_REGION=${S3_REGION:-us-east-1}
 export CLIENTS=$here/clients OBJECTS="$python/bin/python $here/clients/objects.py" PYTHONDONTWRITEBYTECODE=1
 
-run_client() {
-    local name=$1
-    export CLIENT=$name CLIENT_HOME=$root/build/compat/s3-$name WORK=$work/$name
-    mkdir -p "$CLIENT_HOME" "$WORK"
-    if ! (cd "$CLIENT_HOME" && nice "$here/clients/$name/install") >"$work/install.log" 2>&1; then
-        echo "absent $name: $(grep -v '^ *$' "$work/install.log" | tail -n 1)"
-        return
-    fi
-    local status=0
-    (cd "$WORK" && exec timeout "$deadline" "$here/clients/$name/check") 2>"$work/errors" |
-        tee -a "$work/results" || status=$?
-    if ((status)); then
-        echo "FAIL $name ends well: status $status" | tee -a "$work/results"
-        tail -n 20 "$work/errors" | sed 's/^/    /'
-    fi
-    rm -rf "$WORK"
-}
-
-touch "$work/results"
-names=("$@")
-if ((!$#)); then
-    for check in "$here"/clients/*/check; do
-        names+=("$(basename "$(dirname "$check")")")
-    done
-fi
-for name in "${names[@]}"; do
-    run_client "$name"
-done
-
-passed=$(awk '$1 == "ok"' "$work/results" | wc -l)
-failed=$(awk '$1 == "FAIL"' "$work/results" | wc -l)
-echo "$passed passed, $failed failed"
-((failed == 0 && passed > 0))
+family=s3
+# shellcheck source=compat-tests/run_clients.bash
+source "$root/compat-tests/run_clients.bash"

@@ -82,14 +82,20 @@ s3_failure part_not_implemented(std::string_view operation, std::string_view par
         .detail("Operation", operation);
 }
 
-task<s3_result<bool>> bucket_is_locked(operation_call& call) {
+task<s3_result<bucket_settings>> known_settings(operation_call& call) {
     auto const stored = co_await call.buckets.settings_of(call.request.bucket());
     if (stored.has_error()) {
-        if (stored.error().code == error::not_found) co_return false;
+        if (stored.error().code == error::not_found) co_return bucket_settings{};
         co_return to_s3(stored.error(), subject::bucket);
     }
-    auto const settings = decode_bucket_settings(*stored);
+    auto settings = decode_bucket_settings(*stored);
     if (settings.has_error()) co_return to_s3(settings.error(), subject::bucket);
+    co_return *std::move(settings);
+}
+
+task<s3_result<bool>> bucket_is_locked(operation_call& call) {
+    auto const settings = co_await known_settings(call);
+    if (!settings) co_return settings.error();
     co_return settings->lock.has_value();
 }
 

@@ -19,6 +19,8 @@ task<s3_result<xml_element>> read_document(operation_call& call, std::string_vie
 // Verb describe.
 task<s3_result<bucket_settings>> read_settings(operation_call& call);
 
+// The bucket's, of one that is not there those of a new one: whoever decides says so. Nothing is decided.
+task<s3_result<bucket_settings>> known_settings(operation_call& call);
 // Whether the bucket has an object lock; one that is not there has none. A lock never goes, so the
 // answer holds for what comes after. Nothing is decided.
 task<s3_result<bool>> bucket_is_locked(operation_call& call);

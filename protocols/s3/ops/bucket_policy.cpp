@@ -8,15 +8,10 @@ namespace {
 
 using policies = auth::guarded_policies;
 
-// Whether BlockPublicPolicy is on. Of a bucket that is not there, whoever decides says so.
+// Whether BlockPublicPolicy is on.
 task<s3_result<bool>> refuses_public(operation_call& call) {
-    auto const stored = co_await call.buckets.settings_of(call.request.bucket());
-    if (stored.has_error()) {
-        if (stored.error().code == error::not_found) co_return false;
-        co_return to_s3(stored.error(), subject::bucket);
-    }
-    auto const settings = decode_bucket_settings(*stored);
-    if (settings.has_error()) co_return to_s3(settings.error(), subject::bucket);
+    auto const settings = co_await known_settings(call);
+    if (!settings) co_return settings.error();
     co_return settings->public_access && settings->public_access->block_public_policy;
 }
 
