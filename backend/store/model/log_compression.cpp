@@ -107,6 +107,14 @@ struct lz4_free {
     void operator()(LZ4F_dctx* context) const noexcept { LZ4F_freeDecompressionContext(context); }
 };
 
+// What Kafka's own reader takes: it has no frames whose blocks refer to each other.
+bool is_readable_lz4(std::string_view frame) {
+    constexpr std::string_view magic{"\x04\x22\x4d\x18"};
+    constexpr unsigned independent_blocks = 0x20;
+    return frame.starts_with(magic) && frame.size() > magic.size() &&
+           (static_cast<unsigned char>(frame[magic.size()]) & independent_blocks) != 0;
+}
+
 result<std::string> unlz4(std::string_view in, std::size_t most) {
     LZ4F_dctx* made = nullptr;
     if (LZ4F_isError(LZ4F_createDecompressionContext(&made, LZ4F_VERSION)))
@@ -114,8 +122,9 @@ result<std::string> unlz4(std::string_view in, std::size_t most) {
     std::unique_ptr<LZ4F_dctx, lz4_free> const context(made);
     std::string out;
     std::size_t used = 0;
-    std::size_t wanted = 1;   // 0: a frame is complete
-    while (!in.empty() || wanted != 0) {
+    std::size_t wanted = 0;   // 0: a frame is complete
+    do {
+        if (wanted == 0 && !is_readable_lz4(in)) return bad("no lz4 frame of independent blocks");
         if (used == out.size() && !grow(out, used, most + 1)) return too_much();
         auto room = out.size() - used;
         auto taken = in.size();
@@ -126,7 +135,7 @@ result<std::string> unlz4(std::string_view in, std::size_t most) {
         used += room;
         in.remove_prefix(taken);
         if (used > most) return too_much();
-    }
+    } while (!in.empty() || wanted != 0);
     out.resize(used);
     return out;
 }

@@ -54,6 +54,20 @@ std::string sample(int count = 50) {
     return builder.finish();
 }
 
+// A frame that lz4js made: its blocks may refer to each other, which Kafka's readers do not take.
+TEST(log_compression, lz4_of_dependent_blocks_is_refused) {
+    unsigned char const frame[] = {0x04, 0x22, 0x4d, 0x18, 0x40, 0x70, 0xdf, 0x10, 0x00, 0x00,
+                                   0x00, 0x6f, 0x76, 0x61, 0x6c, 0x75, 0x65, 0x20, 0x06, 0x00,
+                                   0x12, 0x50, 0x61, 0x6c, 0x75, 0x65, 0x20, 0x00, 0x00, 0x00,
+                                   0x00};
+    std::string bytes(frame, frame + sizeof frame);
+    EXPECT_EQ(decompress_records(log_codec::lz4, bytes, 1000).error().code, error::malformed);
+    auto const independent = compress_records(log_codec::lz4, "value").value();
+    EXPECT_EQ(decompress_records(log_codec::lz4, independent + independent, 1000).value(),
+              "valuevalue");
+    EXPECT_EQ(decompress_records(log_codec::lz4, "", 1000).error().code, error::malformed);
+}
+
 TEST(log_compression, what_is_compressed_is_read) {
     auto const records = std::string(100'000, 'a') + std::string(70'000, 'b');
     for (auto const codec : codecs) {

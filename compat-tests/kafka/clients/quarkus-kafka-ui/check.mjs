@@ -89,7 +89,7 @@ await step("groups with their members and lag, nodes", async () => {
     await consumer.commitOffsets([{topic, partition: 1, offset: "0"}]);
     const info = await ask("getInfo");
     const group = info.consumerGroups.find(each => each.name === groupId);
-    assert.equal(group.state, "Stable");
+    assert.equal(group.state, "STABLE");
     assert.equal(group.members.length, 1);
     assert.equal(info.clusterInfo.nodes.length, 1);
     await consumer.disconnect();
