@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Drives a running Kafka server with kcat (librdkafka) and the Java client at its default settings, and
-# checks what comes back by content.
+# Drives a running Kafka server with kcat (librdkafka), confluent-kafka and the Java client at its default settings,
+# and checks what comes back by content. Streams, Connect, MirrorMaker and the clients of other languages: clients.sh.
 #
 #   KAFKA_SERVER=127.0.0.1:9092 KAFKA_USER=root KAFKA_PASSWORD=... compat-tests/kafka/run.sh
 #   SLUICE_BINARY=build/release/bin/sluice compat-tests/kafka/run.sh   starts a server of its own for the run
