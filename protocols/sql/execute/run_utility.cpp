@@ -3,6 +3,8 @@
 
 namespace sluice::sql {
 
+utility_task run_set_owner(session_core& core, utility::set_owner const& what);
+
 sql_error not_served(std::string what) {
     return sql_error("0A000", std::move(what) + " is not served");
 }
@@ -155,6 +157,14 @@ task<sql_result<utility_result>> run_utility(session_core& core, planned_ptr pla
     }
     if (auto const* vacuum = std::get_if<utility::vacuum>(&body)) {
         auto out = co_await run_vacuum(core, *vacuum);
+        co_return out;
+    }
+    if (auto const* owner = std::get_if<utility::set_owner>(&body);
+        owner != nullptr && (owner->what == utility::object_kind::schema ||
+                             owner->what == utility::object_kind::type)) {
+        auto const writable = core.context.refuse_read_only("ALTER");
+        if (writable.has_error()) co_return writable.error();
+        auto out = co_await run_set_owner(core, *owner);
         co_return out;
     }
     if (auto const* constraints = std::get_if<utility::set_constraints>(&body))

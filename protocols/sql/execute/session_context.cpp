@@ -1,5 +1,7 @@
 #include "protocols/sql/execute/session_context.hpp"
 
+#include <span>
+
 #include "gateway/core/timer.hpp"
 #include "protocols/sql/catalog/catalog_records.hpp"
 #include "protocols/sql/execute/catalog_types.hpp"
@@ -10,9 +12,12 @@ namespace {
 
 constexpr std::int64_t seconds_to_2000 = 946'684'800;
 
+// Those that the setting names: pg_catalog comes first by itself where it does not.
 std::vector<std::string> schema_names(search_path const& path, catalog_snapshot const& catalog) {
     std::vector<std::string> out;
-    for (auto const oid : path.schemas)
+    bool const by_itself = path.schemas.front() == schema_oids::pg_catalog &&
+                           path.creation != schema_oids::pg_catalog;
+    for (auto const oid : std::span(path.schemas).subspan(by_itself ? 1 : 0))
         if (auto const* found = catalog.find_schema(oid)) out.push_back(found->name);
     return out;
 }

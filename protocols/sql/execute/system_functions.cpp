@@ -1,11 +1,13 @@
 #include "protocols/sql/execute/system_functions.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
 #include "protocols/sql/catalog/identifiers.hpp"
 #include "protocols/sql/execute/privilege_functions.hpp"
 #include "protocols/sql/execute/session_context.hpp"
+#include "protocols/sql/types/array_text.hpp"
 #include "protocols/sql/types/type_io.hpp"
 #include "protocols/sql/types/type_oids.hpp"
 
@@ -57,6 +59,10 @@ public:
             {"row_security_active", &system_answers::no},
             {"has_language_privilege", &system_answers::yes},
             {"has_tablespace_privilege", &system_answers::yes},
+            {"acldefault", &system_answers::default_privileges},
+            // Advisory locks are refused: nobody has any.
+            {"pg_advisory_unlock_all", &system_answers::unlocked},
+            {"pg_tablespace_location", &system_answers::tablespace_location},
         };
         if (is_privilege_function(name)) return privilege_answer(session_, name, given);
         auto const found = table.find(name);
@@ -67,6 +73,8 @@ public:
 
     sql_result<std::vector<datum>> rows(object_oid, std::string_view name, arguments,
                                         evaluation_context&) override {
+        // No table is a partition of another.
+        if (name == "pg_partition_ancestors") return std::vector<datum>();
         return sql_error("0A000", "function " + std::string(name) + " is not served");
     }
 
@@ -92,6 +100,8 @@ private:
     sql_result<datum> no(arguments) { return datum(false); }
     sql_result<datum> zero(arguments) { return datum(std::int64_t{0}); }
     sql_result<datum> nothing(arguments) { return datum(sql_null{}); }
+
+    sql_result<datum> unlocked(arguments) { return datum(std::string()); }
 
     // Null where PostgreSQL's to_reg functions find nothing.
     sql_result<datum> to_reg(reg_kind kind, arguments given) {
@@ -279,6 +289,44 @@ private:
         if (column == nullptr || column->comment.empty()) return datum(sql_null{});
         return datum(column->comment);
     }
+    // What the owner of an object and everybody may do with it until somebody grants or revokes.
+    sql_result<datum> default_privileges(arguments given) {
+        struct row {
+            char kind;
+            char const* everybody;  // null: nothing
+            char const* owner;
+        };
+        static constexpr row known[]{
+            {'r', nullptr, "arwdDxt"}, {'s', nullptr, "rwU"}, {'n', nullptr, "UC"},
+            {'f', "X", "X"},           {'l', "U", "U"},       {'T', "U", "U"},
+            {'d', "Tc", "CTc"},        {'t', nullptr, "C"},   {'F', nullptr, "U"},
+            {'S', nullptr, "U"},       {'L', nullptr, "rw"},  {'p', nullptr, "sA"},
+            {'c', nullptr, nullptr}};
+        auto const* kind = std::get_if<std::string>(&given[0]);
+        if (kind == nullptr) return datum(sql_null{});
+        auto const letter = kind->empty() ? '\0' : kind->front();
+        auto const* found = std::find_if(std::begin(known), std::end(known),
+                                         [letter](row const& each) { return each.kind == letter; });
+        if (found == std::end(known))
+            return sql_error("22023", "unrecognized objtype abbreviation: " + *kind);
+        auto const who = oid_at(given, 1);
+        auto const* role = session_.catalog()->find_role(who);
+        auto const owner = role != nullptr         ? quote_identifier(role->name)
+                           : who == bootstrap_role ? quote_identifier(session_.user)
+                                                   : std::to_string(static_cast<std::uint32_t>(who));
+        std::vector<datum> items;
+        if (found->everybody != nullptr)
+            items.emplace_back("=" + std::string(found->everybody) + "/" + owner);
+        if (found->owner != nullptr) items.emplace_back(owner + "=" + found->owner + "/" + owner);
+        return make_array(oid::aclitem, std::move(items));
+    }
+    // There are the two that are in the data folder.
+    sql_result<datum> tablespace_location(arguments given) {
+        auto const number = static_cast<std::uint32_t>(oid_at(given, 0));
+        if (number == 0 || number == 1663 || number == 1664) return datum(std::string());
+        return sql_error("22023", "tablespace with OID " + std::to_string(number) + " does not exist");
+    }
+
     sql_result<datum> encoding_name(arguments given) {
         return datum(std::string(number_at(given, 0) == 6 ? "UTF8" : ""));
     }

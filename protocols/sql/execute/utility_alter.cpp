@@ -14,6 +14,21 @@ namespace {
 
 using action = utility::alter_table::action;
 
+// OWNER TO whom it belongs to already, as pg_dump writes for every table; nobody else gets it.
+sql_result<void> keep_owner(session_context& context, relation const& of, std::string wanted) {
+    auto const catalog = context.catalog();
+    if (wanted.empty() || wanted == "current_user" || wanted == "session_user" ||
+        wanted == "current_role")
+        wanted = context.user;
+    auto const* found = catalog->find_role(wanted);
+    if (found == nullptr && wanted != context.user)
+        return sql_error("42704", "role \"" + wanted + "\" does not exist");
+    auto const* owner = catalog->find_role(of.owner);
+    auto const name = owner != nullptr ? owner->name : context.user;
+    if (wanted == name) return {};
+    return not_served("ALTER ... OWNER TO another role");
+}
+
 // One ALTER TABLE: its actions in order, each on the builder's current table.
 class table_alteration {
 public:
@@ -51,6 +66,7 @@ public:
                 auto const done = co_await change_column_type(core_, builder_, table_, what);
                 co_return done;
             }
+            case kind::owner_to: co_return keep_owner(context_, *current(), what.name);
             case kind::set_default: co_return set_default(what);
             case kind::drop_default: co_return drop_default(what);
             case kind::drop_not_null: co_return drop_not_null(what);
@@ -441,8 +457,40 @@ private:
 
 }  // namespace
 
+namespace {
+
+// ALTER VIEW or SEQUENCE, of which only OWNER TO is served.
+utility_task run_keep_owner(session_core& core, utility::alter_table const& what) {
+    using k = utility::alter_table::object;
+    std::string const tag = what.what == k::view ? "ALTER VIEW" : "ALTER SEQUENCE";
+    auto target = co_await open_definition(core, what.table,
+                                           relation_lock_mode::share_update_exclusive,
+                                           what.if_exists);
+    if (target.has_error()) co_return std::move(target).error();
+    if (!target->table) co_return tagged(tag);
+    auto const permitted =
+        co_await permit_definition(core.context, auth::action::alter, *target->table);
+    if (permitted.has_error()) co_return permitted.error();
+    for (auto const& each : what.actions) {
+        auto const kept = keep_owner(core.context, *target->table, each.name);
+        if (kept.has_error()) co_return kept.error();
+    }
+    co_return tagged(tag);
+}
+
+}  // namespace
+
 utility_task run_alter_table(session_core& core, utility::alter_table const& what) {
-    if (what.what != utility::alter_table::object::table)
+    using k = utility::alter_table::object;
+    bool const only_owner =
+        std::all_of(what.actions.begin(), what.actions.end(), [](action const& each) {
+            return each.what == action::kind::owner_to;
+        });
+    if (only_owner && (what.what == k::view || what.what == k::sequence)) {
+        auto out = co_await run_keep_owner(core, what);
+        co_return out;
+    }
+    if (what.what != k::table)
         co_return not_served("ALTER of this kind of object");
     auto target = co_await open_definition(core, what.table, relation_lock_mode::access_exclusive,
                                            what.if_exists);

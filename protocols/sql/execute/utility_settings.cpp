@@ -1,6 +1,10 @@
 #include "protocols/sql/execute/utility_steps.hpp"
 
+#include <cstdio>
+
 #include "protocols/sql/catalog/identifiers.hpp"
+#include "protocols/sql/types/type_io.hpp"
+#include "protocols/sql/types/type_oids.hpp"
 
 namespace sluice::sql {
 
@@ -23,15 +27,51 @@ bool same_name(std::string_view left, std::string_view right) {
                       [](char a, char b) { return (a | 0x20) == (b | 0x20); });
 }
 
-sql_result<std::string> whole_value(utility::set_setting const& what) {
+// "<+02:30>-02:30", as PostgreSQL names a zone of a fixed offset.
+std::string zone_name(std::int64_t seconds) {
+    auto const away = seconds < 0 ? -seconds : seconds;
+    char text[16];
+    auto shown = [&](char sign) {
+        auto const hours = static_cast<int>(away / 3600), minutes = static_cast<int>(away / 60 % 60),
+                   rest = static_cast<int>(away % 60);
+        if (rest != 0)
+            std::snprintf(text, sizeof text, "%c%02d:%02d:%02d", sign, hours, minutes, rest);
+        else if (minutes != 0) std::snprintf(text, sizeof text, "%c%02d:%02d", sign, hours, minutes);
+        else std::snprintf(text, sizeof text, "%c%02d", sign, hours);
+        return std::string(text);
+    };
+    return "<" + shown(seconds < 0 ? '-' : '+') + ">" + shown(seconds < 0 ? '+' : '-');
+}
+
+// SET TIME ZONE INTERVAL: a zone that is so far east of Greenwich.
+sql_result<std::string> zone_of_interval(session_context& context, utility::option const& given) {
+    auto const& io = context.base_context().io;
+    auto const modifier = static_cast<std::int32_t>(given.number);
+    auto const read = input_text({oid::interval, modifier}, given.text, io);
+    if (read.has_error()) return read.error();
+    auto const value = std::get<interval_value>(*read);
+    std::string shown;
+    output_text(oid::interval, *read, io, shown);
+    auto refused = [&shown](std::string why) {
+        return sql_error("22023", "invalid value for parameter \"TimeZone\": \"INTERVAL '" + shown +
+                                      "'\"")
+            .with_detail(std::move(why));
+    };
+    if (value.months != 0) return refused("Cannot specify months in time zone interval.");
+    if (value.days != 0) return refused("Cannot specify days in time zone interval.");
+    auto const seconds = value.microseconds / 1'000'000;
+    constexpr std::int64_t most = std::int64_t{168} * 3600;
+    if (seconds > most || seconds < -most) return refused("UTC timezone offset is out of range.");
+    return zone_name(seconds);
+}
+
+sql_result<std::string> whole_value(session_context& context, utility::set_setting const& what) {
     bool const quotes = same_name(what.name, "search_path") ||
                         same_name(what.name, "session_preload_libraries") ||
                         same_name(what.name, "temp_tablespaces");
     std::string out;
     for (std::size_t i = 0; i < what.values.size(); ++i) {
-        if (!what.values[i].name.empty())
-            return sql_error("0A000", "SET TIME ZONE INTERVAL is not served")
-                .with_hint("Write the offset as a number or name a zone.");
+        if (!what.values[i].name.empty()) return zone_of_interval(context, what.values[i]);
         auto const text = text_of(what.values[i]);
         if (i > 0) out += ", ";
         out += quotes ? quote_identifier(text) : text;
@@ -51,7 +91,7 @@ sql_result<utility_result> run_set(session_core& core, utility::set_setting cons
                        sql_error("25P01", "SET LOCAL can only be used in transaction blocks"));
     switch (what.what) {
         case kind::value: {
-            auto given = whole_value(what);
+            auto given = whole_value(context, what);
             if (given.has_error()) return std::move(given).error();
             if (same_name(what.name, "transaction_isolation") ||
                 same_name(what.name, "transaction_read_only")) {

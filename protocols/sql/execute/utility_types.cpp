@@ -1,4 +1,4 @@
-// CREATE TYPE ... AS ENUM, ALTER TYPE ... ADD VALUE, DROP TYPE. Rows keep an enum's label, so that
+// CREATE TYPE ... AS ENUM, ALTER TYPE ... ADD VALUE and OWNER TO, DROP TYPE. Rows keep an enum's label, so that
 // labels are added and never renamed.
 #include <algorithm>
 
@@ -200,6 +200,37 @@ utility_task run_drop_types(session_core& core, utility::drop const& what) {
         context.catalog_changed();
     }
     co_return tagged("DROP TYPE");
+}
+
+// ALTER TYPE and SCHEMA ... OWNER TO whom it belongs to already, as pg_dump writes it.
+utility_task run_set_owner(session_core& core, utility::set_owner const& what) {
+    auto& context = core.context;
+    auto const catalog = context.catalog();
+    bool const of_schema = what.what == utility::object_kind::schema;
+    auto const& given = what.new_owner;
+    bool const own = given.empty() || given == "current_user" || given == "session_user" ||
+                     given == "current_role";
+    auto const wanted = own ? context.user : given;
+    if (catalog->find_role(wanted) == nullptr && wanted != context.user)
+        co_return sql_error("42704", "role \"" + wanted + "\" does not exist");
+    object_oid owner{};
+    if (of_schema) {
+        auto const* found = catalog->find_schema(what.object.names.back());
+        if (found == nullptr)
+            co_return sql_error("3F000", "schema \"" + what.object.names.back() +
+                                             "\" does not exist");
+        owner = found->owner;
+    } else {
+        auto const found = type_named(context, what.object.names);
+        if (found.has_error()) co_return found.error();
+        if (*found == nullptr) co_return no_type(what.object.names);
+        auto const* known = catalog->find_user_type(type_oid{(*found)->oid});
+        if (known != nullptr) owner = known->owner;
+    }
+    auto const* role = catalog->find_role(owner);
+    if (wanted != (role != nullptr ? role->name : context.user))
+        co_return not_served("ALTER ... OWNER TO another role");
+    co_return tagged(of_schema ? "ALTER SCHEMA" : "ALTER TYPE");
 }
 
 }  // namespace sluice::sql

@@ -81,7 +81,10 @@ public:
         return context_.columns->system_column(node);
     }
     sql_result<datum> operator()(function_call const& node) { return call(node); }
+    // A target's: its rows are taken one by one (query_rows), beside the expression around it.
     sql_result<datum> operator()(set_returning_call const&) {
+        auto const* value = context_.computed ? context_.computed(self_) : nullptr;
+        if (value != nullptr) return *value;
         return sql_error("0A000", "set-returning functions are not allowed here");
     }
 

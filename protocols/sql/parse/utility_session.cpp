@@ -100,6 +100,19 @@ utility::set_setting converter::set_setting(VariableSetStmt const* written) {
                                                             : kind::session_characteristics;
             break;
     }
+    // Of INTERVAL, with fields or a precision: as coercion would have it (intervaltypmodin).
+    auto const interval_modifier = [this](List const* given) -> std::int64_t {
+        constexpr std::int64_t full_range = 0x7FFF, full_precision = 0xFFFF;
+        std::int64_t parts[2]{full_range, full_precision};
+        int count = 0;
+        ListCell const* each;
+        foreach (each, given) {
+            utility::option part;
+            set_value(part, static_cast<Node const*>(lfirst(each)));
+            if (count < 2) parts[count++] = part.number;
+        }
+        return count == 0 ? -1 : parts[0] << 16 | parts[1];
+    };
     ListCell const* cell;
     foreach (cell, written->args) {
         auto const* argument = static_cast<Node const*>(lfirst(cell));
@@ -108,7 +121,10 @@ utility::set_setting converter::set_setting(VariableSetStmt const* written) {
         } else {
             utility::option item;
             set_value(item, argument);
-            if (argument->type == T_TypeCast) item.name = "interval";  // SET TIME ZONE INTERVAL
+            if (argument->type == T_TypeCast) {  // SET TIME ZONE INTERVAL: the modifier as number
+                item.name = "interval";
+                item.number = interval_modifier(as<TypeCast>(argument)->typeName->typmods);
+            }
             out.values.push_back(std::move(item));
         }
     }

@@ -243,7 +243,6 @@ bool has_order(type_oid type, type_catalog const* catalog, std::uint32_t depth) 
     if (depth > max_depth) return false;
     if (auto const* info = find_builtin_type(type)) {
         if (info->kind == 'd') return has_order(info->base, catalog, depth + 1);
-        if (type == oid::int2vector) return false;
         if (info->element != type_oid{}) return has_order(info->element, catalog, depth + 1);
         return is_served_type(type);
     }

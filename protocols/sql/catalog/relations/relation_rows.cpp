@@ -73,6 +73,43 @@ void put_attribute(row_maker& rows, relation const& of, column const& each) {
         .oid("attcollation", type->collation);
 }
 
+// Every relation that holds rows has them, with numbers below zero.
+void put_system_attributes(row_maker& rows, relation const& of) {
+    struct system_column {
+        char const* name;
+        std::uint32_t type;
+    };
+    static constexpr system_column all[]{{"ctid", 27}, {"xmin", 28}, {"cmin", 29},
+                                         {"xmax", 28}, {"cmax", 29}, {"tableoid", 26}};
+    std::int16_t number = 0;
+    for (auto const& each : all) {
+        auto const* type = rows.catalog().find_type(type_oid{each.type});
+        rows.row()
+            .oid("attrelid", of.oid)
+            .text("attname", each.name)
+            .oid("atttypid", type_oid{each.type})
+            .number("attstattarget", 0)
+            .number("attnum", --number)
+            .number("attndims", 0)
+            .number("attcacheoff", -1)
+            .number("atttypmod", -1)
+            .flag("attnotnull", true)
+            .flag("atthasdef", false)
+            .flag("atthasmissing", false)
+            .letter("attidentity", '\0')
+            .letter("attgenerated", '\0')
+            .flag("attisdropped", false)
+            .flag("attislocal", true)
+            .letter("attcompression", '\0');
+        if (type == nullptr) continue;
+        rows.number("attlen", type->length)
+            .flag("attbyval", type->by_value)
+            .letter("attalign", type->alignment)
+            .letter("attstorage", type->storage)
+            .oid("attcollation", type->collation);
+    }
+}
+
 std::vector<std::uint32_t> key_classes(catalog_snapshot const& catalog, index_info const& index) {
     std::vector<std::uint32_t> out;
     auto const table = catalog.find_relation(index.table);
@@ -161,9 +198,13 @@ void fill_pg_class(row_maker& rows) {
 }
 
 void fill_pg_attribute(row_maker& rows) {
-    for (auto const& each : all_relations(rows.catalog()))
+    for (auto const& each : all_relations(rows.catalog())) {
         for (auto const& part : shown_columns(rows.catalog(), *each))
             put_attribute(rows, *each, part);
+        bool const derived = each->index || each->kind == relation_kind::view ||
+                             each->kind == relation_kind::composite;
+        if (!derived) put_system_attributes(rows, *each);
+    }
 }
 
 void fill_pg_attrdef(row_maker& rows) {
