@@ -49,8 +49,11 @@ public class JavaConsumerGroups extends JavaCases {
                 try {
                     subscribe.on(consumer);
                     while (!ends) {
-                        for (var record : consumer.poll(Duration.ofMillis(100))) values.add(record.value());
+                        var some = consumer.poll(Duration.ofMillis(100));
+                        for (var record : some) values.add(record.value());
                         mine = Set.copyOf(consumer.assignment());
+                        // The client tries to commit for a topic that is gone until its own deadline.
+                        if (some.isEmpty()) continue;
                         try {
                             consumer.commitSync();
                         } catch (CommitFailedException | RebalanceInProgressException again) {
