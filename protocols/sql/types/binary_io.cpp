@@ -41,8 +41,9 @@ sql_result<datum> receive_sized(byte_reader& in, sql_type type, io_context const
     return receive(type, bytes, context, depth + 1);
 }
 
+// `is_vector`: int2vector and oidvector have their one dimension also when they are empty.
 sql_result<datum> receive_array(type_oid element, std::int32_t modifier, std::string_view bytes,
-                                io_context const& context, std::uint32_t depth) {
+                                io_context const& context, std::uint32_t depth, bool is_vector) {
     byte_reader in(bytes);
     auto array = std::make_shared<array_value>();
     auto const dimensions = in.big<std::int32_t>();
@@ -73,7 +74,7 @@ sql_result<datum> receive_array(type_oid element, std::int32_t modifier, std::st
                                           std::to_string(context.limits.array_elements) + ")");
         array->dimensions.push_back(each);
     }
-    if (count == 0) array->dimensions.clear();
+    if (count == 0 && !is_vector) array->dimensions.clear();
     for (std::uint64_t i = 0; i < count; ++i) {
         SLUICE_TRY(auto value, receive_sized(in, {element, modifier}, context, depth));
         array->elements.push_back(std::move(value));
@@ -256,7 +257,8 @@ sql_result<datum> receive_plain(sql_type type, std::string_view bytes, io_contex
         return receive_integer<std::uint32_t>(bytes);  // oid, xid, cid, reg*
     if (auto const element = element_of(type.oid, context);
         element != type_oid{} && (info == nullptr || is_served_type(element)))
-        return receive_array(element, type.modifier, bytes, context, depth);
+        return receive_array(element, type.modifier, bytes, context, depth,
+                             type.oid == oid::int2vector || type.oid == oid::oidvector);
     if (info == nullptr && context.types != nullptr) {
         if (auto const described = context.types->describe(type.oid)) {
             if (described->kind == 'e') return input_text(type, bytes, context);
