@@ -7,7 +7,7 @@
 
 `fan-out`: eight consumers at the end of a topic of 16 partitions while one producer fills it. `catch-up`: one consumer
 reads a partition of 4 GiB that was written before, each server bounded to 2 GiB of memory with the page cache in it,
-beside the device and the null server. `latency`: from produce to consume at a fifth of what a producer reaches, Sluice
+beside the device. `latency`: from produce to consume at a fifth of what a producer without linger reaches, Sluice
 alone, beside synced writes of the device. `many`: 2,000 partitions and 500 groups, Sluice alone: the start with them,
 memory and processor time at rest.
 """
@@ -113,7 +113,7 @@ def latency(arguments, folder):
     server = server_process.sluice(arguments.build, folder, PORTS, SECRET, KAFKA_DEFAULT_PARTITIONS="16")
     try:
         most = client(arguments, "kafka_client", "produce", *words_for("sluice"), "--topic", "warm", "--size", 1024, "--count",
-                      int(200_000 * arguments.scale))["records_per_second"]
+                      int(200_000 * arguments.scale), "--linger", 0)["records_per_second"]
         rate = most / 5
         fill(arguments, "sluice", 1, 16)
         before = sorted(device.sync_milliseconds())

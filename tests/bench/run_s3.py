@@ -29,7 +29,7 @@ ROWS = {
     "get-64m": ("get", 64 << 20, 4, 24),
 }
 SPREAD = {4096: 5000, 1 << 20: 100, 64 << 20: 8}
-SHARE = 0.6
+SHARE = 0.8
 
 
 def load(build, port, operation, size, clients, count):
