@@ -17,6 +17,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -53,9 +54,12 @@ def produce_by_java(arguments, side, topic, size, count, more):
     else:
         properties.append(f"bootstrap.servers=127.0.0.1:{kafka.PORTS['kafka']}")
     words = ["java", "-Xmx256m", "-cp", f"{arguments.jars}/*", "org.apache.kafka.tools.ProducerPerformance", "--topic", topic,
-             "--num-records", str(count), "--record-size", str(size), "--throughput", "-1", "--transactional-id", topic, *more,
-             "--producer-props", *properties]
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+             "--num-records", str(count), "--record-size", str(size), "--throughput", "-1", "--transactional-id", topic, *more]
+    with tempfile.NamedTemporaryFile("w", suffix=".properties") as file:
+        file.write("".join(f"{line}\n" for line in properties))
+        file.flush()
+        done = subprocess.run([*words, "--producer.config", file.name], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              text=True, check=True)
     last = done.stdout.strip().splitlines()[-1]
     return (float(re.search(r"([\d.]+) records/sec", last)[1]) * size / 1e6,
             float(re.search(r"([\d.]+) ms 99th", last)[1]))
