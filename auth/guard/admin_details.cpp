@@ -50,27 +50,10 @@ void apply(std::vector<principal_tag>& tags, std::vector<principal_tag> given,
     }
 }
 
-// One change of the principal of that name, once it is its turn.
-template <class Make>
-task<guarded<void>> change_one(guard_core& core, caller const& who, std::string name, Make make) {
-    auto const about = on_principal(action::admin, name);
-    auto mine = co_await begin_change(core, who, about);
-    if (mine.has_error()) co_return std::move(mine).error();
-    auto target = changeable(*mine->state, name);
-    if (target.has_error())
-        co_return co_await refuse_change(core, who, about, mine->decided,
-                                         std::move(target).error());
-    guarded<access_change> change = make(*mine->state, *std::move(target));
-    if (change.has_error())
-        co_return co_await refuse_change(core, who, about, mine->decided,
-                                         std::move(change).error());
-    co_return co_await finish_change(core, who, about, *mine, *std::move(change));
-}
-
 }  // namespace
 
 task<guarded<void>> guarded_admin::delete_password(caller const& who, std::string name) {
-    return change_one(core_, who, std::move(name), without_password);
+    return change_principal(core_, who, std::move(name), without_password);
 }
 
 task<guarded<void>> guarded_admin::rename_principal(caller const& who, std::string name,
@@ -78,7 +61,7 @@ task<guarded<void>> guarded_admin::rename_principal(caller const& who, std::stri
     auto rename = [new_name = std::move(new_name)](access_state const& state, principal target) {
         return renamed(state, std::move(target), new_name);
     };
-    return change_one(core_, who, std::move(name), std::move(rename));
+    return change_principal(core_, who, std::move(name), std::move(rename));
 }
 
 task<guarded<void>> guarded_admin::change_tags(caller const& who, std::string name,
@@ -93,7 +76,7 @@ task<guarded<void>> guarded_admin::change_tags(caller const& who, std::string na
         out.put_principals.push_back(std::move(target));
         return out;
     };
-    return change_one(core_, who, std::move(name), std::move(change));
+    return change_principal(core_, who, std::move(name), std::move(change));
 }
 
 }  // namespace sluice::auth

@@ -194,17 +194,7 @@ task<guarded<principal_summary>> guarded_admin::find_principal(caller const& who
 }
 
 task<guarded<void>> guarded_admin::delete_principal(caller const& who, std::string name) {
-    auto const about = on_principal(action::admin, name);
-    auto mine = co_await begin_change(core_, who, about);
-    if (mine.has_error()) co_return std::move(mine).error();
-    auto gone = changeable(*mine->state, name);
-    if (gone.has_error())
-        co_return co_await refuse_change(core_, who, about, mine->decided, std::move(gone).error());
-    auto change = removal_of(*mine->state, *gone);
-    if (change.has_error())
-        co_return co_await refuse_change(core_, who, about, mine->decided,
-                                         std::move(change).error());
-    co_return co_await finish_change(core_, who, about, *mine, std::move(*change));
+    return change_principal(core_, who, std::move(name), removal_of);
 }
 
 task<guarded<void>> guarded_admin::set_password(caller const& who, std::string name,
@@ -225,17 +215,13 @@ task<guarded<void>> guarded_admin::set_password(caller const& who, std::string n
 }
 
 task<guarded<void>> guarded_admin::set_enabled(caller const& who, std::string name, bool enabled) {
-    auto const about = on_principal(action::admin, name);
-    auto mine = co_await begin_change(core_, who, about);
-    if (mine.has_error()) co_return std::move(mine).error();
-    auto target = changeable(*mine->state, name);
-    if (target.has_error())
-        co_return co_await refuse_change(core_, who, about, mine->decided,
-                                         std::move(target).error());
-    target->enabled = enabled;
-    access_change change;
-    change.put_principals.push_back(std::move(*target));
-    co_return co_await finish_change(core_, who, about, *mine, std::move(change));
+    auto change = [enabled](access_state const&, principal target) -> guarded<access_change> {
+        target.enabled = enabled;
+        access_change out;
+        out.put_principals.push_back(std::move(target));
+        return out;
+    };
+    return change_principal(core_, who, std::move(name), std::move(change));
 }
 
 task<guarded<void>> guarded_admin::set_membership(caller const& who, std::string member,

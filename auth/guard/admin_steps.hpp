@@ -34,4 +34,21 @@ principal const* find_holder(access_state const& state, std::string_view name);
 // A fresh id of the kinds that are never reused.
 std::uint64_t fresh_id(random_source& random);
 
+// All steps of a change of one principal: `make(state, principal)` answers what there is to commit, or why not.
+template <class Make>
+task<guarded<void>> change_principal(guard_core& core, caller const& who, std::string name, Make make) {
+    auto const about = on_principal(action::admin, name);
+    auto mine = co_await begin_change(core, who, about);
+    if (mine.has_error()) co_return std::move(mine).error();
+    auto target = changeable(*mine->state, name);
+    if (target.has_error())
+        co_return co_await refuse_change(core, who, about, mine->decided,
+                                         std::move(target).error());
+    guarded<access_change> change = make(*mine->state, *std::move(target));
+    if (change.has_error())
+        co_return co_await refuse_change(core, who, about, mine->decided,
+                                         std::move(change).error());
+    co_return co_await finish_change(core, who, about, *mine, *std::move(change));
+}
+
 }  // namespace sluice::auth

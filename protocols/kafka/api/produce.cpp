@@ -80,8 +80,11 @@ void produce_run::check_one(
     rules.transactional_allowed = request_.transactional_id.has_value();
     auto const now = call_.services.clock.now();
     auto verdict = check_produced(bytes, rules, now, topic.name + "-" + std::to_string(given.index));
-    std::string kept(bytes);
-    if (verdict.error == error_code::none) verdict = give_form(kept, rules, now);
+    std::string kept;
+    if (verdict.error == error_code::none) {
+        kept = bytes;
+        verdict = give_form(kept, rules, now);
+    }
     if (verdict.error != error_code::none) {
         set_error(call_, verdict.error, verdict.text, out);
         for (auto const record : verdict.records)

@@ -6,14 +6,10 @@
 #include <set>
 
 #include "backend/journal/segment_table.hpp"
-#include "backend/store/check.hpp"
-#include "backend/store/log_clean_record.hpp"
-#include "backend/store/log_cleaner.hpp"
 #include "backend/store/reclaimer.hpp"
 #include "backend/store/table_transaction.hpp"
-#include "backend/store/transaction_verbs.hpp"
 #include "gateway/core/cursor.hpp"
-#include "tests/contract/store/log_world.hpp"
+#include "tests/contract/store/log_compaction_world.hpp"
 
 namespace sluice::test {
 namespace {
@@ -23,115 +19,6 @@ using kv::key_space::key_kind;
 
 constexpr std::int64_t second = 1000;
 constexpr std::int64_t hour = 3'600'000;
-
-class log_compaction : public testing::TestWithParam<world_kind> {
-protected:
-    using settings = std::map<std::string, std::string>;
-
-    void make(std::string name, settings more = {}, topic_retention retention = {}) {
-        create_topic_request request;
-        request.name = std::move(name);
-        request.settings = std::move(more);
-        request.settings.emplace("cleanup.policy", "compact");
-        request.settings.emplace("min.cleanable.dirty.ratio", "0");
-        request.retention = retention;
-        world.run(create_topic(world.store(), std::move(request))).value();
-    }
-    void change(std::string name, settings to, topic_retention retention = {}) {
-        change_topic_request request;
-        request.name = std::move(name);
-        request.change = [&](topic_info const&) -> result<changed_topic> {
-            return changed_topic{to, retention};
-        };
-        world.run(change_topic(world.store(), std::move(request))).value();
-    }
-    // One batch: "key=value", "key" is a tombstone, "=value" has no key.
-    std::string batch(std::vector<std::string> const& records) {
-        log_batch_builder builder;
-        for (auto const& one : records) {
-            auto const at = one.find('=');
-            auto const key = one.substr(0, at);
-            std::optional<std::string_view> value;
-            if (at != one.npos) value = std::string_view(one).substr(at + 1);
-            builder.add(world.clock().now(),
-                        key.empty() ? std::nullopt : std::optional<std::string_view>(key), value);
-        }
-        return builder.finish();
-    }
-    void say(std::string const& name, std::vector<std::string> const& records) {
-        world.append(name, batch(records)).value();
-    }
-    // The same in a transaction of the producer.
-    void say_in(std::int64_t producer, std::int32_t sequence,
-                std::vector<std::string> const& records) {
-        auto bytes = batch(records);
-        store_big(bytes.data() + 21, std::int16_t{16});
-        set_producer(bytes.data(), bytes.size(), producer, 0, sequence);
-        world.append("t", std::move(bytes)).value();
-    }
-    void end(std::int64_t producer, bool aborts) {
-        transaction_ending what;
-        what.id = "id" + std::to_string(producer);
-        what.state = "ended";
-        what.producer = producer;
-        what.epoch = 0;
-        what.aborts = aborts;
-        what.partitions = {{world.topic("t")->id(), partition_index{0}}};
-        world.run(end_transaction(world.store(), std::move(what))).value();
-    }
-    std::string seen(std::int64_t from = 0) {
-        std::string all;
-        for (auto const& record : world.committed_records("t", from, 300)) {
-            if (to_underlying(record.offset) < from) continue;
-            all += (all.empty() ? "" : " ") + std::to_string(to_underlying(record.offset)) +
-                   record.key.value_or("") + (record.value ? "=" + *record.value : "");
-        }
-        return all;
-    }
-    // "offset key=value" of all records, "(offset)" of markers, from `from` on, in slices of `bytes`.
-    std::string text(std::string const& name, std::int64_t from = 0, std::uint64_t bytes = 300) {
-        std::string all;
-        auto const end = to_underlying(world.bounds(name).end);
-        for (auto next = from; next < end;) {
-            auto const slice = world.read(name, next, bytes).value();
-            if (slice.batches.empty()) return all + " nothing at " + std::to_string(next);
-            std::string_view rest = slice.batches;
-            while (!rest.empty()) {
-                auto const header = parse_log_batch_header(rest).value();
-                auto const last = header.base_offset + header.last_offset_delta;
-                if (last < next) return all + " a batch before " + std::to_string(next);
-                for (auto const& record :
-                     read_log_batch(rest.substr(0, header.total_bytes())).value()) {
-                    if (to_underlying(record.offset) < next || header.is_control()) continue;
-                    all += (all.empty() ? "" : " ") + std::to_string(to_underlying(record.offset)) +
-                           record.key.value_or("") + (record.value ? "=" + *record.value : "");
-                }
-                if (header.is_control()) all += " (" + std::to_string(last) + ")";
-                next = last + 1;
-                rest.remove_prefix(header.total_bytes());
-            }
-        }
-        return all;
-    }
-    log_clean_record progress(std::string const& name) {
-        auto const view = view_blocking(world.store(), token);
-        auto const key = kv::key_space::log_clean(world.topic(name)->id(), partition_index{0});
-        auto const stored = view.get(kv::family::log, key).value();
-        return stored ? decode_log_clean(*stored).value() : log_clean_record{};
-    }
-    std::size_t runs() { return world.keys_of(key_kind::log_run); }
-    void expect_clean() {
-        world.close();
-        auto const report = GetParam() == world_kind::simulated
-                                ? check(world.device(), *world.disk().open().value(), {}, token)
-                                : check_folder(world.folder(), {}, token);
-        EXPECT_TRUE(report.value().is_clean()) << to_text(*report);
-        world.open();
-    }
-
-    blocking_token const token = blocking_token::for_this_thread();
-    log_world world{{.kind = GetParam()}};
-};
 
 TEST_P(log_compaction, of_each_key_the_newest_record_stays) {
     make("t");
@@ -501,60 +388,6 @@ TEST_P(log_compaction, a_transaction_over_tables_needs_keys_too) {
     EXPECT_TRUE(in.append(world.topic("t"), partition_index{0}, batch({"a=1", "b=2"})));
     world.run(in.commit({})).value();
     EXPECT_EQ(text("t"), "0a=1 1b=2");
-}
-
-TEST_P(log_compaction, aborted_records_replace_nothing_and_go) {
-    make("t");
-    say("t", {"a=0", "b=0", "c=0"});
-    say_in(1, 0, {"a=1"});
-    end(1, false);
-    say_in(2, 0, {"b=1", "d=1"});
-    say_in(1, 1, {"c=1"});
-    end(2, true);
-    end(1, false);
-    say("t", {"z=1"});
-    say("t", {"z=2"});
-    std::string const committed = "1b=0 3a=1 7c=1 10z=1 11z=2";
-    for (int round = 0; round < 2; ++round) {
-        EXPECT_EQ(world.upkeep().cleaned.passes, round == 0 ? 1u : 0u);
-        EXPECT_EQ(seen(), committed);
-        // The marker of the abort is all that is left of it.
-        EXPECT_EQ(text("t"), "1b=0 3a=1 7c=1 (8) 10z=1 11z=2");
-        for (int from = 0; from < 12; ++from)
-            EXPECT_TRUE(committed.ends_with(seen(from))) << from << ": " << seen(from);
-        world.reopen();
-    }
-    // The producer goes on: what it commits next is read, also by who begins before the marker.
-    say_in(2, 2, {"b=2"});
-    end(2, false);
-    say("t", {"z=3"});
-    say("t", {"z=4"});
-    EXPECT_EQ(world.upkeep().cleaned.passes, 1u);
-    EXPECT_EQ(text("t"), "3a=1 7c=1 (8) 12b=2 14z=3 15z=4");
-    EXPECT_EQ(seen(), "3a=1 7c=1 12b=2 14z=3 15z=4");
-    EXPECT_EQ(seen(5), "7c=1 12b=2 14z=3 15z=4");
-    expect_clean();
-    EXPECT_EQ(seen(), "3a=1 7c=1 12b=2 14z=3 15z=4");
-}
-
-TEST_P(log_compaction, a_pass_ends_before_what_is_not_decided) {
-    make("t");
-    say("t", {"a=1", "a=2"});
-    say_in(1, 0, {"a=3"});
-    say("t", {"a=4"});
-    say("t", {"a=5"});
-    EXPECT_EQ(world.upkeep().cleaned.passes, 1u);
-    EXPECT_EQ(text("t"), "1a=2 2a=3 3a=4 4a=5");
-    EXPECT_EQ(progress("t").clean, log_offset{2});
-    world.reopen();
-    EXPECT_EQ(world.upkeep().cleaned.passes, 0u);
-    end(1, false);
-    EXPECT_EQ(world.upkeep().cleaned.passes, 1u);
-    EXPECT_EQ(text("t"), "4a=5 (5)");
-    say("t", {"b=1"});
-    EXPECT_EQ(world.upkeep().cleaned.passes, 1u);
-    EXPECT_EQ(text("t"), "4a=5 6b=1");
-    expect_clean();
 }
 
 TEST_P(log_compaction, a_map_that_is_full_makes_several_passes) {
